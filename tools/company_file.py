@@ -1,0 +1,155 @@
+"""A company as one YAML file: lists of the API's resources, each with its id, and the line that each value is on."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Json = dict[str, Any]
+
+COLLECTIONS: Mapping[str, str] = {
+    "accounts": "accounts",
+    "record_types": "record-types",
+    "sources": "sources",
+    "dispositions": "dispositions",
+    "push_strategies": "push-strategies",
+    "pull_strategies": "pull-strategies",
+}
+"""Each key of the file with its path in the API, in the order in which they may refer to each other."""
+
+
+class CompanyFileError(Exception):
+    """The file cannot be read as a company; the message names the line where there is one."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the file: under which key, at which place in that list, and its JSON."""
+
+    key: str
+    index: int
+    body: Json
+
+    @property
+    def id(self) -> str:
+        """Its id, unique in its collection."""
+        return str(self.body["id"])
+
+    @property
+    def path(self) -> str:
+        """Its path in the API, after `/v1/`; also how it is named to people."""
+        return f"{COLLECTIONS[self.key]}/{self.id}"
+
+
+class CompanyFile:
+    """The resources of a company file, ready to be applied from first to last."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; raises CompanyFileError for one that is not YAML or not in the shape of a company."""
+        self.path = path
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            self._root = yaml.compose(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer conversions
+        except OSError as failed:
+            raise CompanyFileError(f"{path}: {failed.strerror or failed}") from failed
+        except UnicodeDecodeError as failed:
+            raise CompanyFileError(f"{path}: is not UTF-8: {failed}") from failed
+        except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as failed:
+            mark = getattr(failed, "problem_mark", None)
+            where = f"line {mark.line + 1}: " if mark else ""
+            what = getattr(failed, "problem", None) or " ".join(str(failed).split())
+            raise CompanyFileError(f"{path}: {where}{what}") from failed
+        self.resources = sorted(self._read(text), key=lambda resource: list(COLLECTIONS).index(resource.key))
+        self.resources = self._parents_first()
+
+    def place(self, resource: Resource, field: str = "") -> str:
+        """`field` (as an error of the API names it) of a resource, as file, line and path in the file."""
+        steps: list[str | int] = [resource.key, resource.index]
+        steps += [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field)]
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+        return f"{self.path}:{self._line(steps)}: {path.lstrip('.')}"
+
+    def _read(self, text: str) -> Iterator[Resource]:
+        if self._root is None:
+            raise CompanyFileError(f"{self.path}: line 1: the file is empty")
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer conversions
+        if not isinstance(data, dict):
+            raise CompanyFileError(f"{self.path}: line 1: a company is a mapping with the keys {', '.join(COLLECTIONS)}")
+        seen: dict[str, int] = {}
+        for key, listed in data.items():
+            if key not in COLLECTIONS:
+                raise self._wrong([key], f"unknown key '{key}'; a company has {', '.join(COLLECTIONS)}")
+            if not isinstance(listed, list):
+                raise self._wrong([key], f"{key} is a list of resources")
+            for index, body in enumerate(listed):
+                if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+                    raise self._wrong([key, index], f"{key}[{index}] has no id, which is a text")
+                resource = Resource(key, index, body)
+                line = self._line([key, index])
+                if seen.setdefault(resource.path, line) != line:
+                    raise self._wrong([key, index], f"{resource.path} stands on line {seen[resource.path]} too")
+                yield resource
+
+    def _parents_first(self) -> list[Resource]:
+        """Accounts so that a parent precedes its children; what has no parent in the file keeps its place."""
+        waiting = [resource for resource in self.resources if resource.key == "accounts"]
+        others = [resource for resource in self.resources if resource.key != "accounts"]
+        accounts: list[Resource] = []
+        while waiting:
+            ids = {resource.id for resource in waiting}
+            free = [resource for resource in waiting if resource.body.get("parent") not in ids]
+            if not free:
+                names = ", ".join(resource.id for resource in waiting)
+                raise self._wrong([waiting[0].key, waiting[0].index], f"accounts are their own ancestors: {names}")
+            accounts += free
+            waiting = [resource for resource in waiting if resource not in free]
+        return accounts + others
+
+    def _wrong(self, steps: list[str | int], message: str) -> CompanyFileError:
+        return CompanyFileError(f"{self.path}: line {self._line(steps)}: {message}")
+
+    def _line(self, steps: list[str | int]) -> int:
+        """The line of the value at the end of `steps`; of the last step that the file has."""
+        node, line = self._root, 1
+        for step in steps:
+            found = None
+            if isinstance(node, yaml.MappingNode):
+                pairs = [(key, value) for key, value in node.value if key.value == str(step)]
+                found, line = (pairs[0][1], pairs[0][0].start_mark.line + 1) if pairs else (None, line)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                found = node.value[step]
+                line = found.start_mark.line + 1
+            if found is None:
+                break
+            node = found
+        return line
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with JSON's types only, as YAML 1.2 has them, and no key twice.
+
+    YAML 1.1, which the library speaks, would read `no` as false, `2026-03-02` as a date, `08:00` as 480 and the postal
+    code `01234` as an octal number.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key_node, _ in node.value:
+            if keys.count(key_node.value) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key_node.value}' stands here twice", key_node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", list("tf")),
+    ("int", r"-?(?:0|[1-9]\d*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", list("-0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
