@@ -1,4 +1,4 @@
-"""A company as one YAML file: lists of the API's resources, each with its id, and the line that each value is on."""
+"""A company as one YAML file: lists of the API's resources by id, and the line each value is on."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,11 +48,13 @@ class CompanyFile:
     """The resources of a company file, ready to be applied from first to last."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file; raises CompanyFileError for one that is not YAML or not in the shape of a company."""
+        """Read the file; raises CompanyFileError for one that is not a company in YAML."""
         self.path = path
         try:
             text = path.read_text(encoding="utf-8-sig")
-            self._root = yaml.compose(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer conversions
+            loader = _Loader(text)
+            self._root = loader.get_single_node()
+            data = None if self._root is None else loader.construct_document(self._root)
         except OSError as failed:
             raise CompanyFileError(f"{path}: {failed.strerror or failed}") from failed
         except UnicodeDecodeError as failed:
@@ -62,8 +64,7 @@ class CompanyFile:
             where = f"line {mark.line + 1}: " if mark else ""
             what = getattr(failed, "problem", None) or " ".join(str(failed).split())
             raise CompanyFileError(f"{path}: {where}{what}") from failed
-        self.resources = sorted(self._read(text), key=lambda resource: list(COLLECTIONS).index(resource.key))
-        self.resources = self._parents_first()
+        self.resources = self._in_order(list(self._read(data)))
 
     def place(self, resource: Resource, field: str = "") -> str:
         """`field` (as an error of the API names it) of a resource, as file, line and path in the file."""
@@ -72,12 +73,13 @@ class CompanyFile:
         path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
         return f"{self.path}:{self._line(steps)}: {path.lstrip('.')}"
 
-    def _read(self, text: str) -> Iterator[Resource]:
-        if self._root is None:
+    def _read(self, data: object) -> Iterator[Resource]:
+        if data is None:
             raise CompanyFileError(f"{self.path}: line 1: the file is empty")
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer conversions
         if not isinstance(data, dict):
-            raise CompanyFileError(f"{self.path}: line 1: a company is a mapping with the keys {', '.join(COLLECTIONS)}")
+            raise CompanyFileError(
+                f"{self.path}: line 1: a company is a mapping with the keys {', '.join(COLLECTIONS)}"
+            )
         seen: dict[str, int] = {}
         for key, listed in data.items():
             if key not in COLLECTIONS:
@@ -90,22 +92,29 @@ class CompanyFile:
                 resource = Resource(key, index, body)
                 line = self._line([key, index])
                 if seen.setdefault(resource.path, line) != line:
-                    raise self._wrong([key, index], f"{resource.path} stands on line {seen[resource.path]} too")
+                    raise self._wrong(
+                        [key, index], f"{resource.path} stands on line {seen[resource.path]} too"
+                    )
                 yield resource
 
-    def _parents_first(self) -> list[Resource]:
-        """Accounts so that a parent precedes its children; what has no parent in the file keeps its place."""
-        waiting = [resource for resource in self.resources if resource.key == "accounts"]
-        others = [resource for resource in self.resources if resource.key != "accounts"]
+    def _in_order(self, resources: list[Resource]) -> list[Resource]:
+        """By collection, and accounts so that a parent precedes its children."""
+        kinds = list(COLLECTIONS)
+        others = sorted(
+            (each for each in resources if each.key != "accounts"), key=lambda each: kinds.index(each.key)
+        )
+        waiting = [each for each in resources if each.key == "accounts"]
         accounts: list[Resource] = []
         while waiting:
-            ids = {resource.id for resource in waiting}
-            free = [resource for resource in waiting if resource.body.get("parent") not in ids]
+            ids = {each.id for each in waiting}
+            free = [each for each in waiting if each.body.get("parent") not in ids]
             if not free:
-                names = ", ".join(resource.id for resource in waiting)
-                raise self._wrong([waiting[0].key, waiting[0].index], f"accounts are their own ancestors: {names}")
+                names = ", ".join(each.id for each in waiting)
+                raise self._wrong(
+                    [waiting[0].key, waiting[0].index], f"accounts are their own ancestors: {names}"
+                )
             accounts += free
-            waiting = [resource for resource in waiting if resource not in free]
+            waiting = [each for each in waiting if each not in free]
         return accounts + others
 
     def _wrong(self, steps: list[str | int], message: str) -> CompanyFileError:
@@ -131,8 +140,8 @@ class CompanyFile:
 class _Loader(yaml.SafeLoader):
     """YAML with JSON's types only, as YAML 1.2 has them, and no key twice.
 
-    YAML 1.1, which the library speaks, would read `no` as false, `2026-03-02` as a date, `08:00` as 480 and the postal
-    code `01234` as an octal number.
+    YAML 1.1, which the library speaks, would read `no` as false, `2026-03-02` as a date, `08:00` as 480 and
+    the postal code `01234` as an octal number.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

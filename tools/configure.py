@@ -1,8 +1,8 @@
 """Set up a company from one reviewed YAML file: `python -m tools.configure {plan,apply} company.yaml`.
 
-The file has the keys accounts, record_types, sources, dispositions, push_strategies and pull_strategies, each a list
-of the resources of the HTTP API. A key that a resource leaves out means its default, also when the server has another
-value. Nothing is ever deleted: what only the server has is listed and left alone.
+The file has the keys accounts, record_types, sources, dispositions, push_strategies and pull_strategies, each
+a list of the resources of the HTTP API. A key that a resource leaves out means its default, also when the
+server has another value. Nothing is ever deleted: what only the server has is listed and left alone.
 """
 
 import argparse
@@ -29,7 +29,7 @@ class ConfigureError(Exception):
 
 
 class PartlyAppliedError(ConfigureError):
-    """The server refused some resources; the message has a line for each thing that is wrong, at its place."""
+    """The server refused some resources; the message has a line for each thing that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,11 @@ def plan(path: Path, url: str, token: str) -> Plan:
 
 
 def apply(path: Path, url: str, token: str) -> Summary:
-    """Make the server's company what the file says, with as few writes as that takes; the same again writes nothing.
+    """Make the server's company what the file says, by as few writes as it takes: again, it writes nothing.
 
-    Every resource is replaced as a whole or not at all. Raises PartlyAppliedError when some are refused: it says where
-    in the file everything is that is wrong, and the others are applied. Raises ConfigureError when nothing was tried.
+    Every resource is replaced as a whole or not at all. Raises PartlyAppliedError when some are refused: it
+    says where in the file everything is that is wrong, and the others are applied. Raises ConfigureError when
+    nothing was tried.
     """
     company = _read(path)
     with Api(url, token) as api:
@@ -111,7 +112,9 @@ def apply(path: Path, url: str, token: str) -> Summary:
                 summary.notes += _kept_otherwise(comparison, change.resource, answer.body)
             # What one resource refers to may come (or go) with a later one: again, for as long as that helps.
             if len(refused) == len(waiting):
-                raise PartlyAppliedError("\n".join([*_refusals(company, refused), f"{len(refused)} refused; {summary}"]))
+                raise PartlyAppliedError(
+                    "\n".join([*_refusals(company, refused), f"{len(refused)} refused; {summary}"])
+                )
             waiting = [change for change, _ in refused]
         return summary
 
@@ -190,7 +193,7 @@ def _put(api: Api, change: Change) -> Answer:
 
 
 def _kept_otherwise(comparison: _Comparison, resource: Resource, kept: Json) -> Iterator[str]:
-    """Where the server keeps a value in another spelling than the file's, which would be a change at every run."""
+    """Where the server spells a value otherwise than the file, which would be a change at every run."""
     for difference in comparison.differences(resource, kept):
         yield f"{resource.path}: kept otherwise than written (kept -> written): {difference}"
 
@@ -199,20 +202,25 @@ def _refusals(company: CompanyFile, refused: Sequence[tuple[Change, Answer]]) ->
     """Each thing that is wrong with what the API refused, at its place in the file."""
     for change, answer in refused:
         if answer.status == HTTPStatus.PRECONDITION_FAILED:
-            yield f"{company.place(change.resource)}: was changed by someone else meanwhile; plan and apply again"
+            yield f"{company.place(change.resource)}: changed by someone else meanwhile; plan and apply again"
             continue
         errors = answer.body.get("errors") or [{}]
         for error in errors:
             message = error.get("message") or answer.problem()
-            yield f"{company.place(change.resource, error.get('field') or '')} ({change.resource.id}): {message}"
+            place = company.place(change.resource, error.get("field") or "")
+            yield f"{place} ({change.resource.id}): {message}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when done, 1 when resources were refused, 2 when file or server could not be read."""
+    """The command line; 0 when done, 1 when resources were refused, 2 when file or server is unreadable."""
     parser = argparse.ArgumentParser(prog="python -m tools.configure", description=__doc__)
-    parser.add_argument("command", choices=["plan", "apply"], help="print the difference, or make the server agree")
+    parser.add_argument(
+        "command", choices=["plan", "apply"], help="print the difference, or make the server agree"
+    )
     parser.add_argument("company", type=Path, help="the company's YAML file")
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the API is (default: %(default)s)")
+    parser.add_argument(
+        "--url", default="http://127.0.0.1:8080", help="where the API is (default: %(default)s)"
+    )
     parser.add_argument("--token", default="dev:admin", help="an admin's bearer token (default: %(default)s)")
     chosen = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""CSV as people export it, as a stream: any usual encoding, flat memory, and damage that costs only its own row."""
+"""CSV as people export it, as a stream: usual encodings, flat memory, damage that costs only its own row."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 class UnreadableFileError(Exception):
-    """Nothing can be made of the file, or of what was given to read it with; names the line where there is one."""
+    """Nothing can be made of the file, or of what is to read it with; names the line if there is one."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Line:
 class CsvRecords:
     """The records of a CSV file after its heading row, which `heading_line` and `headings` hold.
 
-    UTF-8 with or without a byte-order mark and UTF-16 with one are read as such; a line that is not UTF-8 is read as
-    Windows-1252. `notes` says what was assumed, each thing once with its first line; `read` of `size` bytes are
-    behind us. Raises UnreadableFileError when there is no heading row to be had.
+    UTF-8 with or without a byte-order mark and UTF-16 with one are read as such; a line that is not UTF-8 is
+    read as Windows-1252. `notes` says what was assumed, each thing once with its first line; `read` of `size`
+    bytes are behind us. Raises UnreadableFileError when there is no heading row to be had.
     """
 
     def __init__(self, path: Path) -> None:
@@ -100,7 +100,7 @@ class CsvRecords:
         return UnreadableFileError(f"{self.path}: line {line}: {reason}")
 
     def __iter__(self) -> Iterator[tuple[int, list[str]] | BadRow]:
-        """Each record that is left: its first line and its cells (as many as there are headings), or what is wrong."""
+        """Each record that is left: its first line and its cells, one per heading; or what is wrong."""
         while (line := self._line()) is not None:
             if line.flaw:
                 yield BadRow(line.number, line.flaw)
@@ -125,8 +125,9 @@ class CsvRecords:
     def _cells(self, text: str) -> list[str] | str:
         """The cells of the record that begins with the line `text`, or what is wrong with it.
 
-        A quoted cell may go on over line ends. When a record turns out wrong after its first line, only that line is
-        given up and the others are read again: an unclosed quote costs one row and not all that follow.
+        A quoted cell may go on over line ends. When a record turns out wrong after its first line, only that
+        line is given up and the others are read again: an unclosed quote costs one row and not all that
+        follow.
         """
         following: list[Line] = []
         while True:
@@ -134,7 +135,11 @@ class CsvRecords:
                 cells = self._parse(text)
             except csv.Error as wrong:
                 more = None
-                flaw = "a value goes on after its closing quote" if "expected after" in str(wrong) else str(wrong)
+                flaw = (
+                    "a value goes on after its closing quote"
+                    if "expected after" in str(wrong)
+                    else str(wrong)
+                )
                 if "unexpected end of data" in str(wrong) or following:
                     flaw = "a quote is opened and not closed"
                 if "unexpected end of data" in str(wrong) and len(following) < LONGEST_RECORD_LINES:
@@ -151,7 +156,7 @@ class CsvRecords:
                     return cells[: self._width]
                 flaw = f"{len(cells)} columns where the heading row has {self._width}"
                 if following:
-                    flaw = f"a quote is opened and closed only on line {following[-1].number}, which makes {flaw}"
+                    flaw = f"a quote is closed only on line {following[-1].number}, which makes {flaw}"
             self._again.extendleft(reversed(following))
             return flaw
 

@@ -29,9 +29,15 @@ class Answer:
         return self.status < 300
 
     def problem(self) -> str:
-        """What went wrong, in one line: of a problem document its detail, of the gateway's body its message."""
-        said = self.body.get("detail") or self.body.get("title") or self.body.get("message") or "no explanation"
-        return f"{said} ({self.status} {self.body['code']})" if "code" in self.body else f"{said} ({self.status})"
+        """What went wrong, in one line: the detail of a problem document, the message of the gateway."""
+        said = (
+            self.body.get("detail") or self.body.get("title") or self.body.get("message") or "no explanation"
+        )
+        return (
+            f"{said} ({self.status} {self.body['code']})"
+            if "code" in self.body
+            else f"{said} ({self.status})"
+        )
 
 
 class RefusedError(Exception):
@@ -44,9 +50,9 @@ class RefusedError(Exception):
 
 
 class Api:
-    """The API at `url` as the holder of `token`. Not for several threads at once: give each its own."""
+    """The API at `url` as the holder of `token`, or as nobody. For one thread: give each its own."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
         """Remember the address; the connection is made by the first call."""
         parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
         try:
@@ -58,7 +64,9 @@ class Api:
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, port, timeout=TIMEOUT_SECONDS)
         self._prefix = parts.path.rstrip("/")
-        self._token = token
+        self._headers = {"Accept": "application/json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
         self.url = url
 
     def __enter__(self) -> Self:
@@ -73,7 +81,7 @@ class Api:
         self, method: str, path: str, body: Json | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send one request and read its whole answer, whatever its status."""
-        sent = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", **(headers or {})}
+        sent = {**self._headers, **(headers or {})}
         payload = None
         if body is not None:
             payload = json.dumps(body).encode()
@@ -86,12 +94,16 @@ class Api:
             self._connection.close()
         except (OSError, http.client.HTTPException) as failed:
             self._connection.close()
-            raise ApiUnreachableError(f"{self.url} does not answer: {failed or type(failed).__name__}") from failed
+            raise ApiUnreachableError(
+                f"{self.url} does not answer: {failed or type(failed).__name__}"
+            ) from failed
         try:
             return self._exchange(method, path, payload, sent)
         except (OSError, http.client.HTTPException) as failed:
             self._connection.close()
-            raise ApiUnreachableError(f"{self.url} does not answer: {failed or type(failed).__name__}") from failed
+            raise ApiUnreachableError(
+                f"{self.url} does not answer: {failed or type(failed).__name__}"
+            ) from failed
 
     def get(self, path: str, **query: str) -> Json:
         """What is at `path`; raises RefusedError for anything but success."""

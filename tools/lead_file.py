@@ -10,8 +10,8 @@ import yaml
 
 from tools.csv_records import BadRow, CsvRecords, UnreadableFileError
 
-# Headings as `slug` writes them, best first, for each key of a lead's JSON but `source`, which is the run's and not
-# the row's. A second phone (`phone2`) is not here on purpose: it becomes a custom field.
+# Headings as `slug` writes them, best first, for each key of a lead's JSON but `source`, which is the run's
+# and not the row's. A second phone (`phone2`) is not here on purpose: it becomes a custom field.
 SYNONYMS: Mapping[str, Sequence[str]] = {
     "record_type": ("record_type", "lead_type"),
     "channel": ("channel", "medium", "utm_medium"),
@@ -47,13 +47,15 @@ def slug(heading: str) -> str:
 
 
 def read_mapping(path: Path) -> dict[str, str | None]:
-    """The mapping of a YAML file: heading to a lead's key, to `fields.<name>`, or to null to leave the column out."""
+    """A YAML file's mapping: heading to a lead's key, to `fields.<name>`, or to null to leave it out."""
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as failed:
         raise UnreadableFileError(f"{path}: {failed.strerror or failed}") from failed
     except (UnicodeDecodeError, yaml.YAMLError) as failed:
-        raise UnreadableFileError(f"{path}: not readable as YAML: {' '.join(str(failed).split())}") from failed
+        raise UnreadableFileError(
+            f"{path}: not readable as YAML: {' '.join(str(failed).split())}"
+        ) from failed
     if not isinstance(loaded, dict) or not all(v is None or isinstance(v, str) for v in loaded.values()):
         raise UnreadableFileError(f"{path}: a mapping is one `heading: key of the lead` a line")
     for heading, target in loaded.items():
@@ -68,9 +70,9 @@ def read_mapping(path: Path) -> dict[str, str | None]:
 class LeadFile(CsvRecords):
     """A CSV file of leads with a heading row, its columns in any order.
 
-    `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then by the
-    built-in synonyms, else to a custom field named like the heading. Raises UnreadableFileError when no lead can come
-    of it: no headings, no column for an e-mail or a phone, a mapping that does not fit.
+    `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then by
+    the built-in synonyms, else to a custom field named like the heading. Raises UnreadableFileError when no
+    lead can come of it: no headings, no column for an e-mail or a phone, a mapping that does not fit.
     """
 
     def __init__(self, path: Path, mapping: Mapped | None = None) -> None:
@@ -99,7 +101,9 @@ class LeadFile(CsvRecords):
             raise self.unusable(line, "looks like a lead; the first row must name the columns")
         unknown = [heading for heading in mapping if heading not in headings]
         if unknown:
-            raise self.unusable(line, f"the mapping names columns that the file has not: {', '.join(unknown)}")
+            raise self.unusable(
+                line, f"the mapping names columns that the file has not: {', '.join(unknown)}"
+            )
         targets = [mapping.get(heading) for heading in headings]
         twice = sorted({target for target in targets if target and targets.count(target) > 1})
         if twice:
@@ -113,7 +117,9 @@ class LeadFile(CsvRecords):
             targets[i] = targets[i] or self._custom(i, targets)
         if "email" not in targets and "phone" not in targets:
             among = ", ".join(headings)
-            raise self.unusable(line, f"no column for an e-mail or a phone among: {among}; name one so, or map one")
+            raise self.unusable(
+                line, f"no column for an e-mail or a phone among: {among}; name one so, or map one"
+            )
         return targets
 
     def _custom(self, column: int, taken: Sequence[str | None]) -> str | None:

@@ -1,6 +1,8 @@
-"""Writes `examples/leads.csv`: made-up people whose state, postal code and area code agree, always the same ones.
+"""Writes `examples/leads.csv`: made-up people whose state, postal code and area code agree, always the same
+ones.
 
-Addresses are at the example domains of RFC 2606, phone numbers in 555-0100 to 555-0199, which are kept for fiction.
+Addresses are at the example domains of RFC 2606, phone numbers in 555-0100 to 555-0199, which are kept for
+fiction.
 """
 
 import argparse
@@ -17,7 +19,8 @@ COLUMNS = (
     "product", "loan_amount", "credit_score", "property_type", "campaign",
 )  # fmt: skip
 
-# State: how many leads of a hundred, its three-digit postal prefixes (USPS Publication 65, L002), its area codes (NANPA).
+# State: how many leads of a hundred, its three-digit postal prefixes (USPS Publication 65, L002), its area
+# codes (NANPA).
 STATES: dict[str, tuple[int, list[int], list[int]]] = {
     "CO": (24, [*range(800, 817)], [303, 720, 719, 970]),
     "TX": (18, [*range(750, 771), *range(772, 800)], [214, 469, 512, 713, 817, 832, 915, 972]),
@@ -33,17 +36,19 @@ STATES: dict[str, tuple[int, list[int], list[int]]] = {
     "AR": (2, [*range(716, 730)], [479, 501, 870]),
 }
 FIRST_NAMES = (
-    "Aaron Abigail Adaeze Alejandro Alice Amara Andre Anika Beatriz Brandon Bridget Caleb Camila Carlos Charlotte "
-    "Chidi Claire Curtis Daniela Darius Deborah Desmond Elena Elijah Emily Esther Farah Felix Fiona Gabriel Gloria "
-    "Grant Hannah Hector Hiroshi Imani Ingrid Isaac Ivy Jamal Janelle Jorge José Julia Kamal Karen Kevin Kiara Laura "
-    "Leonard Lin Lucía Malik Maya Mei Miguel Monica Nadia Nathan Noor Olivia Oscar Patrice Paul Quentin Rachel Rafael "
-    "Renée Rosa Samir Sofia Stephen Tamika Teresa Trevor Uma Valerie Victor Wendy Xavier Yolanda Zachary Zoë"
+    "Aaron Abigail Adaeze Alejandro Alice Amara Andre Anika Beatriz Brandon Bridget Caleb Camila Carlos "
+    "Charlotte Chidi Claire Curtis Daniela Darius Deborah Desmond Elena Elijah Emily Esther Farah Felix "
+    "Fiona Gabriel Gloria Grant Hannah Hector Hiroshi Imani Ingrid Isaac Ivy Jamal Janelle Jorge José "
+    "Julia Kamal Karen Kevin Kiara Laura Leonard Lin Lucía Malik Maya Mei Miguel Monica Nadia Nathan Noor "
+    "Olivia Oscar Patrice Paul Quentin Rachel Rafael Renée Rosa Samir Sofia Stephen Tamika Teresa Trevor "
+    "Uma Valerie Victor Wendy Xavier Yolanda Zachary Zoë"
 ).split()
 LAST_NAMES = (
-    "Abbott Acosta Bauer Begay Boyd Calderón Carver Chen Cohen Dawson Delgado Dixon Eaton Espinoza Farrell Fleming "
-    "Franco Garner Gibbs Greene Hale Hoang Hobbs Ibarra Ingram Jennings Joshi Kaplan Keller Khan Lambert Larsen Lujan "
-    "Maddox Medina Mercer Nakamura Nolan Norris O'Brien Okafor Olson Padilla Park Patel Pratt Quintana Rhodes Rivas "
-    "Rowe Salazar Sandoval Schultz Shah Sloan Tran Trujillo Underwood Vance Vega Walsh Whitaker Yazzie Young Zamora"
+    "Abbott Acosta Bauer Begay Boyd Calderón Carver Chen Cohen Dawson Delgado Dixon Eaton Espinoza "
+    "Farrell Fleming Franco Garner Gibbs Greene Hale Hoang Hobbs Ibarra Ingram Jennings Joshi Kaplan "
+    "Keller Khan Lambert Larsen Lujan Maddox Medina Mercer Nakamura Nolan Norris O'Brien Okafor Olson "
+    "Padilla Park Patel Pratt Quintana Rhodes Rivas Rowe Salazar Sandoval Schultz Shah Sloan Tran "
+    "Trujillo Underwood Vance Vega Walsh Whitaker Yazzie Young Zamora"
 ).split()
 DOMAINS = ("example.com", "example.org", "example.net")
 
@@ -60,7 +65,9 @@ def leads(count: int, seed: int) -> Iterator[dict[str, str]]:
     weights = [share for share, _, _ in STATES.values()]
     people = draw.sample([(first, last) for first in FIRST_NAMES for last in LAST_NAMES], count)
     numbers = {
-        state: draw.sample([(code, line) for code in codes for line in range(100, 200)], min(count, 100 * len(codes)))
+        state: draw.sample(
+            [(code, line) for code in codes for line in range(100, 200)], min(count, 100 * len(codes))
+        )
         for state, (_, _, codes) in STATES.items()
     }
     for (first, last), state in zip(people, draw.choices(list(STATES), weights, k=count), strict=True):
@@ -75,7 +82,9 @@ def leads(count: int, seed: int) -> Iterator[dict[str, str]]:
             "product": draw.choices(("purchase", "refinance"), (3, 2))[0],
             "loan_amount": str(5000 * round(draw.lognormvariate(12.8, 0.4) / 5000)),
             "credit_score": str(draw.randint(560, 820)) if draw.random() < 0.9 else "",
-            "property_type": draw.choices(("single-family", "condo", "townhouse", "manufactured"), (6, 2, 2, 1))[0],
+            "property_type": draw.choices(
+                ("single-family", "condo", "townhouse", "manufactured"), (6, 2, 2, 1)
+            )[0],
             "campaign": draw.choice(("spring-rates", "first-home", "rate-watch", "brand")),
         }
 

@@ -23,26 +23,38 @@ class Schemas:
             content = self._document["paths"][path][method.lower()]["requestBody"]["content"]
             return dict(content["application/json"]["schema"])
         except (KeyError, TypeError) as missing:
-            raise NotDescribedError(f"the API's OpenAPI document does not describe {method} {path}") from missing
+            raise NotDescribedError(
+                f"the API's OpenAPI document does not describe {method} {path}"
+            ) from missing
 
     def whole(self, schema: Mapping[str, Any], value: object, *, unknown: bool) -> object:
-        """`value` as the API understands it: its defaults filled in and its nulls, which mean absent, left out.
+        """`value` as the API understands it: its defaults filled in and its nulls, which mean absent, left
+        out.
 
-        Two bodies that mean the same are equal after this, whichever of them spells its defaults out. `unknown` says
-        whether keys that the schema does not have are kept (the API refuses them) or left out (an answer has them).
+        Two bodies that mean the same are equal after this, whichever of them spells its defaults out.
+        `unknown` says whether keys that the schema does not have are kept (the API refuses them) or left out
+        (an answer has them).
         """
         schema = self._resolved(schema, value)
         if isinstance(value, dict) and "properties" in schema:
             properties = schema["properties"]
             filled = {key: given for key, given in value.items() if unknown and key not in properties}
             for key, inner in properties.items():
-                given = value.get(key) if value.get(key) is not None else inner.get("default")
+                given = value.get(key)
+                if given is None and key not in schema.get("required", ()):
+                    given = self._default(inner)
                 if given is not None:
                     filled[key] = self.whole(inner, given, unknown=unknown)
             return filled
         if isinstance(value, list) and "items" in schema:
             return [self.whole(schema["items"], item, unknown=unknown) for item in value]
         return value
+
+    def _default(self, schema: Mapping[str, Any]) -> object:
+        """The default of an optional key; an empty list or object where the document states none."""
+        if "default" in schema:
+            return schema["default"]
+        return {"array": [], "object": {}}.get(str(self._resolved(schema, {}).get("type")))
 
     def _resolved(self, schema: Mapping[str, Any], value: object) -> Mapping[str, Any]:
         """The schema that applies to `value` where there is a reference or a choice."""
@@ -71,6 +83,8 @@ def _fits(schema: Mapping[str, Any], value: object) -> bool:
     known = all(key in properties for key in value) or schema.get("additionalProperties") is not False
     complete = all(key in value for key in schema.get("required", ()))
     constant = all(
-        value.get(key, inner["const"]) == inner["const"] for key, inner in properties.items() if "const" in inner
+        value.get(key, inner["const"]) == inner["const"]
+        for key, inner in properties.items()
+        if "const" in inner
     )
     return known and complete and constant
