@@ -17,13 +17,16 @@ LISTED = 20
 
 @dataclass
 class Tally:
-    """What became of the rows of a file: each is created, a duplicate, refused by the API, or bad."""
+    """What became of the rows of a file: each is created, a duplicate, refused by the API, or bad.
+
+    `warnings` counts what the API noticed, by field and message.
+    """
 
     created: int = 0
     duplicates: int = 0
     refused: int = 0
     bad: int = 0
-    warnings: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: list[BadRow] = field(default_factory=list)
 
     @property
@@ -45,7 +48,9 @@ class Tally:
         else:
             self.duplicates += bool(answer.body["duplicate"])
             self.created += not answer.body["duplicate"]
-            self.warnings.update({warning["code"] for warning in answer.body["warnings"]})
+            self.warnings.update(
+                (warning["field"], warning["message"]) for warning in answer.body["warnings"]
+            )
 
     def _list(self, line: int, reason: str) -> None:
         if len(self.problems) < LISTED:

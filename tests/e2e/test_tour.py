@@ -1,0 +1,121 @@
+"""`python -m tools.run` as a stranger meets it: the table, the reasons, the tour, and one clear line when it
+cannot."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tools.run", "--port", "0", *arguments]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command line
+        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def row(out: str, account: str) -> list[str]:
+    """The numbers of an account's row in the table."""
+    line = next(line for line in out.splitlines() if re.search(rf"│\s*{account}\s*│", line))
+    return re.findall(r"\b\d+\b", line)
+
+
+def test_the_example_leads_are_routed_worked_and_explained() -> None:
+    done = run("--once")
+    assert done.returncode == 0, done.stderr
+    assert "300 rows read: 300 leads created, 0 here already, 0 refused, 0 unreadable" in done.stdout
+    assert row(done.stdout, "Total")[-1] == "300"
+    shares = [
+        int(row(done.stdout, name)[-1]) for name in ("Ana Ortiz", "Ben Sato", "Priya Raman", "Tom Becker")
+    ]
+    assert max(shares) - min(shares) <= 1
+    assert re.search(r"\b36 │ held\b.*dallas-territory matches, but has nobody", done.stdout)
+    assert "marcus is disabled" in done.stdout
+    assert "no-answer -> cooling, owner phoenix" in done.stdout
+    assert "contacted -> assigned, owner grace" in done.stdout
+    assert "everywhere-else v1: matches" in done.stdout
+
+
+def test_a_vendor_file_with_a_mapping_and_bad_rows(tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    vendor = (EXAMPLES / "vendor-leads.csv").read_text(encoding="utf-8")
+    damage = 'V-2;"Bad;B;b@example.com;;CO;80203;;;\nV-3;No;Contact;;;CO;80203;;;\nV-4;Zip;Short;z@example.com;;MA;2139;;;\n'
+    leads.write_text(vendor + damage, encoding="utf-8")
+    done = run("--once", "--leads", str(leads), "--mapping", str(EXAMPLES / "vendor-mapping.yaml"))
+    assert done.returncode == 0, done.stderr
+    assert "9 rows read: 7 leads created, 0 here already, 1 refused, 1 unreadable" in done.stdout
+    assert "line 8: a quote is opened and not closed" in done.stdout
+    assert "line 9: " in done.stdout
+    assert "1 x postal_code had lost its leading zero; it was put back" in done.stdout
+
+
+def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:
+    small = (
+        "--leads",
+        str(EXAMPLES / "vendor-leads.csv"),
+        "--mapping",
+        str(EXAMPLES / "vendor-mapping.yaml"),
+    )
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        command(*small), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        lines = iter(process.stdout.readline, "")
+        url = next(match[1] for line in lines if (match := re.search(r"Serving on (http://\S+) ", line)))
+        curls = [
+            line for line in (next(lines), next(lines), next(lines)) if line.startswith(f"curl -s {url}/v1/")
+        ]
+        assert len(curls) == 3
+        answer = subprocess.run(
+            ["bash", "-c", curls[0]], capture_output=True, text=True, timeout=30, check=True
+        )  # noqa: S603, S607
+        assert '"duplicate":false' in answer.stdout.replace(" ", "")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("none.csv", None, "No such file or directory"),
+        ("empty.csv", b"", "line 1: the file is empty"),
+        (
+            "odd.csv",
+            b"name,city\nAna,Denver\n",
+            "line 1: no column for an e-mail or a phone among: name, city",
+        ),
+    ],
+)
+def test_a_file_that_is_no_use_is_one_line(
+    tmp_path: Path, name: str, content: bytes | None, reason: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    done = run("--leads", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{path}: {reason}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run("--port", port)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr == f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
+    )
