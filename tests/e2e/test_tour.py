@@ -2,6 +2,7 @@
 cannot."""
 
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -49,7 +50,11 @@ def test_the_example_leads_are_routed_worked_and_explained() -> None:
 def test_a_vendor_file_with_a_mapping_and_bad_rows(tmp_path: Path) -> None:
     leads = tmp_path / "leads.csv"
     vendor = (EXAMPLES / "vendor-leads.csv").read_text(encoding="utf-8")
-    damage = 'V-2;"Bad;B;b@example.com;;CO;80203;;;\nV-3;No;Contact;;;CO;80203;;;\nV-4;Zip;Short;z@example.com;;MA;2139;;;\n'
+    damage = (
+        'V-2;"Bad;B;b@example.com;;CO;80203;;;\n'
+        "V-3;No;Contact;;;CO;80203;;;\n"
+        "V-4;Zip;Short;z@example.com;;MA;2139;;;\n"
+    )
     leads.write_text(vendor + damage, encoding="utf-8")
     done = run("--once", "--leads", str(leads), "--mapping", str(EXAMPLES / "vendor-mapping.yaml"))
     assert done.returncode == 0, done.stderr
@@ -76,9 +81,9 @@ def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:
             line for line in (next(lines), next(lines), next(lines)) if line.startswith(f"curl -s {url}/v1/")
         ]
         assert len(curls) == 3
-        answer = subprocess.run(
-            ["bash", "-c", curls[0]], capture_output=True, text=True, timeout=30, check=True
-        )  # noqa: S603, S607
+        answer = subprocess.run(  # noqa: S603 - what the tour prints is what we want to see work
+            shlex.split(curls[0]), capture_output=True, text=True, timeout=30, check=True
+        )
         assert '"duplicate":false' in answer.stdout.replace(" ", "")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
