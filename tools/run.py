@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools import configure
 from tools.csv_records import UnreadableFileError
+from tools.engines import EngineMissingError
 from tools.http_client import Api, ApiUnreachableError, RefusedError
 from tools.lead_file import LeadFile, read_mapping
 from tools.lead_posting import Tally, post_leads
@@ -31,6 +32,13 @@ from tools.tour import REP, print_timeline, work_leads
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SOURCE = "web-form"
+EXPECTED = (
+    UnreadableFileError,
+    EngineMissingError,
+    configure.ConfigureError,
+    ApiUnreachableError,
+    RefusedError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _run(chosen, console)
     except KeyboardInterrupt:
         console.print("stopped")
-    except (UnreadableFileError, configure.ConfigureError, ApiUnreachableError, RefusedError) as wrong:
+    except EXPECTED as wrong:
         print(wrong, file=sys.stderr)
         return 2
     return 0
@@ -70,12 +78,15 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _interrupt_on_signals() -> None:
-    """Have SIGINT and SIGTERM end the run in order, once; a shell starts background jobs with SIGINT
-    ignored."""
+    """Have SIGINT and SIGTERM end the run in order; a background job starts with SIGINT ignored."""
+    asked = False
 
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+    def interrupt(number: int, _: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            # Asked twice: go at once. The store sees that we are gone, and ends too.
+            os._exit(128 + number)
+        asked = True
         raise KeyboardInterrupt
 
     for each in (signal.SIGINT, signal.SIGTERM):
