@@ -1,0 +1,87 @@
+# Each target sets up what it needs on a machine that has only make and Python 3.11 or later: uv comes from PyPI into
+# .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
+# an environment of its own. A stamp in each environment makes the next run quick.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint build bench deploy requirements clean
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$p" -c '$(SUPPORTED)' >/dev/null 2>&1 && { command -v "$$p"; break; }; done)
+
+UV := $(CURDIR)/.venv/bin/uv
+DEV := .venv/.dev
+ENGINE := .venv-engine/.engine
+SAM := .venv-sam/.sam
+LOCK := uv.lock pyproject.toml layers/routing/pyproject.toml
+
+# The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
+unexport VIRTUAL_ENV
+export UV
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+# For extra arguments: make test ARGS="-k pull"
+ARGS ?=
+
+help:
+	@echo "make run     the product on this machine: the example company and its leads, then an API to try"
+	@echo "             (LEADS=path.csv for leads of your own)"
+	@echo "make test    every test, with coverage        make lint    every static check"
+	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
+	@echo "make deploy  build, then sam deploy --guided (CONFIG=dev or CONFIG=prod)"
+
+run: $(DEV) $(ENGINE)
+	@exec .venv/bin/python -m tools.run $(ARGS)
+
+test: $(DEV) $(ENGINE) $(SAM)
+	.venv/bin/python -m pytest --cov --cov-report=term $(ARGS)
+
+lint: $(DEV) $(SAM)
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
+
+bench: $(DEV) $(ENGINE)
+	.venv/bin/python -m tools.bench $(ARGS)
+
+build: $(DEV) $(SAM)
+	.venv-sam/bin/sam build $(ARGS)
+	@du -sm .aws-sam/build/RoutingLayer | { read -r size _; echo "The layer is $$size MB unzipped"; }
+	@find .aws-sam/build/RoutingLayer -name '*.pyc' | grep -q . && echo "and has bytecode for Python 3.13" || \
+		echo "and has no bytecode, for there is no Python 3.13 here: functions will take twice as long to start"
+
+CONFIG ?= dev
+deploy: build
+	.venv-sam/bin/sam deploy --guided --config-env $(CONFIG) $(ARGS)
+
+# What the layer installs, from the lock; a test holds the two equal.
+requirements: $(DEV)
+	cd layers/routing && $(UV) export --quiet --frozen --package lead-routing-layer --no-dev --no-emit-workspace \
+		--no-header --format requirements-txt --output-file requirements.txt
+
+clean:
+	rm -rf .venv .venv-engine .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+
+.venv/.uv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "$(PYTHON) is not a Python of 3.11 to 3.14" >&2; exit 1; }
+	@echo "Setting up .venv with $(PYTHON)"
+	@"$(PYTHON)" -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@touch $@
+
+$(DEV): $(LOCK) | .venv/.uv
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --frozen --group dev
+	@touch $@
+
+$(ENGINE): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-engine, the embedded store"
+	@UV_PROJECT_ENVIRONMENT=.venv-engine $(UV) sync --quiet --frozen --only-group engine --python .venv/bin/python
+	@touch $@
+
+$(SAM): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-sam, the SAM CLI"
+	@UV_PROJECT_ENVIRONMENT=.venv-sam $(UV) sync --quiet --frozen --only-group sam --python .venv/bin/python
+	@touch $@
