@@ -87,23 +87,16 @@ class Api:
             payload = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
         try:
-            return self._exchange(method, path, payload, sent)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            # An idle connection may be closed by the other side at any time: once more on a new one.
-            # Every request of these tools may be repeated (PUT, GET, and leads that carry an external id).
-            self._connection.close()
+            try:
+                return self._exchange(method, path, payload, sent)
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                # The other side may close an idle connection at any time: once more, on a new one. What these
+                # tools send may arrive twice: leads carry an external id, and a pull answers the same again.
+                self._connection.close()
+                return self._exchange(method, path, payload, sent)
         except (OSError, http.client.HTTPException) as failed:
             self._connection.close()
-            raise ApiUnreachableError(
-                f"{self.url} does not answer: {failed or type(failed).__name__}"
-            ) from failed
-        try:
-            return self._exchange(method, path, payload, sent)
-        except (OSError, http.client.HTTPException) as failed:
-            self._connection.close()
-            raise ApiUnreachableError(
-                f"{self.url} does not answer: {failed or type(failed).__name__}"
-            ) from failed
+            raise ApiUnreachableError(f"{self.url} does not answer: {failed!r}") from failed
 
     def get(self, path: str, **query: str) -> Json:
         """What is at `path`; raises RefusedError for anything but success."""
