@@ -1,0 +1,55 @@
+"""Real engines for tests of races: the embedded one always, DynamoDB Local where it can be run.
+
+ENGINE=embedded or ENGINE=dynamodb-local chooses one, which must then be there.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tools.engines import DynamoDBLocal, EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
+from tools.local_api.container import container
+
+Engine = EmbeddedEngine | DynamoDBLocal
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[dict[str, Engine]]:
+    """The engines that were started so far; each is started once, whatever the order of the tests."""
+    with ExitStack() as stack:
+        started: dict[str, Engine] = {}
+        stack.callback(lambda: [each.stop() for each in started.values()])
+        yield started
+
+
+@pytest.fixture(scope="session", params=["embedded", "dynamodb-local"])
+def engine(request: pytest.FixtureRequest, running: dict[str, Engine]) -> Engine:
+    """An engine that serves; `.endpoint` says where."""
+    name: str = request.param
+    chosen = os.environ.get("ENGINE")
+    if chosen not in (None, name):
+        pytest.skip(f"ENGINE={chosen}")
+    if name not in running:
+        try:
+            found = EmbeddedEngine() if name == "embedded" else DynamoDBLocal(DynamoDBLocal.locate())
+            running[name] = found.__enter__()
+        except EngineMissingError as missing:
+            if chosen == name:
+                raise
+            pytest.skip(str(missing))
+    return running[name]
+
+
+@pytest.fixture
+def table(engine: Engine) -> Iterator[str]:
+    """The name of a fresh table, which the functions' environment in this process names too."""
+    name = f"test-{uuid.uuid4()}"
+    create_table(engine.endpoint, name)
+    with container(engine.endpoint, name):
+        yield name
+    client = dynamodb_client(engine.endpoint)
+    client.delete_table(TableName=name)
+    client.close()

@@ -1,0 +1,57 @@
+"""Makes this process what a function's container is in Lambda: its environment and what is built from it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from routing.runtime import clock, wiring
+from routing.runtime.settings import settings
+from tools import engines, template
+
+_HASH_KEY = "only-for-this-machine"
+
+
+@contextmanager
+def container(endpoint: str | None, table: str) -> Iterator[None]:
+    """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.
+
+    Afterwards the environment is as before, the clock is free and the connections are closed.
+    """
+    before = dict(os.environ)
+    os.environ.update(_environment(endpoint, table))
+    if endpoint is not None:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+    _forget()
+    # Here and not by whichever call comes first: two at once would build it twice.
+    shared = wiring.store()
+    try:
+        yield
+    finally:
+        shared.table.client.close()
+        _forget()
+        clock.fix(None)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    wiring.store.cache_clear()
+
+
+def _environment(endpoint: str | None, table: str) -> dict[str, str]:
+    """The template's environment, with what only this machine can say."""
+    variables: dict[str, str] = {}
+    for function in template.functions():
+        variables |= template.environment(function)
+    return {
+        **variables,
+        **(engines.client_environment(endpoint) if endpoint is not None else {}),
+        "TABLE_NAME": table,
+        # Only a table in AWS can hold hashes that were made elsewhere, with the deployed key.
+        "HASH_KEY": os.environ.get("HASH_KEY", _HASH_KEY) if endpoint is None else _HASH_KEY,
+        "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", "WARNING"),
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }

@@ -1,0 +1,231 @@
+"""The product on this machine: store, functions, stream, schedule and HTTP, started and stopped together."""
+
+import json
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from routing.runtime import clock
+from tools import engines, template
+from tools.local_api.container import container
+from tools.local_api.delivery import FailedBatch
+from tools.local_api.functions import FunctionError, Functions, Handler, deployed
+from tools.local_api.gateway import Gateway, Request, Response, refusal
+from tools.local_api.http_server import HttpServer
+from tools.local_api.stream import NotSettledError, StreamPump
+
+Store = Literal["embedded", "dynamodb-local", "aws"]
+
+TABLE = "lead-routing"
+DEMO_COMPANY = engines.ROOT / "examples" / "company.yaml"
+# Seconds that a stream may be behind its table: settling waits that long before it believes an empty read.
+_LAG: dict[Store, float] = {"embedded": 0.0, "dynamodb-local": 0.2, "aws": 2.0}
+_LAST_SETTLE_SECONDS = 15.0
+
+
+class LocalApi:
+    """The API on 127.0.0.1 while the context lasts; `url` says where.
+
+    `store` is where the data is; "aws" uses the caller's credentials and the table that TABLE_NAME names, and
+    creates it when it is not there. `data_dir` keeps the data between runs; a start on it begins with one run
+    of the schedule, which repairs what a kill has left. Unless `empty`, the demo company is applied. `load`
+    finds a function's handler. One at a time in a process: the functions' settings are its environment.
+    """
+
+    def __init__(
+        self,
+        store: Store = "embedded",
+        port: int = 0,
+        data_dir: Path | None = None,
+        *,
+        empty: bool = True,
+        load: Callable[[str], Handler] = deployed,
+    ) -> None:
+        self._store: Store = store
+        self._port = port
+        self._data_dir = data_dir
+        self._empty = empty
+        self._load = load
+        self._running = ExitStack()
+        self._ending = threading.Event()
+        self._clock_is_fixed = False
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            # First, so that a port that is taken is told at once.
+            self._http = HttpServer(self._port, self._answer)
+            stack.callback(self._http.stop)
+            endpoint = self._start_store(stack)
+            table = os.environ["TABLE_NAME"] if self._store == "aws" else TABLE
+            engines.create_table(endpoint, table)
+            stack.enter_context(container(endpoint, table))
+            self._functions = Functions(self._load)
+            self._gateway = Gateway(
+                template.routes(), self._functions.invoke, claim=os.environ["ACCOUNT_CLAIM"], now=clock.now
+            )
+            self._pump = stack.enter_context(self._stream(endpoint, table))
+            stack.callback(self._come_to_rest)
+            if self._data_dir is not None:
+                self._tick_or_say()
+            schedule = threading.Thread(target=self._run_schedule, name="schedule", daemon=True)
+            schedule.start()
+            stack.callback(schedule.join)
+            stack.callback(self._ending.set)
+            self._http.start()
+            stack.callback(self._http.stop)
+            if not self._empty:
+                self._apply_demo_company()
+            self._running = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    @property
+    def url(self) -> str:
+        """Where it serves, without a slash at the end."""
+        return self._http.url
+
+    @property
+    def failures(self) -> list[FailedBatch]:
+        """What the functions failed for good."""
+        return self._pump.failures
+
+    def settle(self) -> None:
+        """Return when everything is at rest. Raises NotSettledError."""
+        self._pump.settle()
+
+    def _start_store(self, stack: ExitStack) -> str | None:
+        if self._store == "embedded":
+            return stack.enter_context(engines.EmbeddedEngine(self._data_dir)).endpoint
+        if self._store == "dynamodb-local":
+            jar = engines.DynamoDBLocal.locate()
+            return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
+        if "TABLE_NAME" not in os.environ:
+            raise engines.EngineMissingError("The store `aws` needs the table's name in TABLE_NAME.")
+        return None
+
+    @contextmanager
+    def _stream(self, endpoint: str | None, table: str) -> Iterator[StreamPump]:
+        import boto3
+
+        dynamodb = engines.dynamodb_client(endpoint)
+        arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        dynamodb.close()
+        streams = boto3.client("dynamodbstreams")
+        pump = StreamPump(
+            streams,
+            arn,
+            template.stream_mappings(),
+            self._functions.invoke,
+            start="LATEST" if self._store == "aws" else "TRIM_HORIZON",
+            lag=_LAG[self._store],
+        )
+        pump.start()
+        try:
+            yield pump
+        finally:
+            pump.stop()
+            streams.close()
+
+    def _come_to_rest(self) -> None:
+        try:
+            self._pump.settle(_LAST_SETTLE_SECONDS)
+        except NotSettledError as error:
+            print(f"Stopped before everything was at rest: {error}", file=sys.stderr)
+
+    def _apply_demo_company(self) -> None:
+        # Imported here: an empty company needs none of it.
+        from tools import configure
+
+        configure.apply(DEMO_COMPANY, self.url, f"dev:{os.environ['ADMIN_ACCOUNT']}")
+
+    def _answer(self, request: Request) -> Response:
+        if request.target.startswith("/_local/"):
+            return self._answer_local(request)
+        response = self._gateway.handle(request)
+        # It may have written something.
+        self._pump.poke()
+        return response
+
+    def _answer_local(self, request: Request) -> Response:
+        try:
+            match request.method, request.target:
+                case "POST", "/_local/clock":
+                    return self._set_clock(request.body)
+                case "POST", "/_local/settle":
+                    self.settle()
+                    return _json(HTTPStatus.OK, {"given_up": [str(each) for each in self.failures]})
+                case "POST", "/_local/tick":
+                    answers = self._tick()
+                    self.settle()
+                    return _json(HTTPStatus.OK, {"answers": answers})
+        except NotSettledError as error:
+            return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"message": str(error)})
+        except FunctionError as error:
+            return _json(HTTPStatus.INTERNAL_SERVER_ERROR, {"message": str(error)})
+        return refusal(HTTPStatus.NOT_FOUND, "Not Found")
+
+    def _set_clock(self, body: bytes) -> Response:
+        wanted = '{"now": "2026-03-07T15:00:00Z"} or {"now": null}'
+        try:
+            text = json.loads(body)["now"]
+            instant = None if text is None else datetime.fromisoformat(text)
+        except (ValueError, TypeError, KeyError):
+            return _json(HTTPStatus.BAD_REQUEST, {"message": f"The body must be {wanted}"})
+        if instant is not None and instant.tzinfo is None:
+            return _json(HTTPStatus.BAD_REQUEST, {"message": f"The time needs an offset, as in {wanted}"})
+        fixed = None if instant is None else instant.astimezone(UTC)
+        clock.fix(fixed)
+        self._clock_is_fixed = fixed is not None
+        return _json(HTTPStatus.OK, {"now": None if fixed is None else _utc(fixed)})
+
+    def _tick(self) -> dict[str, Any]:
+        """Run the scheduled functions as EventBridge Scheduler does; their answers by function."""
+        now = clock.now().replace(microsecond=0)
+        answers = {}
+        for function in template.schedules():
+            event = {
+                "version": "0",
+                "id": str(uuid.uuid4()),
+                "detail-type": "Scheduled Event",
+                "source": "aws.scheduler",
+                "account": "000000000000",
+                "time": _utc(now),
+                "region": engines.REGION,
+                "resources": [f"arn:aws:scheduler:{engines.REGION}:000000000000:schedule/default/{function}"],
+                "detail": "{}",
+            }
+            answers[function] = self._functions.invoke(function, event)
+            self._pump.poke()
+        return answers
+
+    def _run_schedule(self) -> None:
+        while not self._ending.wait(60 - time.time() % 60):
+            if not self._clock_is_fixed:
+                self._tick_or_say()
+
+    def _tick_or_say(self) -> None:
+        try:
+            self._tick()
+        except FunctionError as error:
+            print(f"The scheduled run failed, the next minute's tries again: {error}", file=sys.stderr)
+
+
+def _utc(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def _json(status: HTTPStatus, body: Mapping[str, Any]) -> Response:
+    return Response(status, json.dumps(body).encode())
