@@ -1,0 +1,148 @@
+"""What keeps the data and says when something is wrong: table, streams, schedule, queues, logs, alarms."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tools import template
+
+Of = Callable[[str], dict[str, dict[str, Any]]]
+ROOT = template.PATH.parent
+FUNCTIONS = sorted(template.functions())
+
+
+def test_the_table_cannot_be_lost_by_accident(written: dict[str, Any]) -> None:
+    (table,) = (each for each in written["Resources"].values() if each["Type"] == "AWS::DynamoDB::Table")
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == {"Ref": "TableRetention"}
+    properties = table["Properties"]
+    assert properties["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert written["Parameters"]["TableRetention"]["Default"] == "Retain"
+    assert written["Parameters"]["TableDeletionProtection"]["Default"] == "true"
+
+
+def test_the_key_of_the_stored_hashes_is_never_rotated_or_deleted(written: dict[str, Any]) -> None:
+    kinds = {each["Type"] for each in written["Resources"].values()}
+    assert "AWS::SecretsManager::RotationSchedule" not in kinds
+    key = written["Resources"]["HashKey"]
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert key["Properties"]["GenerateSecretString"]["PasswordLength"] >= 32
+
+
+@pytest.mark.parametrize(
+    ("function", "batch", "window", "key", "prefix"),
+    [("push_assign", 25, 0, "PK", "INTAKE#"), ("project", 100, 5, "SK", "EVENT#")],
+)
+def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
+    deployed_of: Of, function: str, batch: int, window: int, key: str, prefix: str
+) -> None:
+    mappings = deployed_of("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2, "a shard of a table's stream serves two readers at most"
+    logical = "".join(word.capitalize() for word in function.split("_"))
+    (mapping,) = (
+        each for each in mappings.values() if each["FunctionName"] == {"Ref": f"{logical}FunctionAliaslive"}
+    )
+    assert mapping["BatchSize"] == batch
+    assert mapping["MaximumBatchingWindowInSeconds"] == window
+    assert mapping["ParallelizationFactor"] == 1
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumRetryAttempts"] == 10
+    assert mapping["MaximumRecordAgeInSeconds"] == 3600
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": [f"{logical}Failures", "Arn"]
+    }
+    (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+    assert pattern == {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}}}
+
+
+def test_the_sweep_runs_each_minute_in_the_companys_time_zone(deployed_of: Of) -> None:
+    (schedule,) = deployed_of("AWS::Scheduler::Schedule").values()
+    assert "Name" not in schedule, "SAM's own name is the same in every stack of an account"
+    assert schedule["ScheduleExpression"] == "cron(* * * * ? *)"
+    assert schedule["ScheduleExpressionTimezone"] == {"Ref": "CompanyTimezone"}
+    target = schedule["Target"]
+    assert target["Arn"] == {"Ref": "ScheduledResetFunctionAliaslive"}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["ScheduleFailures", "Arn"]}}
+    (asynchronous,) = deployed_of("AWS::Lambda::EventInvokeConfig").values()
+    assert asynchronous["MaximumRetryAttempts"] == 0
+    assert asynchronous["Qualifier"] == "live"
+    assert template.functions()["scheduled_reset"]["Timeout"] < 60
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_what_lambda_runs_and_a_change_of_settings_reaches_it(function: str) -> None:
+    properties = template.functions()[function]
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["AutoPublishAlias"] == "live"
+    assert properties["AutoPublishAliasAllProperties"] is True
+    assert properties["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert properties["Layers"] == ["RoutingLayer"]
+
+
+def test_logs_are_kept_for_as_long_as_was_said(deployed_of: Of) -> None:
+    groups = deployed_of("AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 1
+    assert all(each["RetentionInDays"] == {"Ref": "LogRetentionDays"} for each in groups.values())
+
+
+def _alarmed(written_of: Of) -> set[tuple[str, str]]:
+    """Each alarm's metric and what it watches."""
+    found = set()
+    for alarm in written_of("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+        (dimension,) = alarm["Dimensions"]
+        ((_, of),) = dimension["Value"].items()
+        found.add((alarm["MetricName"], of if isinstance(of, str) else of[0]))
+    return found
+
+
+def test_every_function_queue_and_stream_has_its_alarms(written_of: Of) -> None:
+    alarmed = _alarmed(written_of)
+    functions = written_of("AWS::Serverless::Function")
+    wanted = {(metric, name) for name in functions for metric in ("Errors", "Throttles")}
+    wanted |= {
+        ("IteratorAge", name)
+        for name, each in functions.items()
+        if any(event["Type"] == "DynamoDB" for event in each.get("Events", {}).values())
+    }
+    wanted |= {("ApproximateNumberOfMessagesVisible", name) for name in written_of("AWS::SQS::Queue")}
+    wanted |= {("InternalHolds", "AWS::StackName"), ("5xx", "HttpApi")}
+    assert wanted == alarmed
+
+
+def test_the_metric_of_leads_held_for_an_internal_reason_is_the_one_that_functions_emit() -> None:
+    (alarm,) = (
+        each["Properties"]
+        for each in template.load()["Resources"].values()
+        if each["Type"] == "AWS::CloudWatch::Alarm" and each["Properties"]["MetricName"] == "InternalHolds"
+    )
+    variables = template.load()["Globals"]["Function"]["Environment"]["Variables"]
+    assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+
+def test_failures_are_kept_two_weeks_and_encrypted(written_of: Of) -> None:
+    for queue in written_of("AWS::SQS::Queue").values():
+        assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_samconfig_sets_parameters_that_exist(written: dict[str, Any], environment: str) -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    given = dict(
+        each.split("=", 1) for each in settings[environment]["deploy"]["parameters"]["parameter_overrides"]
+    )
+    for name, value in given.items():
+        allowed = written["Parameters"][name].get("AllowedValues", [value])
+        assert value in [str(each) for each in allowed]
+    assert (given["TableRetention"] == "Retain") == (environment == "prod")
