@@ -1,0 +1,37 @@
+"""Ingest: a lead from a user, or from a source with its key."""
+
+from typing import Any
+
+from routing.runtime.http import Request, dispatch, operation
+from routing.runtime.observability import observed
+from routing.runtime.wiring import note_active, store
+from routing.services.idempotency import Answer
+from routing.services.submissions import Credentials, by_source, by_user
+
+ANSWERS = {
+    200: "A repeat: the first lead's id.",
+    201: "The lead is taken, and is being routed.",
+    422: "A lead that nobody could use.",
+}
+
+
+@operation("POST /v1/leads", "Create a lead as a user", answers=ANSWERS)
+def create(request: Request) -> Answer:
+    return by_user(store(), request.user, request.json(), request.now, request.once(request.user))
+
+
+@operation(
+    "POST /v1/intake/{source}", "Create a lead as a source, with its key", answers=ANSWERS, public=True
+)
+def intake(request: Request) -> Answer:
+    source = request.path["source"]
+    key = request.headers.get("x-api-key") or request.query.get("api_key")
+    credentials = Credentials(key, request.headers.get("origin"))
+    return by_source(
+        store(), source, credentials, request.json(), request.now, request.once(f"source {source}")
+    )
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return dispatch(event, note_active)

@@ -1,0 +1,35 @@
+"""Projections: what happened to leads, from the table's stream, as metrics that managers and alarms watch.
+
+Delivery is at least once, and so are these counts; the timeline is what is exact.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from routing.runtime.observability import count, metrics, observed
+from routing.storage.leads import event_from
+from routing.storage.table import from_item
+
+COUNTED = {
+    "assigned": "LeadsAssigned",
+    "held": "LeadsHeld",
+    "unmatched": "LeadsUnmatched",
+    "pulled": "LeadsPulled",
+    "disposition": "Dispositions",
+    "lease_expired": "LeasesExpired",
+}
+WAITED = {"assigned": "SecondsToAssign", "pulled": "SecondsToFirstPull"}
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers with no failures: a record that cannot be read raises, and Lambda bisects to it."""
+    for record in event["Records"]:
+        happened = event_from(from_item(record["dynamodb"]["NewImage"]))
+        if happened.kind in COUNTED:
+            count(COUNTED[happened.kind])
+        waited = happened.detail.get("waited")
+        if happened.kind in WAITED and waited is not None:
+            metrics.add_metric(WAITED[happened.kind], MetricUnit.Seconds, waited)
+    return {"batchItemFailures": []}

@@ -1,0 +1,24 @@
+"""Push: new entries of the intake logs, from the table's stream, become assignments."""
+
+from typing import Any
+
+from routing.runtime import clock
+from routing.runtime.observability import count, logger, observed
+from routing.runtime.wiring import store
+from routing.services import push
+from routing.storage.table import from_item
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers with the first record that could not be handled, from which Lambda then goes on."""
+    records = event["Records"]
+    report = push.handle(store(), [from_item(each["dynamodb"]["NewImage"]) for each in records], clock.now())
+    for lead, error in report.internal:
+        count("InternalHolds")
+        logger.error("a decision raised; the lead is held", lead=lead, exc_info=error)
+    if report.failed is None:
+        return {"batchItemFailures": []}
+    count("PushRetries")
+    logger.warning("a batch will be retried", error=type(report.failed).__name__, done=report.done)
+    return {"batchItemFailures": [{"itemIdentifier": records[report.done]["dynamodb"]["SequenceNumber"]}]}

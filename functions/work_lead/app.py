@@ -1,0 +1,108 @@
+"""Working leads: reading, editing, dispositions, notes, transfers; and the user's own presence."""
+
+from typing import Any
+
+from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
+from routing.runtime.models import (
+    DispositionRequest,
+    LeaseRequest,
+    MeRequest,
+    NoteRequest,
+    PresenceRequest,
+    TransferRequest,
+)
+from routing.runtime.observability import observed
+from routing.runtime.wiring import note_active, store
+from routing.services import edit, leads, me, presence, pull, work
+from routing.services.idempotency import Answer
+
+LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
+CONFLICT = {**LEAD, 409: "Somebody else has the lead, or something else was recorded; with what is true now."}
+
+
+@operation("GET /v1/leads/{id}", "One lead", answers=LEAD)
+def get(request: Request) -> Response:
+    return Response(200, leads.get(store(), request.user, request.path["id"], request.now))
+
+
+@operation("GET /v1/leads/{id}/timeline", "Everything that happened to a lead", query=("limit", "cursor"))
+def timeline(request: Request) -> Response:
+    items, after = leads.timeline(
+        store(), request.user, request.path["id"], request.limit(), request.cursor()
+    )
+    return Response(200, {"items": items, "next": cursor_text(after)})
+
+
+SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
+
+
+@operation("GET /v1/leads", "Leads by owner, status, phone or e-mail", query=SEARCH)
+def search(request: Request) -> Response:
+    items, after = leads.search(
+        store(), request.user, request.query, request.limit(), request.cursor(), request.now
+    )
+    return Response(200, {"items": items, "next": cursor_text(after)})
+
+
+@operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=LEAD)
+def patch(request: Request) -> Response:
+    return Response(200, edit.edit(store(), request.user, request.path["id"], request.json(), request.now))
+
+
+@operation(
+    "POST /v1/leads/{id}/dispositions", "Record a disposition", answers=CONFLICT, body=DispositionRequest
+)
+def dispose(request: Request) -> Answer:
+    body = checked(DispositionRequest, request.json())
+    recorded = work.Recorded(body.disposition, body.note, body.lease_token, body.callback_at)
+    once = request.once(request.user)
+    answer = work.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
+    if not body.pull_next:
+        return answer
+    pulled = pull.pull(store(), request.user, None, request.now)
+    return Answer(answer.status, {**answer.body, "next": pulled.body})
+
+
+@operation("POST /v1/leads/{id}/lease", "Extend a lease", answers=CONFLICT, body=LeaseRequest)
+def extend(request: Request) -> Answer:
+    token = checked(LeaseRequest, request.json()).lease_token
+    once = request.once(request.user)
+    return work.extend(store(), request.user, request.path["id"], token, request.now, once)
+
+
+@operation("POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note."}, body=NoteRequest)
+def note(request: Request) -> Answer:
+    text = checked(NoteRequest, request.json()).note
+    once = request.once(request.user)
+    return work.note(store(), request.user, request.path["id"], text, request.now, once)
+
+
+@operation("POST /v1/leads/{id}/transfer", "Give a lead to an account", answers=LEAD, body=TransferRequest)
+def transfer(request: Request) -> Answer:
+    body = checked(TransferRequest, request.json())
+    once = request.once(request.user)
+    return work.transfer(
+        store(), request.user, request.path["id"], body.to, body.distribute, request.now, once
+    )
+
+
+@operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)
+def switch(request: Request) -> Response:
+    available = checked(PresenceRequest, request.json()).available
+    return Response(200, presence.switch(store(), request.user, available, request.now))
+
+
+@operation("GET /v1/me", "Your own account, and what you hold")
+def about_me(request: Request) -> Response:
+    return Response(200, me.about(store(), request.user, request.now))
+
+
+@operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)
+def change_me(request: Request) -> Response:
+    settings = checked(MeRequest, request.json()).notify.model_dump(mode="json")
+    return Response(200, me.change(store(), request.user, settings, request.now))
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return dispatch(event, note_active)

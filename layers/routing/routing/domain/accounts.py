@@ -1,0 +1,81 @@
+"""The account tree: one corporate root, branches of any depth below it, users as leaves."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+AccountKind = Literal["corporate", "branch", "user"]
+Role = Literal["admin", "manager", "rep"]
+CORPORATE = "corporate"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One node. `parent` is None for the root alone; `timezone` None means the parent's; `role` is a user's."""
+
+    id: str
+    kind: AccountKind
+    name: str
+    parent: str | None = None
+    timezone: str | None = None
+    enabled: bool = True
+    role: Role | None = None
+    email: str | None = None
+    notify: Mapping[str, object] = field(default_factory=dict)
+    version: int = 1
+
+
+class AccountTree:
+    """Accounts by id, with the questions that routing asks of their order."""
+
+    def __init__(self, accounts: Mapping[str, Account]) -> None:
+        self._accounts = accounts
+        self._children: dict[str, list[str]] = {}
+        for account in accounts.values():
+            if account.parent is not None:
+                self._children.setdefault(account.parent, []).append(account.id)
+
+    def __contains__(self, account_id: object) -> bool:
+        return account_id in self._accounts
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
+
+    def get(self, account_id: str) -> Account | None:
+        return self._accounts.get(account_id)
+
+    def lineage(self, account_id: str) -> list[str]:
+        """The account itself, its parent, and so on up to the root. Empty for an unknown id."""
+        chain: list[str] = []
+        current = self._accounts.get(account_id)
+        while current is not None and current.id not in chain:
+            chain.append(current.id)
+            current = self._accounts.get(current.parent) if current.parent else None
+        return chain
+
+    def is_at_or_below(self, account_id: str, ancestor: str) -> bool:
+        return ancestor in self.lineage(account_id)
+
+    def is_below(self, account_id: str, ancestor: str) -> bool:
+        return account_id != ancestor and self.is_at_or_below(account_id, ancestor)
+
+    def children(self, account_id: str) -> list[str]:
+        return self._children.get(account_id, [])
+
+    def below(self, account_id: str) -> list[str]:
+        """Every account under this one, parents before children."""
+        found: list[str] = []
+        queue = list(self.children(account_id))
+        while queue:
+            current = queue.pop(0)
+            found.append(current)
+            queue.extend(self.children(current))
+        return found
+
+    def timezone(self, account_id: str) -> str:
+        """The IANA zone of the account or of the nearest account above that names one; UTC when none does."""
+        for each in self.lineage(account_id):
+            zone = self._accounts[each].timezone
+            if zone:
+                return zone
+        return "UTC"

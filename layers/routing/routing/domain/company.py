@@ -1,0 +1,72 @@
+"""A company's set-up at one version: everything that decisions read besides leads, counts and presence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from routing.domain.accounts import Account, AccountTree
+from routing.domain.dispositions import Disposition
+from routing.domain.leads import RecordType
+from routing.domain.strategies import PullStrategy, PushStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where leads come from: bound to one owner account and record type."""
+
+    id: str
+    name: str
+    owner: str
+    record_type: str
+    enabled: bool = True
+    allowed_origins: tuple[str, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Company:
+    """version: of the whole set-up. filing_version: the last one that may have changed how leads file for pull."""
+
+    version: int = 0
+    filing_version: int = 0
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    record_types: Mapping[str, RecordType] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    push_strategies: Mapping[str, PushStrategy] = field(default_factory=dict)
+    pull_strategies: Mapping[str, PullStrategy] = field(default_factory=dict)
+    dispositions: Mapping[str, Disposition] = field(default_factory=dict)
+
+    @cached_property
+    def tree(self) -> AccountTree:
+        return AccountTree(self.accounts)
+
+    def record_type(self, record_type_id: str) -> RecordType:
+        """The record type; one without custom fields for a type that has been deleted since the lead came."""
+        return self.record_types.get(record_type_id) or RecordType(record_type_id, record_type_id)
+
+    @cached_property
+    def push_by_account(self) -> Mapping[tuple[str, str], tuple[PushStrategy, ...]]:
+        """The enabled push strategies by (distributing account, record type), each group in the order tried."""
+        found: dict[tuple[str, str], list[PushStrategy]] = {}
+        for each in self.push_strategies.values():
+            if each.enabled:
+                found.setdefault((each.distributed_from, each.record_type), []).append(each)
+        return {key: tuple(sorted(group, key=lambda s: (s.order, s.id))) for key, group in found.items()}
+
+    def push_strategies_of(self, account: str, record_type: str) -> tuple[PushStrategy, ...]:
+        """The enabled push strategies that distribute from this account, in the order they are tried."""
+        return self.push_by_account.get((account, record_type), ())
+
+    @cached_property
+    def _pull_in_rank(self) -> tuple[PullStrategy, ...]:
+        enabled = (each for each in self.pull_strategies.values() if each.enabled)
+        return tuple(sorted(enabled, key=lambda s: (s.priority, s.id)))
+
+    def pull_strategies_over(self, owner: str, record_type: str) -> tuple[PullStrategy, ...]:
+        """The enabled pull strategies that see leads of this owner, best rank first."""
+        lineage = self.tree.lineage(owner)
+        return tuple(
+            each
+            for each in self._pull_in_rank
+            if each.record_type == record_type and each.distributed_from in lineage
+        )

@@ -1,0 +1,227 @@
+"""A lead's head: the small part that routing changes, and every change that it can go through.
+
+A change is a function from one head to the next; storage writes the new one under the condition that the old one's
+version still stands, so of two changes that race exactly one happens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from routing.domain.accounts import CORPORATE
+from routing.domain.dispositions import Disposition
+from routing.domain.intervals import whole_second
+from routing.domain.leads import Status
+from routing.domain.pull import Filing, FilingReason
+
+Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "spent", "closed"]
+"""What a head's status is at rest. `open`, filed for pull, reads as ready, leased or cooling by the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it."""
+
+    token: str
+    holder: str
+    strategy: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One lead's routing state.
+
+    submission: the (owner, time id) key of its entry in the intake log, where its fields are. available_at: not
+    pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
+    matched: pull strategies, best first. valid_until, filing_version: until when, and for which set-up, the filing
+    holds. held_because: a digest of the reasons last recorded.
+    """
+
+    id: str
+    version: int
+    record_type: str
+    source: str
+    created_at: datetime
+    owner: str
+    submission: tuple[str, str]
+    standing: Standing = "new"
+    since: datetime | None = None
+    pull_count: int = 0
+    attempts: int = 0
+    last_disposition: str | None = None
+    last_holder: str | None = None
+    lease: Lease | None = None
+    available_at: datetime | None = None
+    given_by: str | None = None
+    kept_from: str | None = None
+    callback_for: str | None = None
+    callback_at: datetime | None = None
+    phone_key: str | None = None
+    matched: tuple[str, ...] = ()
+    pool: tuple[str, ...] = ()
+    ready_key: str | None = None
+    valid_until: datetime | None = None
+    filing_version: int = 0
+    held_because: str | None = None
+
+    def status_at(self, now: datetime) -> Status:
+        """The status that people see. What has expired is over, whether or not a job has passed."""
+        if self.standing == "callback" and self.pool and self.available_at and self.available_at <= now:
+            return "ready"
+        if self.standing != "open":
+            return self.standing
+        if self.lease is not None and self.lease.expires > now:
+            return "leased"
+        if self.lease is None and self.available_at is not None and self.available_at > now:
+            return "cooling"
+        return "ready"
+
+    def lease_at(self, now: datetime) -> Lease | None:
+        """The lease, while it is live."""
+        return self.lease if self.lease is not None and self.lease.expires > now else None
+
+    @property
+    def due(self) -> datetime | None:
+        """When a filed lead can next be pulled: the end of its lease, or of its cool-down or delay."""
+        return self.lease.expires if self.lease is not None else self.available_at
+
+
+def advanced(before: Head, after: Head, now: datetime) -> Head:
+    """`after` as the successor of `before`: the next version, and since when it has its standing."""
+    since = before.since if after.standing == before.standing and before.since else now
+    return replace(after, version=before.version + 1, since=since)
+
+
+def _at_rest(head: Head) -> Head:
+    """Out of every queue."""
+    return replace(
+        head,
+        matched=(),
+        pool=(),
+        ready_key=None,
+        valid_until=None,
+        lease=None,
+        available_at=None,
+        held_because=None,
+        callback_for=None,
+        callback_at=None,
+    )
+
+
+def assigned(head: Head, user: str, given_by: str | None) -> Head:
+    """A user owns the lead."""
+    return replace(_at_rest(head), standing="assigned", owner=user, given_by=given_by, kept_from=None)
+
+
+def held(head: Head, because: str) -> Head:
+    """Wanted by a push strategy, but nobody was eligible."""
+    return replace(_at_rest(head), standing="held", held_because=because, available_at=head.available_at)
+
+
+def renewed(head: Head, owner: str) -> Head:
+    """To be routed again from `owner`, as if it were new."""
+    return replace(_at_rest(head), standing="new", owner=owner, given_by=None, kept_from=None)
+
+
+def rests_with(head: Head, account: str, given_by: str | None) -> Head:
+    """The lead moves to a branch or the company, where it is to be filed. Nobody holds or is promised it."""
+    return replace(
+        head, owner=account, given_by=given_by, kept_from=None, lease=None, callback_for=None, callback_at=None
+    )
+
+
+STANDING_OF: Mapping[FilingReason, Standing] = {
+    "filed": "open",
+    "spent": "spent",
+    "unmatched": "unmatched",
+    "owned": "assigned",
+}
+
+
+def filed(head: Head, filing: Filing, filing_version: int) -> Head:
+    """Filed for pull as `filing` says, or at rest as unmatched or spent. A lease, cool-down or delay goes on."""
+    standing = STANDING_OF[filing.reason]
+    if standing == "open" and head.callback_for is not None:
+        standing = "callback"
+    return replace(
+        head,
+        standing=standing,
+        matched=filing.matched,
+        pool=filing.pool,
+        ready_key=filing.ready_key,
+        valid_until=filing.valid_until,
+        filing_version=filing_version,
+        held_because=None,
+    )
+
+
+def claimed(head: Head, lease: Lease) -> Head:
+    """Lent to one user. Whoever waits for it next finds it when the lease expires."""
+    return replace(
+        head,
+        standing="assigned" if head.owner == lease.holder else "open",
+        pull_count=head.pull_count + 1,
+        last_holder=lease.holder,
+        lease=lease,
+        available_at=None,
+        callback_for=None,
+        callback_at=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a user records on a lead. cool_down: the disposition's, else the serving strategy's."""
+
+    disposition: Disposition
+    user: str
+    cool_down: timedelta
+    callback_at: datetime | None = None
+
+
+def worked(head: Head, work: Work, owner_is_user: bool, now: datetime) -> Head:
+    """The lead after a disposition. One that is still `open` or a company's `callback` is filed anew by the caller."""
+    disposition = work.disposition
+    head = replace(
+        head,
+        attempts=head.attempts + (1 if disposition.counts_as_attempt else 0),
+        pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
+        last_disposition=disposition.id,
+        lease=None,
+        callback_for=None,
+        callback_at=None,
+    )
+    due = whole_second(now + work.cool_down)
+    match disposition.outcome:
+        case "recycle" if owner_is_user and not disposition.release:
+            return replace(head, standing="assigned", available_at=due)
+        case "recycle" if owner_is_user:
+            back_to = head.given_by or head.kept_from or CORPORATE
+            return replace(rests_with(head, back_to, None), standing="open", available_at=due)
+        case "recycle":
+            return replace(head, standing="open", available_at=due)
+        case "keep":
+            kept_from = head.kept_from if owner_is_user else head.owner
+            return replace(
+                assigned(head, work.user, head.given_by if owner_is_user else None), kept_from=kept_from
+            )
+        case "callback":
+            if work.callback_at is None:
+                raise ValueError("a callback needs its time")
+            back_in_pool = whole_second(work.callback_at + disposition.grace)
+            return replace(
+                head,
+                standing="callback",
+                callback_for=work.user,
+                callback_at=work.callback_at,
+                available_at=work.callback_at if owner_is_user else back_in_pool,
+            )
+        case _:
+            return closed(head)
+
+
+def closed(head: Head) -> Head:
+    """Done with: sold, refused, unreachable, or not to be called."""
+    return replace(_at_rest(head), standing="closed")

@@ -1,0 +1,86 @@
+"""A lead as routing sees it: static fields that the product defines, and custom ones of its record type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+FieldType = Literal["string", "number", "boolean", "date", "datetime", "choice"]
+Status = Literal[
+    "new", "held", "assigned", "ready", "leased", "cooling", "callback", "unmatched", "spent", "closed"
+]
+CUSTOM = "fields."
+
+STATIC_FIELDS: Mapping[str, FieldType] = {
+    "source": "string",
+    "channel": "string",
+    "campaign": "string",
+    "cost": "number",
+    "created_at": "datetime",
+    "pull_count": "number",
+    "attempts": "number",
+    "status": "string",
+    "first_name": "string",
+    "last_name": "string",
+    "email": "string",
+    "phone": "string",
+    "state": "string",
+    "postal_code": "string",
+    "timezone": "string",
+    "last_disposition": "string",
+}
+"""Static fields (the product's own) that criteria and `order_by` may name, with their types."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    name: str
+    type: FieldType
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """What kind of lead it is, and which custom fields it may carry."""
+
+    id: str
+    name: str
+    fields: tuple[CustomField, ...] = ()
+    version: int = 1
+
+    def type_of(self, name: str) -> FieldType | None:
+        """The type of a static field or of `fields.<name>`; None for a field that does not exist."""
+        if name.startswith(CUSTOM):
+            wanted = name.removeprefix(CUSTOM)
+            return next((each.type for each in self.fields if each.name == wanted), None)
+        return STATIC_FIELDS.get(name)
+
+    def choices_of(self, name: str) -> tuple[str, ...]:
+        """The choices of a custom choice field; empty for any other."""
+        return next((each.choices for each in self.fields if CUSTOM + each.name == name), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One lead at one moment. `values` holds the static fields that came with it, `fields` the custom ones."""
+
+    id: str
+    record_type: str
+    owner: str
+    created_at: datetime
+    pull_count: int = 0
+    attempts: int = 0
+    status: Status = "new"
+    last_disposition: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def value(self, name: str) -> object:
+        """The value of a field by the name that a criterion uses; None when the lead does not have it."""
+        if name.startswith(CUSTOM):
+            return self.fields.get(name.removeprefix(CUSTOM))
+        if name in ("created_at", "pull_count", "attempts", "status", "last_disposition"):
+            found: object = getattr(self, name)
+            return found
+        return self.values.get(name)

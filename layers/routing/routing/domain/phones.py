@@ -1,0 +1,16 @@
+"""Phone numbers as E.164; the one module that knows the `phonenumbers` package."""
+
+import phonenumbers
+
+DEFAULT_REGION = "US"
+
+
+def e164(text: str) -> str | None:
+    """The number as E.164 (`+13035550101`), read as a US one without a country code; None if it cannot be one."""
+    try:
+        number = phonenumbers.parse(text, DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

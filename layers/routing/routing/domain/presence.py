@@ -1,0 +1,21 @@
+"""Whether a user is there to take a lead, and the one lead that they hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`available` is the user's own switch, on until they turn it off. `last_active` None means never seen.
+
+    The lease fields are the pull slot: the lead that the user holds, until `lease_expires`.
+    """
+
+    available: bool = True
+    last_active: datetime | None = None
+    lead: str | None = None
+    lease_token: str | None = None
+    lease_expires: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return self.lease_expires is not None and self.lease_expires > now

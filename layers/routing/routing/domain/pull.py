@@ -1,0 +1,133 @@
+"""Pull: under which strategy a lead is filed, who may borrow it, and which of several goes first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from routing.domain.company import Company
+from routing.domain.criteria import AGES, AnyOf, Entry, Result, all_hold, duration, evaluate, read
+from routing.domain.leads import Lead, RecordType
+from routing.domain.ordering import encode, order_key
+from routing.domain.strategies import PullStrategy
+
+FilingReason = Literal["filed", "spent", "unmatched", "owned"]
+
+
+@dataclass(frozen=True, slots=True)
+class PullMatch:
+    """Whether a pull strategy sees the lead: its criteria, and whether it has attempts left."""
+
+    id: str
+    version: int
+    matched: bool
+    criteria: tuple[Result, ...]
+    attempts_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where a lead stands in the queue, and why.
+
+    reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
+    `owned` (a user owns it). matched: ids, best rank first. pool: the accounts that they serve. ready_key: rank and
+    order as text. valid_until: when an age criterion next changes this filing.
+    """
+
+    reason: FilingReason
+    strategies: tuple[PullMatch, ...] = ()
+    matched: tuple[str, ...] = ()
+    pool: tuple[str, ...] = ()
+    rank: str | None = None
+    ready_key: str | None = None
+    valid_until: datetime | None = None
+
+    @property
+    def filed(self) -> bool:
+        return self.reason == "filed"
+
+
+def rank_of(strategy: PullStrategy) -> str:
+    """Text that sorts strategies by (`priority`, `id`)."""
+    return f"{strategy.priority:06d}~{strategy.id}"
+
+
+def file(lead: Lead, company: Company, now: datetime) -> Filing:
+    """File a lead under the best pull strategy that sees it. Its owner decides which strategies are asked."""
+    owner = company.tree.get(lead.owner)
+    if owner is not None and owner.kind == "user":
+        return Filing("owned")
+    record_type = company.record_type(lead.record_type)
+    seen = company.pull_strategies_over(lead.owner, lead.record_type)
+    matches: list[PullMatch] = []
+    for strategy in seen:
+        criteria = evaluate(strategy.criteria, lead, record_type, now)
+        left = lead.attempts < strategy.max_attempts
+        matches.append(PullMatch(strategy.id, strategy.version, all_hold(criteria) and left, criteria, left))
+    changes_at = _next_age_change([each.criteria for each in seen], lead, record_type, now)
+    matched = tuple(each.id for each in matches if each.matched)
+    if not matched:
+        is_spent = any(all_hold(each.criteria) and not each.attempts_left for each in matches)
+        return Filing("spent" if is_spent else "unmatched", tuple(matches), valid_until=changes_at)
+    best = company.pull_strategies[matched[0]]
+    pool = sorted({each for name in matched for each in company.pull_strategies[name].recipients})
+    rank = rank_of(best)
+    ready_key = f"{rank}#{order_key(lead, best.order_by, record_type)}"
+    return Filing("filed", tuple(matches), matched, tuple(pool), rank, ready_key, changes_at)
+
+
+def _next_age_change(
+    groups: Iterable[Sequence[Entry]], lead: Lead, record_type: RecordType, now: datetime
+) -> datetime | None:
+    """The next instant after `now` at which an age criterion on this lead turns."""
+    turns: list[datetime] = []
+    for entries in groups:
+        for entry in entries:
+            for criterion in entry.criteria if isinstance(entry, AnyOf) else (entry,):
+                span = duration(criterion.value) if criterion.operator in AGES else None
+                value = lead.value(criterion.field)
+                if span is None or value is None or record_type.type_of(criterion.field) is None:
+                    continue
+                born = read("datetime", value)
+                if isinstance(born, datetime) and born + span >= now:
+                    turns.append(born + span)
+    return min(turns, default=None)
+
+
+def serves(strategy: PullStrategy, user: str, owner: str, company: Company) -> bool:
+    """Whether the strategy names the user, directly or by an account above, and the user is below the owner."""
+    if not company.tree.is_below(user, owner):
+        return False
+    lineage = company.tree.lineage(user)
+    return any(each in lineage for each in strategy.recipients)
+
+
+def serving_strategy(
+    matched: Iterable[str], user: str, owner: str, company: Company
+) -> PullStrategy | None:
+    """The best of the matched strategies (given best first) that serves this user."""
+    for name in matched:
+        strategy = company.pull_strategies.get(name)
+        if strategy is not None and strategy.enabled and serves(strategy, user, owner, company):
+            return strategy
+    return None
+
+
+def with_pull_count(ready_key: str, strategy: PullStrategy, pull_count: int, record_type: RecordType) -> str:
+    """The ready key after another pull: all that a claim changes of a lead's place in the queue."""
+    rank, key = ready_key.rsplit("#", 1)
+    parts = key.split(".")
+    for at, order in enumerate(strategy.order_by):
+        if order.field == "pull_count":
+            parts[at] = encode(pull_count, order, record_type)
+    return f"{rank}#{'.'.join(parts)}"
+
+
+def depends_on_pull_count(owner: str, record_type: str, company: Company) -> bool:
+    """Whether a pull strategy over this owner has a criterion on `pull_count`, so that a pull may change a filing."""
+    return any(
+        criterion.field == "pull_count"
+        for strategy in company.pull_strategies_over(owner, record_type)
+        for entry in strategy.criteria
+        for criterion in (entry.criteria if isinstance(entry, AnyOf) else (entry,))
+    )

@@ -1,0 +1,206 @@
+"""Push: which recipient a new lead goes to, hop by hop, and why.
+
+`decide` is pure. It answers with the decision and the strategy states after it; whoever commits both in one
+transaction has routed the lead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from routing.domain.company import Company
+from routing.domain.criteria import Result, all_hold, evaluate
+from routing.domain.leads import Lead
+from routing.domain.presence import Presence
+from routing.domain.rotation import StrategyState, initial, rolled, round_robin, taken
+from routing.domain.strategies import PushStrategy
+
+Outcome = Literal["assigned", "held", "no_strategy"]
+Reason = Literal["eligible", "unknown", "not_below", "disabled", "unavailable", "nobody_in_branch"]
+"""Why a recipient is eligible or not. `nobody_in_branch`: a strategy of the branch matches, but has nobody for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientResult:
+    """hour, day, interval: what the recipient had received in this strategy before this decision."""
+
+    account: str
+    eligible: bool
+    reason: Reason
+    hour: int
+    day: int
+    interval: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyResult:
+    id: str
+    version: int
+    matched: bool
+    criteria: tuple[Result, ...]
+    recipients: tuple[RecipientResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PushDecision:
+    """One hop. `account` is its recipient; `next` the decision of the hop that follows, when there is one."""
+
+    outcome: Outcome
+    account: str | None
+    strategy: str | None
+    strategies: tuple[StrategyResult, ...]
+    next: "PushDecision | None" = None
+
+    @property
+    def final_account(self) -> str | None:
+        """Where the lead comes to rest: a user, or a branch that no push strategy takes it on from."""
+        return self.next.final_account or self.account if self.next else self.account
+
+    @property
+    def last_hop_from(self) -> str | None:
+        """The recipient of the hop before the last one; None when the first hop was the last."""
+        if self.next is None or self.next.outcome != "assigned":
+            return None
+        return self.next.last_hop_from or self.account
+
+
+States = Mapping[str, StrategyState]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What deciding a lead will look at: push strategies (their states) and users (their presence)."""
+
+    strategies: frozenset[str]
+    users: frozenset[str]
+
+
+def needs(lead: Lead, company: Company, now: datetime) -> Needs:
+    """The strategies that the lead matches from its owner downwards, and the users they could give it to."""
+    strategies: set[str] = set()
+    users: set[str] = set()
+    accounts = [lead.owner]
+    for account in accounts:
+        for strategy in company.push_strategies_of(account, lead.record_type):
+            if not _matches(strategy, lead, company, now):
+                continue
+            strategies.add(strategy.id)
+            for each in strategy.accounts:
+                recipient = company.tree.get(each)
+                if recipient is None:
+                    continue
+                if recipient.kind == "user":
+                    users.add(each)
+                elif each not in accounts and company.tree.is_below(each, account):
+                    accounts.append(each)
+    return Needs(frozenset(strategies), frozenset(users))
+
+
+def decide(
+    lead: Lead, company: Company, states: States, presence: Mapping[str, Presence], now: datetime
+) -> tuple[PushDecision, dict[str, StrategyState]]:
+    """Route one lead from its owner.
+
+    states: of every strategy that `needs` named (absent: never used). presence: of every user it named (absent:
+    never seen, so available). Answers with the decision and the states that it changes, by strategy.
+    """
+    return _decide_from(lead.owner, lead, company, states, presence, now)
+
+
+def _decide_from(
+    account: str,
+    lead: Lead,
+    company: Company,
+    states: States,
+    presence: Mapping[str, Presence],
+    now: datetime,
+) -> tuple[PushDecision, dict[str, StrategyState]]:
+    tried: list[StrategyResult] = []
+    for strategy in company.push_strategies_of(account, lead.record_type):
+        criteria = evaluate(strategy.criteria, lead, company.record_type(lead.record_type), now)
+        if not all_hold(criteria):
+            tried.append(StrategyResult(strategy.id, strategy.version, False, criteria))
+            continue
+        state = current(strategy, states.get(strategy.id), company, now)
+        results: list[RecipientResult] = []
+        hops: dict[int, tuple[PushDecision, dict[str, StrategyState]]] = {}
+        for position, recipient in enumerate(strategy.accounts):
+            reason = own_reason(recipient, account, company, presence)
+            if reason == "eligible" and _is_branch(recipient, company):
+                hop = _decide_from(recipient, lead, company, states, presence, now)
+                hops[position] = hop
+                if hop[0].outcome == "held":
+                    reason = "nobody_in_branch"
+            results.append(
+                RecipientResult(
+                    recipient,
+                    reason == "eligible",
+                    reason,
+                    state.hour_counts[position],
+                    state.day_counts[position],
+                    state.interval_counts[position],
+                )
+            )
+        tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, tuple(results)))
+        chosen = round_robin(state.cursor, [each.eligible for each in results])
+        if chosen is None:
+            continue
+        following, changed = hops.get(chosen, (None, {}))
+        if following is not None and not following.strategies:
+            following = None
+        decision = PushDecision(
+            "assigned", strategy.accounts[chosen], strategy.id, tuple(tried), following
+        )
+        return decision, {**changed, strategy.id: taken(state, chosen)}
+    outcome: Outcome = "held" if any(each.matched for each in tried) else "no_strategy"
+    return PushDecision(outcome, None, None, tuple(tried)), {}
+
+
+def current(
+    strategy: PushStrategy, state: StrategyState | None, company: Company, now: datetime
+) -> StrategyState:
+    """The strategy's state in the periods of `now`, in the time zone of the account that it distributes from."""
+    zone = company.tree.timezone(strategy.distributed_from)
+    found = state or initial(len(strategy.recipients), strategy.version)
+    return rolled(found, strategy.reset_interval, strategy.starts_on, now, zone)
+
+
+def _matches(strategy: PushStrategy, lead: Lead, company: Company, now: datetime) -> bool:
+    return all_hold(evaluate(strategy.criteria, lead, company.record_type(lead.record_type), now))
+
+
+def _is_branch(account: str, company: Company) -> bool:
+    found = company.tree.get(account)
+    return found is not None and found.kind == "branch"
+
+
+def own_reason(
+    recipient: str, distributing: str, company: Company, presence: Mapping[str, Presence]
+) -> Reason:
+    """What the recipient's own account says, before the strategies of a branch are asked."""
+    account = company.tree.get(recipient)
+    if account is None:
+        return "unknown"
+    if not company.tree.is_below(recipient, distributing):
+        return "not_below"
+    if not account.enabled:
+        return "disabled"
+    if account.kind == "user" and not presence.get(recipient, Presence()).available:
+        return "unavailable"
+    return "eligible"
+
+
+def could_place(account: str, company: Company, presence: Mapping[str, Presence]) -> bool:
+    """Whether anybody could take a lead of this account, whatever the lead is like: if not, no need to try."""
+    for (owner, _), strategies in company.push_by_account.items():
+        if owner != account:
+            continue
+        for each in (name for strategy in strategies for name in strategy.accounts):
+            if own_reason(each, account, company, presence) == "eligible" and (
+                not _is_branch(each, company)
+                or not any(of == each for of, _ in company.push_by_account)
+                or could_place(each, company, presence)
+            ):
+                return True
+    return False

@@ -1,0 +1,208 @@
+"""The set-up resources: their JSON, as the API shows it, as the values that decisions read; and the built-in ones."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+from routing.domain import criteria
+from routing.domain.accounts import CORPORATE, Account
+from routing.domain.company import Company, Source
+from routing.domain.dispositions import Disposition
+from routing.domain.leads import CustomField, RecordType
+from routing.domain.strategies import DEFAULT_ORDER, OrderBy, PullStrategy, PushStrategy, Recipient
+
+Kind = Literal[
+    "accounts", "record-types", "sources", "dispositions", "push-strategies", "pull-strategies"
+]
+Body = Mapping[str, Any]
+
+BUILT_IN_VERSION = 1
+
+
+def _account(body: Body, version: int) -> Account:
+    return Account(
+        body["id"],
+        body["kind"],
+        body["name"],
+        body["parent"],
+        body["timezone"],
+        body["enabled"],
+        body["role"],
+        body["email"],
+        body["notify"],
+        version,
+    )
+
+
+def _record_type(body: Body, version: int) -> RecordType:
+    fields = tuple(
+        CustomField(each["name"], each["type"], each["required"], tuple(each["choices"] or ()))
+        for each in body["fields"]
+    )
+    return RecordType(body["id"], body["name"], fields, version)
+
+
+def _source(body: Body, version: int) -> Source:
+    return Source(
+        body["id"],
+        body["name"],
+        body["owner"],
+        body["record_type"],
+        body["enabled"],
+        tuple(body["allowed_origins"]),
+        version,
+    )
+
+
+def _disposition(body: Body, version: int) -> Disposition:
+    return Disposition(
+        body["id"],
+        body["name"],
+        body["outcome"],
+        body["cool_down_minutes"],
+        body["counts_as_attempt"],
+        body["contact_made"],
+        body["release"],
+        body["grace_minutes"],
+        body["give_back_pull"],
+        version,
+    )
+
+
+def _push_strategy(body: Body, version: int) -> PushStrategy:
+    return PushStrategy(
+        body["id"],
+        body["name"],
+        body["record_type"],
+        body["distributed_from"],
+        tuple(Recipient(each["account"]) for each in body["recipients"]),
+        date.fromisoformat(body["starts_on"]),
+        body["enabled"],
+        body["order"],
+        criteria.parse(body["criteria"]),
+        body["reset_interval"],
+        version,
+    )
+
+
+def _pull_strategy(body: Body, version: int) -> PullStrategy:
+    order_by = tuple(OrderBy(each["field"], each["direction"]) for each in body["order_by"])
+    return PullStrategy(
+        body["id"],
+        body["name"],
+        body["record_type"],
+        body["distributed_from"],
+        tuple(body["recipients"]),
+        body["enabled"],
+        body["priority"],
+        criteria.parse(body["criteria"]),
+        order_by or DEFAULT_ORDER,
+        body["lease_minutes"],
+        body["cool_down_minutes"],
+        body["max_attempts"],
+        version,
+    )
+
+
+_PARSERS: Mapping[Kind, Callable[[Body, int], Any]] = {
+    "accounts": _account,
+    "record-types": _record_type,
+    "sources": _source,
+    "dispositions": _disposition,
+    "push-strategies": _push_strategy,
+    "pull-strategies": _pull_strategy,
+}
+KINDS: tuple[Kind, ...] = tuple(_PARSERS)
+
+
+def parse(kind: Kind, body: Body, version: int) -> Any:
+    """A stored resource as its domain value. `body` is complete: saving it filled every default in."""
+    return _PARSERS[kind](body, version)
+
+
+def company(
+    bodies: Mapping[tuple[Kind, str], tuple[Body, int]], version: int, filing_version: int
+) -> Company:
+    """The company that these resources make, each with its version."""
+    found: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for (kind, identifier), (body, resource_version) in bodies.items():
+        found[kind][identifier] = parse(kind, body, resource_version)
+    return Company(
+        version,
+        filing_version,
+        found["accounts"],
+        found["record-types"],
+        found["sources"],
+        found["push-strategies"],
+        found["pull-strategies"],
+        found["dispositions"],
+    )
+
+
+def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) -> Body:
+    return {
+        "id": identifier,
+        "name": name,
+        "outcome": outcome,
+        "cool_down_minutes": None,
+        "cool_down_in": "minutes",
+        "counts_as_attempt": True,
+        "contact_made": False,
+        "release": False,
+        "grace_minutes": 60,
+        "give_back_pull": False,
+        **other,
+    }
+
+
+def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
+    """What every company has until it replaces or deletes it: `timezone` is corporate's, `admin` the first admin."""
+    account = {
+        "timezone": None,
+        "enabled": True,
+        "role": None,
+        "email": None,
+        "notify": {"email": False, "webhook": None},
+    }
+    dispositions = [
+        _disposition_body("no-answer", "No answer", "recycle"),
+        _disposition_body("left-voicemail", "Left voicemail", "recycle"),
+        _disposition_body("contacted", "Contacted", "keep", contact_made=True),
+        _disposition_body("appointment-set", "Appointment set", "keep", contact_made=True),
+        _disposition_body("call-back", "Call back", "callback", contact_made=True),
+        _disposition_body("not-interested", "Not interested", "close", contact_made=True),
+        _disposition_body("bad-number", "Bad number", "close"),
+        _disposition_body("sold", "Sold", "close", contact_made=True),
+        _disposition_body("do-not-call", "Do not call", "do_not_call"),
+        _disposition_body(
+            "return", "Return", "recycle", cool_down_minutes=0, counts_as_attempt=False, give_back_pull=True
+        ),
+    ]
+    return {
+        ("accounts", CORPORATE): {
+            **account,
+            "id": CORPORATE,
+            "kind": "corporate",
+            "name": "Corporate",
+            "parent": None,
+            "timezone": timezone,
+        },
+        ("accounts", admin): {
+            **account,
+            "id": admin,
+            "kind": "user",
+            "name": "Administrator",
+            "parent": CORPORATE,
+            "role": "admin",
+        },
+        ("record-types", "lead"): {"id": "lead", "name": "Lead", "fields": []},
+        ("sources", "api"): {
+            "id": "api",
+            "name": "API",
+            "owner": CORPORATE,
+            "record_type": "lead",
+            "enabled": True,
+            "allowed_origins": [],
+        },
+        **{("dispositions", each["id"]): each for each in dispositions},
+    }

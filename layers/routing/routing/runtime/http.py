@@ -1,0 +1,274 @@
+"""HTTP at the edge: an API Gateway event becomes a request, an answer or a problem becomes a response.
+
+API Gateway has routed the request already (`routeKey`), so a function only looks its operation up. The operations
+also say what they take and answer, from which the OpenAPI document is made.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from routing.runtime import clock
+from routing.runtime.observability import count, logger
+from routing.runtime.settings import settings
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import FieldError, Problem, invalid_field
+from routing.storage import keys
+from routing.storage.leads import digest, dumps
+from routing.storage.table import Contended
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Model = TypeVar("Model", bound="BaseModel")
+MAX_BODY = 256 * 1024
+MAX_KEY = 255
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+@dataclass(slots=True)
+class Request:
+    """One request. `user` is the account id that the token names, empty on a public route."""
+
+    route: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw: bytes
+    user: str
+    id: str
+    now: datetime = field(default_factory=clock.now)
+
+    @property
+    def is_background(self) -> bool:
+        """Whether the client says that no person is behind it (polls, token refreshes)."""
+        return self.headers.get("x-activity", "").lower() == "background"
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty body is an empty object.
+
+        415 for another media type, 400 unless it parses, 422 for JSON that is no object.
+        """
+        if not self.raw.strip():
+            return {}
+        media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+        if media != "application/json" and not media.endswith("+json"):
+            raise Problem(415, "media_type", "Send the body as application/json.")
+        try:
+            body = json.loads(self.raw, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise Problem(400, "unparsable", "The body is not JSON.") from None
+        if not isinstance(body, dict):
+            raise invalid_field("", "wrong_type", "the body must be a JSON object")
+        return without_nulls(body)
+
+    def once(self, caller: str) -> Once | None:
+        """The caller's `Idempotency-Key` for this request, if it has one."""
+        key = self.headers.get("idempotency-key")
+        if key is None:
+            return None
+        if not 0 < len(key) <= MAX_KEY:
+            raise invalid_field("Idempotency-Key", "out_of_range", f"must have 1 to {MAX_KEY} characters")
+        target = f"{self.route} {sorted(self.path.items())}"
+        return Once(keys.idempotency(caller, target, key), digest(self.raw.decode(errors="replace")))
+
+    def limit(self, most: int = 200) -> int:
+        """The `limit` of a list, 50 unless said."""
+        text = self.query.get("limit", "50")
+        if not text.isdigit() or not 1 <= int(text) <= most:
+            raise invalid_field("limit", "out_of_range", f"must be a whole number from 1 to {most}")
+        return int(text)
+
+    def cursor(self) -> dict[str, str] | None:
+        """Where a list goes on, as `next` of the page before gave it."""
+        text = self.query.get("cursor")
+        if not text:
+            return None
+        try:
+            found = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+        except (ValueError, binascii.Error):
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+            raise invalid_field("cursor", "invalid", "must be the `next` of the page before")
+        return found
+
+
+def cursor_text(after: Mapping[str, str] | None) -> str | None:
+    if after is None:
+        return None
+    return base64.urlsafe_b64encode(dumps(dict(after)).encode()).decode().rstrip("=")
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(text)
+
+
+def without_nulls(value: Any) -> Any:
+    """An explicit null means absent, at any depth of objects."""
+    if isinstance(value, dict):
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route of the API. body: the schema of what it takes. answers: what each status means."""
+
+    route: str
+    handle: Callable[[Request], Response | Answer]
+    summary: str
+    answers: Mapping[int, str]
+    body: "type[BaseModel] | None" = None
+    query: tuple[str, ...] = ()
+    public: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(
+    route: str,
+    summary: str,
+    *,
+    answers: Mapping[int, str] | None = None,
+    body: "type[BaseModel] | None" = None,
+    query: tuple[str, ...] = (),
+    public: bool = False,
+) -> Callable[[Callable[[Request], Response | Answer]], Callable[[Request], Response | Answer]]:
+    """Register a function as the operation of a route (`POST /v1/leads/{id}/notes`)."""
+
+    def register(handle: Callable[[Request], Response | Answer]) -> Callable[[Request], Response | Answer]:
+        OPERATIONS[route] = Operation(
+            route, handle, summary, answers or {200: "Done."}, body, query, public
+        )
+        return handle
+
+    return register
+
+
+def dispatch(
+    event: Mapping[str, Any], then: Callable[[Request], None] = lambda _: None
+) -> dict[str, Any]:
+    """Answer one API Gateway event (payload format 2.0). Nothing is raised: what is unexpected is logged, and 500.
+
+    then: called with each request that was carried out.
+    """
+    request_id = event["requestContext"].get("requestId", "")
+    logger.set_correlation_id(request_id)
+    try:
+        request = _request(event)
+        response: Response | Answer = OPERATIONS[request.route].handle(request)
+        then(request)
+    except Problem as problem:
+        response = _problem(problem)
+    except Contended:
+        count("Contended")
+        logger.warning("the table stayed too busy", route=event["routeKey"])
+        response = _problem(Problem(503, "try_again", "Too much is happening at once; please try again."))
+    except Exception:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
+        count("InternalErrors")
+        logger.exception("request failed", route=event["routeKey"])
+        detail = f"Something went wrong on our side. Quote {request_id} when you ask about it."
+        response = _problem(Problem(500, "internal", detail))
+    headers = {**getattr(response, "headers", {})}
+    rendered: dict[str, Any] = {"statusCode": response.status, "headers": headers}
+    if response.body is not None:
+        headers.setdefault("content-type", "application/json")
+        rendered["body"] = dumps(response.body)
+    return rendered
+
+
+def _request(event: Mapping[str, Any]) -> Request:
+    body = event.get("body") or ""
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    if len(raw) > MAX_BODY:
+        raise Problem(413, "too_large", f"The body has more than {MAX_BODY // 1024} KB.")
+    context = event["requestContext"]
+    claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return Request(
+        event["routeKey"],
+        event.get("pathParameters") or {},
+        event.get("queryStringParameters") or {},
+        {name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        raw,
+        str(claims.get(settings().account_claim, "")),
+        context.get("requestId", ""),
+    )
+
+
+def _problem(problem: Problem) -> Response:
+    body: dict[str, Any] = {
+        "type": f"urn:lead-routing:problem:{problem.code}",
+        "title": TITLES[problem.status],
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        **problem.extra,
+    }
+    if problem.errors:
+        body["errors"] = [
+            {"field": each.field, "code": each.code, "message": each.message} for each in problem.errors
+        ]
+    return Response(problem.status, body, {"content-type": "application/problem+json"})
+
+
+_CODES = {
+    "missing": "required",
+    "extra_forbidden": "unknown_key",
+    "literal_error": "not_allowed",
+    "string_pattern_mismatch": "invalid",
+}
+_TAGS = frozenset({"criterion", "group"})
+
+
+def checked(model: "type[Model]", body: Mapping[str, Any]) -> "Model":
+    """The body as the model. A 422 problem that names every wrong field, and what was expected of it."""
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(body)
+    except ValidationError as wrong:
+        raise Problem(
+            422, "invalid", "The request has invalid fields.", [_field_error(each) for each in wrong.errors()]
+        ) from None
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    path = ""
+    for part in error["loc"]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part not in _TAGS:
+            path += f".{part}" if path else str(part)
+    kind = str(error["type"])
+    code = _CODES.get(kind, kind)
+    if kind.endswith(("_type", "_parsing")) or kind == "model_attributes_type":
+        code = "wrong_type"
+    elif kind.startswith(("greater_than", "less_than", "too_", "string_too")):
+        code = "out_of_range"
+    return FieldError(path, code, str(error["msg"]))

@@ -1,0 +1,318 @@
+"""What the set-up API takes and shows, as schemas. A body that passes is complete: every default is filled in."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from routing.domain.criteria import OPERATORS
+
+ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+Id = Annotated[str, Field(pattern=ID_PATTERN, description="letters, digits, `.`, `_`, `-`; at most 64")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366, strict=True)]
+Number = Annotated[int, Field(ge=0, le=999_999, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _not_yet(value: object) -> object:
+    if value is not None:
+        raise PydanticCustomError("not_supported_yet", "is not supported yet; leave it out")
+    return value
+
+
+def _no_yet(value: object) -> object:
+    if value is True:
+        raise PydanticCustomError("not_supported_yet", "true is not supported yet; leave it out or say false")
+    return value
+
+
+def _yes_yet(value: object) -> object:
+    if value is False:
+        raise PydanticCustomError("not_supported_yet", "false is not supported yet; leave it out or say true")
+    return value
+
+
+def _rotation_yet(value: object) -> object:
+    if value == "weighted":
+        raise PydanticCustomError("not_supported_yet", "weighted is not supported yet; say round_robin")
+    return value
+
+
+def _minutes_yet(value: object) -> object:
+    if value == "open_minutes":
+        raise PydanticCustomError("not_supported_yet", "open_minutes is not supported yet; say minutes")
+    return value
+
+
+def _hours_yet(value: object) -> object:
+    if value is not False:
+        raise PydanticCustomError(
+            "not_supported_yet", "calling hours are not supported yet; say false to pull at any hour"
+        )
+    return value
+
+
+def _zone(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # unknown; not a relative path; the name of a folder
+            raise PydanticCustomError(
+                "unknown_timezone", "must be an IANA time zone such as America/Denver"
+            ) from None
+    return value
+
+
+def _operator(value: str) -> str:
+    if value not in OPERATORS:
+        raise PydanticCustomError(
+            "unknown_operator", "must be one of {operators}", {"operators": ", ".join(sorted(OPERATORS))}
+        )
+    return value
+
+
+def _instant(value: object) -> datetime:
+    """RFC 3339 with a zone: a time without one means a different moment to each reader."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise PydanticCustomError("not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)")
+    return found.astimezone(UTC)
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+NotYet = Annotated[None, BeforeValidator(_not_yet)]
+"""A key whose feature is still to come: null, or refused by name rather than ignored."""
+
+
+class Resource(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    name: Name
+
+
+class Notify(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    email: Flag = False
+    webhook: Annotated[str | None, Field(pattern=r"^https://", max_length=2000)] = None
+
+
+class AccountBody(Resource):
+    kind: Literal["corporate", "branch", "user"]
+    parent: Id | None = None
+    timezone: Annotated[str | None, AfterValidator(_zone)] = None
+    enabled: Flag = True
+    role: Literal["admin", "manager", "rep"] | None = None
+    email: Annotated[str | None, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)] = None
+    notify: Notify = Notify()
+
+    @model_validator(mode="after")
+    def _complete(self) -> "AccountBody":
+        if self.kind == "user" and self.role is None:
+            self.role = "rep"
+        return self
+
+
+class FieldBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    type: Literal["string", "number", "boolean", "date", "datetime", "choice"]
+    required: Flag = False
+    choices: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)] | None = None
+
+    @model_validator(mode="after")
+    def _choices(self) -> "FieldBody":
+        if self.type == "choice" and not self.choices:
+            raise PydanticCustomError("choices_required", "a choice field needs its choices")
+        if self.type != "choice" and self.choices is not None:
+            raise PydanticCustomError("choices_not_allowed", "only a choice field has choices")
+        return self
+
+
+class RecordTypeBody(Resource):
+    fields: Annotated[list[FieldBody], Field(max_length=200)] = []
+
+
+class SourceBody(Resource):
+    owner: Id = "corporate"
+    record_type: Id = "lead"
+    enabled: Flag = True
+    allowed_origins: Annotated[
+        list[Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300)]], Field(max_length=50)
+    ] = []
+
+
+class DispositionBody(Resource):
+    outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
+    cool_down_minutes: Minutes | None = None
+    cool_down_in: Annotated[Literal["minutes"], BeforeValidator(_minutes_yet)] = "minutes"
+    counts_as_attempt: Flag = True
+    contact_made: Flag = False
+    release: Flag = False
+    grace_minutes: Minutes = 60
+    give_back_pull: Flag = False
+
+
+class CriterionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    field: Annotated[str, Field(min_length=1, max_length=100)]
+    operator: Annotated[str, AfterValidator(_operator), Field(json_schema_extra={"enum": sorted(OPERATORS)})]
+    value: Any = None
+
+
+class AnyBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    any: Annotated[list[CriterionBody], Field(min_length=1, max_length=50)]
+
+
+def _entry_tag(value: object) -> str:
+    return "group" if isinstance(value, dict) and "any" in value else "criterion"
+
+
+EntryBody = Annotated[
+    Annotated[CriterionBody, Tag("criterion")] | Annotated[AnyBody, Tag("group")], Discriminator(_entry_tag)
+]
+Criteria = Annotated[list[EntryBody], Field(max_length=50)]
+
+
+class RecipientBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    account: Id
+    weight: NotYet = None
+    hourly_limit: NotYet = None
+    daily_limit: NotYet = None
+    hold_at_branch: Annotated[bool, BeforeValidator(_no_yet), Field(strict=True)] = False
+
+
+class PushStrategyBody(Resource):
+    record_type: Id
+    enabled: Flag = True
+    distributed_from: Id
+    order: Number = 100
+    active_within_minutes: NotYet = None
+    method: Annotated[Literal["round_robin"], BeforeValidator(_rotation_yet)]
+    reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
+    starts_on: date | None = None
+    catch_up: Annotated[bool, BeforeValidator(_yes_yet), Field(strict=True)] = True
+    when_nobody: NotYet = None
+    take_back_after_minutes: NotYet = None
+    criteria: Criteria = []
+    recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]
+
+
+class OrderByBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    field: Annotated[str, Field(min_length=1, max_length=100)]
+    direction: Literal["asc", "desc"] = "asc"
+
+
+class PullStrategyBody(Resource):
+    record_type: Id
+    enabled: Flag = True
+    distributed_from: Id
+    priority: Number = 100
+    criteria: Criteria = []
+    order_by: Annotated[list[OrderByBody], Field(max_length=5)] = [
+        OrderByBody(field="pull_count", direction="asc"),
+        OrderByBody(field="created_at", direction="desc"),
+    ]
+    recipients: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    lease_minutes: Annotated[int, Field(ge=1, le=24 * 60, strict=True)] = 15
+    cool_down_minutes: Minutes = 240
+    max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
+    max_wait: NotYet = None
+    calling_hours: Annotated[Literal[False], BeforeValidator(_hours_yet)]
+    hourly_limit: NotYet = None
+    daily_limit: NotYet = None
+
+
+BODIES: dict[str, type[Resource]] = {
+    "accounts": AccountBody,
+    "record-types": RecordTypeBody,
+    "sources": SourceBody,
+    "dispositions": DispositionBody,
+    "push-strategies": PushStrategyBody,
+    "pull-strategies": PullStrategyBody,
+}
+
+
+class KeyBody(BaseModel):
+    """A request for a source's key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    test: Flag = False
+
+
+class DispositionRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    disposition: Id
+    note: Annotated[str | None, Field(max_length=10_000)] = None
+    lease_token: Annotated[str | None, Field(max_length=400)] = None
+    callback_at: Instant | None = None
+    appointment: NotYet = None
+    pull_next: Flag = False
+
+
+class NoteRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class LeaseRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lease_token: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class TransferRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    to: Id
+    distribute: Flag = False
+
+
+class PresenceRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    available: Flag
+
+
+class MeRequest(BaseModel):
+    """What a user may change of their own account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notify: Notify
+
+
+class ExplainRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lead: dict[str, Any]
+    at: Instant | None = None
+    as_user: Id | None = None

@@ -1,0 +1,114 @@
+"""The five operations that every kind of set-up resource has."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from routing.domain.resources import KINDS, Kind
+from routing.runtime.http import Request, Response, checked, cursor_text, operation
+from routing.runtime.models import BODIES
+from routing.services import set_up
+from routing.services.access import acting, oversees, require
+from routing.services.problems import invalid_field
+from routing.services.store import Store
+from routing.storage.configuration import SetUp
+
+READABLE_BY_MANAGERS = ("admin", "manager")
+
+
+def register(store: Callable[[], Store]) -> None:
+    """Register put, get, delete, list and versions of every kind."""
+    for kind in KINDS:
+        _Operations(kind, store).register()
+
+
+class _Operations:
+    def __init__(self, kind: Kind, store: Callable[[], Store]) -> None:
+        self.kind = kind
+        self.store = store
+
+    def register(self) -> None:
+        one, all_of = f"/v1/{self.kind}/{{id}}", f"/v1/{self.kind}"
+        name = set_up.SINGULAR[self.kind]
+        saved = {200: "Replaced.", 201: "Created.", 412: "It is no longer at the version of If-Match."}
+        operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(self.put)
+        operation(f"GET {one}", f"One {name}")(self.get)
+        operation(
+            f"DELETE {one}", f"Delete a {name}", answers={204: "Deleted.", 409: "Something refers to it."}
+        )(self.delete)
+        operation(f"GET {all_of}", f"Every {name}", query=("limit", "cursor"))(self.list)
+        operation(f"GET {one}/versions", f"Every version of a {name}, newest first")(self.versions)
+
+    def _set_up(self, request: Request, *roles: str) -> SetUp:
+        found = self.store().configuration.load()
+        require(acting(request.user, found.company), *roles)
+        return found
+
+    def _may_see(self, request: Request, found: SetUp, body: dict[str, Any]) -> bool:
+        """Admins see everything; managers what is of their branch, and what belongs to no account."""
+        account = acting(request.user, found.company)
+        of = body["id"] if self.kind == "accounts" else body.get("distributed_from", body.get("owner"))
+        return of is None or oversees(account, of, found.company)
+
+    def put(self, request: Request) -> Response:
+        self._set_up(request, "admin")
+        body = request.json()
+        identifier = request.path["id"]
+        if body.setdefault("id", identifier) != identifier:
+            raise invalid_field("id", "mismatch", "must be the id in the address")
+        complete = checked(BODIES[self.kind], body).model_dump(mode="json")
+        match = request.headers.get("if-match")
+        saved = set_up.put(self.store(), self.kind, complete, request.user, match, request.now)
+        headers = {"etag": set_up.etag(saved.resource)}
+        return Response(201 if saved.created else 200, set_up.shown(saved.resource), headers)
+
+    def get(self, request: Request) -> Response:
+        found = self._set_up(request, *READABLE_BY_MANAGERS)
+        resource = set_up.found(found, self.kind, request.path["id"])
+        if not self._may_see(request, found, dict(resource.body or {})):
+            raise set_up.not_found(set_up.SINGULAR[self.kind])
+        return Response(200, set_up.shown(resource), {"etag": set_up.etag(resource)})
+
+    def delete(self, request: Request) -> Response:
+        self._set_up(request, "admin")
+        match = request.headers.get("if-match")
+        set_up.delete(self.store(), self.kind, request.path["id"], request.user, match, request.now)
+        return Response(204)
+
+    def list(self, request: Request) -> Response:
+        found = self._set_up(request, *READABLE_BY_MANAGERS)
+        limit = request.limit()
+        after = (request.cursor() or {}).get("after", "")
+        shown = [
+            set_up.shown(each)
+            for each in set_up.listed(found, self.kind)
+            if self._may_see(request, found, dict(each.body or {}))
+        ]
+        rest = [each for each in shown if each["id"] > after]
+        following = cursor_text({"after": rest[limit - 1]["id"]}) if len(rest) > limit else None
+        return Response(200, {"items": rest[:limit], "next": following})
+
+    def versions(self, request: Request) -> Response:
+        found = self._set_up(request, "admin")
+        history = self.store().configuration.versions(self.kind, request.path["id"])
+        if not history:
+            set_up.found(found, self.kind, request.path["id"])
+        items = [
+            {
+                **set_up.shown(each),
+                "id": request.path["id"],
+                "deleted": each.body is None,
+                "changed_at": each.changed_at,
+                "changed_by": each.changed_by,
+            }
+            for each in history
+        ]
+        return Response(200, {"items": items, "next": None})
+
+
+@cache
+def openapi_document() -> Any:
+    """The OpenAPI document, as generated from the operations and committed."""
+    return json.loads((files("routing") / "openapi.json").read_text(encoding="utf-8"))

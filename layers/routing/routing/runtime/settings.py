@@ -1,0 +1,36 @@
+"""The environment of a function, read once."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    table_name: str
+    hash_key: str
+    company_timezone: str
+    account_claim: str
+    admin_account: str
+
+
+class MissingSetting(Exception):
+    """A variable that the function cannot do without is not set."""
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSetting(f"the environment variable {name} must be set")
+    return value
+
+
+@cache
+def settings() -> Settings:
+    return Settings(
+        _required("TABLE_NAME"),
+        _required("HASH_KEY"),
+        os.environ.get("COMPANY_TIMEZONE") or "UTC",
+        os.environ.get("ACCOUNT_CLAIM") or "cognito:username",
+        os.environ.get("ADMIN_ACCOUNT") or "admin",
+    )

@@ -1,0 +1,36 @@
+"""Who may do what: decided from the account's own role and place in the tree, as the set-up now says."""
+
+from routing.domain.accounts import Account
+from routing.domain.company import Company
+from routing.domain.heads import Head
+from routing.services.problems import Problem, forbidden
+
+
+def acting(account_id: str, company: Company) -> Account:
+    """The account of whoever is calling. 403 for one that does not exist or is disabled."""
+    account = company.tree.get(account_id)
+    if account is None or account.kind != "user":
+        raise Problem(403, "no_account", "Your sign-in belongs to no account of this company.")
+    if not account.enabled:
+        raise Problem(403, "account_disabled", "Your account is disabled.")
+    return account
+
+
+def require(account: Account, *roles: str) -> None:
+    if account.role not in roles:
+        raise forbidden()
+
+
+def oversees(account: Account, other: str, company: Company) -> bool:
+    """Whether `other` is in the account's charge: everything for an admin, its branch and below for a manager."""
+    if account.role == "admin":
+        return True
+    if account.role != "manager" or account.parent is None:
+        return False
+    return company.tree.is_at_or_below(other, account.parent)
+
+
+def sees(account: Account, head: Head, company: Company) -> bool:
+    """Whether the account may know of the lead: its own, held or promised ones, and those in its charge."""
+    mine = account.id in (head.owner, head.callback_for, head.lease.holder if head.lease else None)
+    return mine or oversees(account, head.owner, company)

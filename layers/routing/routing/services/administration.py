@@ -1,0 +1,67 @@
+"""What admins and managers ask of the set-up beside saving it: who may, and then what."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from routing.domain.accounts import Account
+from routing.services import leads, set_up
+from routing.services.access import acting, oversees, require
+from routing.services.idempotency import Answer, Once
+from routing.services.intake import Offer, understood
+from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.store import Store
+
+
+def _require(store: Store, user: str, *roles: str) -> Account:
+    account = acting(user, store.configuration.load().company)
+    require(account, *roles)
+    return account
+
+
+def create_key(
+    store: Store, user: str, source: str, test: bool, now: datetime, once: Once | None
+) -> Answer:
+    _require(store, user, "admin")
+    return set_up.create_key(store, source, test, now, once)
+
+
+def revoke_key(store: Store, user: str, source: str, key_id: str) -> None:
+    _require(store, user, "admin")
+    set_up.revoke_key(store, source, key_id)
+
+
+def _check_strategy(store: Store, user: str, identifier: str, *roles: str) -> None:
+    account = _require(store, user, *roles)
+    company = store.configuration.load().company
+    strategy = company.push_strategies.get(identifier)
+    if strategy is None:
+        raise not_found("push strategy")
+    if not oversees(account, strategy.distributed_from, company):
+        raise forbidden("You may look into the strategies of your own branch only.")
+
+
+def strategy_state(store: Store, user: str, identifier: str, now: datetime) -> dict[str, Any]:
+    _check_strategy(store, user, identifier, "admin", "manager")
+    return set_up.strategy_state(store, identifier, now)
+
+
+def reset(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:
+    _check_strategy(store, user, identifier, "admin")
+    return set_up.reset(store, identifier, now, once)
+
+
+def explain(
+    store: Store, user: str, lead: Mapping[str, Any], as_user: str | None, at: datetime
+) -> dict[str, Any]:
+    """What push and pull would do with a made-up lead of a source (`api` unless it names one)."""
+    _require(store, user, "admin", "manager")
+    company = store.configuration.load().company
+    name = lead.get("source", "api")
+    source = company.sources.get(name) if isinstance(name, str) else None
+    if source is None:
+        raise invalid_field("lead.source", "unknown", "must be the id of a source")
+    if as_user is not None and as_user not in company.tree:
+        raise invalid_field("as_user", "unknown", "must be the id of an account")
+    found = understood(Offer(source, source.owner, lead, user), company)
+    return leads.explain(store, source, found, as_user, at, company)

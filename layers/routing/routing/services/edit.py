@@ -1,0 +1,100 @@
+"""Editing a lead: its fields change in the intake log, and routing looks at it again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.intake import understand
+from routing.services import filing, render, requests
+from routing.services.access import sees
+from routing.services.problems import FieldError, invalid, not_found
+from routing.services.store import Store
+from routing.services.work import read
+from routing.storage import keys
+from routing.storage.heads import replace_head
+from routing.storage.leads import Submission, dumps, event
+from routing.storage.table import ConditionFailed, Contended, Write
+
+EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
+ATTEMPTS = 20
+ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
+
+
+def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Change fields of a lead. Every value must be usable: unlike at ingest, somebody is there to mend it."""
+    wrong = [
+        FieldError(name, "not_editable", f"only {', '.join(EDITABLE)} and fields can be changed")
+        for name in patch
+        if name not in (*EDITABLE, "fields")
+    ]
+    custom = patch.get("fields", {})
+    if not isinstance(custom, Mapping):
+        wrong.append(FieldError("fields", "wrong_type", "must be an object"))
+    if wrong:
+        raise invalid(wrong)
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead)
+        if not sees(seen.account, seen.head, seen.company):
+            raise not_found("lead")
+        head, before = seen.head, seen.submission
+        record_type = seen.company.record_type(head.record_type)
+        found = understand({**before.values, **patch, "fields": {**before.fields, **custom}}, record_type)
+        touched = {*patch, *(f"fields.{name}" for name in custom)}
+        refused = [
+            FieldError(each.field, each.code, each.message)
+            for each in found.warnings
+            if each.field in touched and each.code != "repaired"
+        ]
+        if refused:
+            raise invalid(refused)
+        submission = replace(before, values=found.values, fields=found.fields)
+        phone = found.values.get("phone")
+        after = replace(head, phone_key=store.contact_key(phone) if phone else None)
+        detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}
+        if head.standing in ("open", "spent", "callback"):
+            after, filed = filing.filed(after, submission, seen.company, now)
+            detail |= filed
+        after = heads.advanced(head, after, now)
+        writes = [
+            replace_head(head, after, now),
+            event(lead, after.version, "edited", now, detail, by=user),
+            _rewrite(submission),
+            *_contacts(store, before, submission),
+        ]
+        if head.standing in ROUTED_AGAIN:
+            writes.append(requests.route(head.owner, [lead], now))
+        store.queues.register([after])
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return render.lead(after, submission, now)
+    raise Contended
+
+
+def _rewrite(submission: Submission) -> Write:
+    return Write(
+        "Update",
+        key=submission.item_key,
+        update="SET #values = :values, fields = :fields",
+        names={"#values": "values"},
+        values={":values": dumps(submission.values), ":fields": dumps(submission.fields)},
+    )
+
+
+def _contacts(store: Store, before: Submission, after: Submission) -> list[Write]:
+    """Keep the search by phone and e-mail true."""
+    writes = []
+    for name in ("phone", "email"):
+        old, new = before.values.get(name), after.values.get(name)
+        if old == new:
+            continue
+        if old:
+            writes.append(Write("Delete", key=keys.contact_lead(store.contact_key(old), after.lead)))
+        if new:
+            key = keys.contact_lead(store.contact_key(new), after.lead)
+            writes.append(Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": after.lead}))
+    return writes

@@ -1,0 +1,56 @@
+"""`Idempotency-Key`: the answer to a request is written in the transaction that carries the request out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.services.problems import Problem
+from routing.storage.leads import dumps
+from routing.storage.table import Item, Key, Write
+
+KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: status and JSON body."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One caller's key for one request, and a digest of the body that came with it."""
+
+    key: Key
+    digest: str
+
+    def answered(self, item: Item | None, now: datetime) -> Answer | None:
+        """The answer already given, if any. Raises a 422 problem when the key came with another body."""
+        if item is None or int(item["expires"]) <= now.timestamp():
+            return None
+        if item["digest"] != self.digest:
+            raise Problem(
+                422, "idempotency_key_reused", "This Idempotency-Key was used with another request body."
+            )
+        return Answer(int(item["status"]), json.loads(item["body"]))
+
+    def record(self, answer: Answer, now: datetime, **extra: Any) -> Write:
+        """The write that makes `answer` the answer, unless another was recorded in the last 24 hours."""
+        return Write(
+            "Put",
+            item={
+                "PK": self.key.pk,
+                "SK": self.key.sk,
+                "digest": self.digest,
+                "status": answer.status,
+                "body": dumps(answer.body),
+                "expires": int((now + KEPT).timestamp()),
+                **extra,
+            },
+            condition="attribute_not_exists(PK) OR expires <= :now",
+            values={":now": int(now.timestamp())},
+        )

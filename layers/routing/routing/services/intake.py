@@ -1,0 +1,184 @@
+"""Ingest: a submitted lead becomes a whole lead, once, and push is asked to route it.
+
+The contact keys and the head come first, the log entry last, under the key that the head names. Routing starts with
+the log entry, so only for a lead that is whole; a repeat under the same lead id completes what a crash left.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.domain.company import Company, Source
+from routing.domain.intake import Understood, understand
+from routing.domain.intervals import whole_second
+from routing.services.filing import new_head
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import FieldError, Problem, invalid
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage.heads import to_item as head_item
+from routing.storage.leads import Submission, digest, submission_from
+from routing.storage.table import ConditionFailed, Item, Write
+
+MAX_EXTERNAL_ID = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A lead as somebody hands it in: for which source and owner, and by whom."""
+
+    source: Source
+    owner: str
+    body: Mapping[str, Any]
+    submitted_by: str | None
+
+
+def understood(offer: Offer, company: Company) -> Understood:
+    """The lead as understood. Raises a 422 problem for one that nobody could use."""
+    body = offer.body
+    wrong = []
+    record_type = body.get("record_type", offer.source.record_type)
+    if not isinstance(record_type, str) or record_type not in company.record_types:
+        wrong.append(FieldError("record_type", "unknown", "must be the id of a record type"))
+    elif record_type != offer.source.record_type:
+        wrong.append(
+            FieldError("record_type", "not_of_source", f"source {offer.source.id} takes {offer.source.record_type}")
+        )
+    external = body.get("external_id")
+    if external is not None and (not isinstance(external, str | int) or len(str(external)) > MAX_EXTERNAL_ID):
+        wrong.append(
+            FieldError("external_id", "wrong_type", f"must be text of at most {MAX_EXTERNAL_ID} characters")
+        )
+    if wrong:
+        raise invalid(wrong)
+    found = understand(body, company.record_types[offer.source.record_type])
+    if not found.is_workable:
+        raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+    return found
+
+
+def lead_id(source: str, external: object, once: Once | None) -> str:
+    """A lead's id: the same for a repeat of the same external id or idempotency key, else nobody's yet."""
+    if external is not None:
+        name = f"external\0{source}\0{external}"
+    elif once is not None:
+        name = f"once\0{once.key.pk}"
+    else:
+        return f"L{secrets.token_hex(12)}"
+    return f"L{hashlib.sha256(name.encode()).hexdigest()[:24]}"
+
+
+def ingest(
+    store: Store, offer: Offer, company: Company, now: datetime, once: Once | None, recorded: Item | None
+) -> Answer:
+    """Take the lead in. recorded: the answer on record under `once`, as read beside the set-up.
+
+    201 for a new lead; 200 with the first lead's id for a repeat of its external id.
+    """
+    answer = once.answered(recorded, now) if once else None
+    found = understood(offer, company)
+    external = offer.body.get("external_id")
+    identifier = lead_id(offer.source.id, external, once)
+    created = keys.instant(recorded["created_at"]) if answer and recorded else keys.instant(keys.millis(now))
+    entry_id = str(recorded["entry"]) if answer and recorded else keys.time_id(now)
+    delay = found.pull_delay_minutes
+    submission = Submission(
+        lead=identifier,
+        key=(offer.owner, entry_id),
+        record_type=offer.source.record_type,
+        source=offer.source.id,
+        created_at=created,
+        received=offer.body,
+        values=found.values,
+        fields=found.fields,
+        warnings=tuple(
+            {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
+        ),
+        available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
+        submitted_by=offer.submitted_by,
+    )
+    fresh = _answer(201, identifier, submission, duplicate=False)
+    if once is not None and answer is None:
+        try:
+            store.table.write(once.record(fresh, now, entry=entry_id, created_at=keys.millis(created)))
+        except ConditionFailed as twin:  # the same request arrived twice at once: go on as its repeat
+            return ingest(store, offer, company, now, once, twin.losers[0])
+    first = _put_head(store, submission, now)
+    if first is None:
+        written = _put_entry(store, submission)
+    else:
+        written = _complete(store, first, submission)
+    if answer is not None or written is submission:
+        return fresh if answer is None else answer
+    same = digest(written.received) == digest(submission.received)
+    notes = () if same else ({"field": "external_id", "code": "differs", "message": "the first lead's data differ"},)
+    return _answer(200, written.lead, submission, duplicate=True, extra=notes)
+
+
+def _answer(
+    status: int,
+    identifier: str,
+    submission: Submission,
+    *,
+    duplicate: bool,
+    extra: tuple[Mapping[str, str], ...] = (),
+) -> Answer:
+    return Answer(
+        status,
+        {
+            "lead_id": identifier,
+            "status": "new",
+            "duplicate": duplicate,
+            "warnings": [*submission.warnings, *extra],
+        },
+    )
+
+
+def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
+    """Write the contact keys and the head, side by side. The head that is there already, if one is."""
+    head = Write(
+        "Put",
+        item=head_item(new_head(store, submission), now),
+        condition="attribute_not_exists(PK)",
+    )
+    contacts = [
+        Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
+        for name in ("phone", "email")
+        if (value := submission.values.get(name))
+        and (key := keys.contact_lead(store.contact_key(value), submission.lead))
+    ]
+    try:
+        store.table.together(
+            lambda: store.table.write(head), *(lambda each=each: store.table.write(each) for each in contacts)
+        )
+    except ConditionFailed as found:
+        return found.losers[0]
+    return None
+
+
+def _put_entry(store: Store, submission: Submission) -> Submission:
+    """Write the log entry, which makes the lead whole. A twin that was quicker wrote the same one."""
+    try:
+        store.table.write(submission.put_new())
+    except ConditionFailed as found:
+        there = found.losers[0]
+        if there is None or there.get("kind") != "lead":
+            raise Problem(
+                503, "try_again", "This lead took too long to arrive and was not kept; please send it again."
+            ) from found
+        return submission_from(there)
+    return submission
+
+
+def _complete(store: Store, head: Item, submission: Submission) -> Submission:
+    """The lead's id is taken: its log entry, written now under the key its head names if a crash kept it out."""
+    key = (head["intake"], head["sub"])
+    there = store.table.get(keys.submission(*key))
+    if there is not None and there.get("kind") == "lead":
+        return submission_from(there)
+    late = replace(submission, key=key, created_at=keys.instant(head["created_at"]))
+    written = _put_entry(store, late)
+    return submission if written is late else written

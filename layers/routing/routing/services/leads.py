@@ -1,0 +1,201 @@
+"""Reading leads: one, its timeline, lists; and what would happen to one that does not exist."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from routing.domain import push
+from routing.domain.accounts import Account
+from routing.domain.company import Company, Source
+from routing.domain.decisions import filing_json, push_json
+from routing.domain.heads import Head
+from routing.domain.intake import Understood, email
+from routing.domain.leads import Lead
+from routing.domain.phones import e164
+from routing.domain.pull import file, serving_strategy
+from routing.services import render
+from routing.services.access import acting, oversees, sees
+from routing.services.filing import Candidate, read_candidates
+from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.store import Store
+from routing.services.work import read
+from routing.storage import keys, states
+from routing.storage.leads import event_from
+from routing.storage.presence import from_item as presence_from
+
+STANDING_OF = {
+    "new": "new",
+    "held": "held",
+    "assigned": "assigned",
+    "ready": "open",
+    "leased": "open",
+    "cooling": "open",
+    "callback": "callback",
+    "unmatched": "unmatched",
+    "spent": "spent",
+    "closed": "closed",
+}
+"""Under which standing leads of a status are found."""
+
+
+def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
+    seen = read(store, user, lead)
+    if not sees(seen.account, seen.head, seen.company):
+        raise not_found("lead")
+    return render.lead(seen.head, seen.submission, now)
+
+
+def timeline(
+    store: Store, user: str, lead: str, limit: int, after: Mapping[str, str] | None
+) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
+    """Everything that happened to a lead, newest first, and where the list goes on."""
+    seen = read(store, user, lead)
+    if not sees(seen.account, seen.head, seen.company):
+        raise not_found("lead")
+    partition = keys.head(lead).pk
+    page = store.table.query(partition, begins="EVENT#", forward=False, limit=limit, after=after)
+    items = [render.event(event_from(each)) for each in page.items]
+    if page.next is None:
+        items.append(render.received(seen.submission))
+    return items, page.next
+
+
+def search(
+    store: Store,
+    user: str,
+    query: Mapping[str, str],
+    limit: int,
+    after: Mapping[str, str] | None,
+    now: datetime,
+) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
+    """One page of the leads that the query selects and the user may see."""
+    company = store.configuration.load().company
+    account = acting(user, company)
+    status = query.get("status")
+    if status is not None and status not in STANDING_OF:
+        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDING_OF)}")
+    following: Mapping[str, str] | None = None
+    if (contact := query.get("phone") or query.get("email")) is not None:
+        leads, following = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, after)
+    elif query.get("mine") == "true":
+        leads, following = _mine(store, account, limit, after)
+    else:
+        owners = _owners(account, query.get("owner"), company)
+        leads, following = _by_owner(store, owners, status, limit, after)
+    found = [
+        each
+        for each in read_candidates(store.table, leads)
+        if sees(account, each.head, company)
+        and (status is None or each.head.status_at(now) == status)
+        and _is_of_owner(each.head, query.get("owner"), account)
+    ]
+    return [_shown(each, now) for each in found], following
+
+
+def _shown(candidate: Candidate, now: datetime) -> dict[str, Any]:
+    return render.lead(candidate.head, candidate.submission, now)
+
+
+def _is_of_owner(head: Head, owner: str | None, account: Account) -> bool:
+    return owner is None or head.owner == (account.id if owner == "me" else owner)
+
+
+def _owners(account: Account, owner: str | None, company: Company) -> list[str]:
+    """Whose leads are asked for: one account's, or those of all that the user has in charge."""
+    if owner == "me" or (owner is None and account.role == "rep"):
+        return [account.id]
+    if owner is None:
+        return sorted(each.id for each in company.tree if oversees(account, each.id, company))
+    if owner not in company.tree:
+        raise invalid_field("owner", "unknown", "must be the id of an account")
+    if owner != account.id and not oversees(account, owner, company):
+        raise forbidden("You may list the leads of your own branch only.")
+    return [owner]
+
+
+Listing = tuple[list[str], Mapping[str, str] | None]
+
+
+def _by_contact(
+    store: Store, name: str, text: str, limit: int, after: Mapping[str, str] | None
+) -> Listing:
+    value = e164(text) if name == "phone" else email(text)
+    if value is None:
+        raise invalid_field(name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}")
+    partition = keys.contact(store.contact_key(value)).pk
+    page = store.table.query(partition, begins="LEAD#", limit=limit, after=after)
+    return [item["lead"] for item in page.items], page.next
+
+
+def _mine(store: Store, account: Account, limit: int, after: Mapping[str, str] | None) -> Listing:
+    """Everything that the user has to work: owned and not closed, promised, and the one they hold."""
+    page = store.table.query(account.id, index="owner", limit=limit, after=after)
+    leads = [_lead(item) for item in page.items if not item["OSK"].startswith("closed#")]
+    if after is None:
+        held = presence_from(store.table.get(keys.presence(account.id)) or {})
+        if held.lead is not None:
+            leads.insert(0, held.lead)
+    return list(dict.fromkeys(leads)), page.next
+
+
+def _by_owner(
+    store: Store, owners: Sequence[str], status: str | None, limit: int, after: Mapping[str, str] | None
+) -> Listing:
+    begins = f"{STANDING_OF[status]}#" if status else None
+    leads: list[str] = []
+    for owner in owners:
+        if after is not None and owner < after["OPK"]:
+            continue
+        start = after if after is not None and after["OPK"] == owner and "PK" in after else None
+        page = store.table.query(
+            owner, index="owner", begins=begins, limit=limit - len(leads), after=start
+        )
+        leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
+        if page.next is not None:
+            return leads, page.next
+        following = next((each for each in owners if each > owner), None)
+        if len(leads) >= limit:
+            return leads, {"OPK": following} if following else None
+    return leads, None
+
+
+def _lead(item: Mapping[str, str]) -> str:
+    return item["PK"].split("#", 1)[1]
+
+
+def explain(
+    store: Store, source: Source, found: Understood, as_user: str | None, at: datetime, company: Company
+) -> dict[str, Any]:
+    """What would happen to a lead at `at`; nothing is written, counted or moved."""
+    lead = Lead(
+        "explained",
+        source.record_type,
+        source.owner,
+        at,
+        values={**found.values, "source": source.id},
+        fields=found.fields,
+    )
+    wanted = push.needs(lead, company, at)
+    items = store.table.get_many(
+        [*map(keys.strategy_state, wanted.strategies), *map(keys.presence, wanted.users)]
+    )
+    state_by_id = {
+        name: states.from_item(items[key])
+        for name in wanted.strategies
+        if (key := keys.strategy_state(name)) in items
+    }
+    presence = {
+        name: presence_from(items[key]) for name in wanted.users if (key := keys.presence(name)) in items
+    }
+    decision, _ = push.decide(lead, company, state_by_id, presence, at)
+    owner = decision.final_account or source.owner
+    filing = file(replace(lead, owner=owner), company, at)
+    answer: dict[str, Any] = {
+        "push": push_json(decision),
+        "pull": filing_json(filing, render.time(at)),
+    }
+    if as_user is not None:
+        serving = serving_strategy(filing.matched, as_user, owner, company)
+        answer["pull"]["serving_strategy"] = serving.id if serving else None
+    return answer

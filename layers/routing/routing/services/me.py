@@ -1,0 +1,42 @@
+"""A user's own account: who they are, whether they are there, what they hold."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from routing.services import set_up
+from routing.services.access import acting
+from routing.services.render import time
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage.presence import from_item
+
+
+def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
+    found = store.table.get_many([keys.VERSION, keys.presence(user)])
+    whole = store.configuration.set_up(found.get(keys.VERSION))
+    account = acting(user, whole.company)
+    presence = from_item(found.get(keys.presence(user), {}))
+    holding = None
+    if presence.holds(now) and presence.lease_expires is not None:
+        holding = {
+            "lead_id": presence.lead,
+            "lease": {"token": presence.lease_token, "expires_at": time(presence.lease_expires)},
+        }
+    resource = set_up.found(whole, "accounts", account.id)
+    return {
+        "account": set_up.shown(resource),
+        "available": presence.available,
+        "last_active": time(presence.last_active) if presence.last_active else None,
+        "holding": holding,
+        "notify": account.notify,
+    }
+
+
+def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Save the user's own notification settings."""
+    whole = store.configuration.load()
+    acting(user, whole.company)
+    body = set_up.found(whole, "accounts", user).body
+    set_up.put(store, "accounts", {**(body or {}), "notify": dict(notify)}, user, None, now)
+    return about(store, user, now)

@@ -1,0 +1,40 @@
+"""Presence: a user's own switch, and when they were last active."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.services import requests
+from routing.services.access import acting
+from routing.services.render import time
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage import presence as items
+from routing.storage.table import ConditionFailed
+
+QUIET = timedelta(seconds=30)
+"""At most one write of activity per user in this time."""
+
+
+def switch(store: Store, user: str, available: bool, now: datetime) -> dict[str, Any]:
+    """Turn the user's availability on or off. Coming back has the held leads above them tried again."""
+    found = store.table.get_many([keys.VERSION, keys.presence(user)])
+    company = store.configuration.current(found.get(keys.VERSION))
+    acting(user, company)
+    before = items.from_item(found.get(keys.presence(user), {}))
+    store.table.write(items.switch(user, available, now))
+    if available and not before.available:
+        for owner in company.tree.lineage(user)[1:]:
+            requests.ask(store.table, requests.retry(owner, now, unmatched=False))
+    return {"available": available, "last_active": time(now)}
+
+
+def seen(store: Store, user: str, now: datetime) -> None:
+    """Note that the user is active. The container remembers whom it noted lately, the table has the last word."""
+    noted = store.noted_active.get(user)
+    if noted is not None and noted <= now < noted + QUIET:
+        return
+    try:
+        store.table.write(items.seen(user, now, now - QUIET))
+    except ConditionFailed:
+        pass
+    store.noted_active[user] = now

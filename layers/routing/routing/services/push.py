@@ -1,0 +1,299 @@
+"""Push: log entries of an owner become assignments, each batch decided in memory and committed as one transaction.
+
+One round trip reads the states, the presence and the version of the set-up; one writes. A lead's assignment, its
+count and its explanation are one atomic step, under the versions that were read: a repeat, a twin or a late arrival
+finds a version moved and changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from routing.domain import heads, push
+from routing.domain.company import Company
+from routing.domain.decisions import push_json, why_held
+from routing.domain.heads import Head
+from routing.domain.presence import Presence
+from routing.domain.rotation import StrategyState
+from routing.services import filing, requests
+from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
+from routing.services.store import Store
+from routing.storage import keys, states
+from routing.storage.heads import replace_head
+from routing.storage.leads import event, lead_of, submission_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import (
+    TRANSACTION_ITEMS,
+    ConditionFailed,
+    Contended,
+    Item,
+    Write,
+)
+
+ROUTABLE = frozenset({"new", "held", "unmatched"})
+PAGE = 25
+ATTEMPTS = 40
+
+
+@dataclass(slots=True)
+class Report:
+    """done: how many entries, from the front, are finished. failed: what stopped the next one.
+
+    internal: leads held because their decision raised, with the error.
+    """
+
+    done: int = 0
+    failed: Exception | None = None
+    internal: list[tuple[str, Exception]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    candidate: Candidate
+    after: Head | None
+    event: Write | None
+
+
+def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
+    """Carry out log entries in order. Stops at the first that the table's trouble keeps from being done."""
+    report = Report()
+    for is_lead, group in groupby(entries, key=lambda entry: entry["kind"] == "lead"):
+        batch = list(group)
+        try:
+            if is_lead:
+                route(store, [_candidate(store, entry) for entry in batch], now, report)
+                report.done += len(batch)
+            else:
+                for entry in batch:
+                    _HANDLERS[entry["kind"]](store, entry, now, report)
+                    report.done += 1
+        except (Contended, *store.table.outages) as failure:
+            report.failed = failure
+            return report
+    return report
+
+
+def _candidate(store: Store, entry: Item) -> Candidate:
+    submission = submission_from(entry)
+    return Candidate(new_head(store, submission), submission)
+
+
+def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
+    """Route these leads, in this order, until each is routed or found to have been moved by somebody else."""
+    remaining = list({each.head.id: each for each in candidates}.values())
+    for attempt in range(ATTEMPTS):
+        if not remaining:
+            return
+        remaining = _attempt(store, remaining, now, report)
+        if remaining and attempt:
+            store.table.pause(attempt)
+    raise Contended
+
+
+def _attempt(
+    store: Store, candidates: Sequence[Candidate], now: datetime, report: Report
+) -> list[Candidate]:
+    """Decide and commit once; the candidates that are still to be routed."""
+    company, state_by_id, presence = _read(store, candidates, now)
+    versions = {name: state.version for name, state in state_by_id.items()}
+    chunk: list[_Routed] = []
+    touched: set[str] = set()
+    for at, candidate in enumerate(candidates):
+        routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
+        if routed.after is None:
+            continue
+        if len(touched | changed.keys()) + 2 * (len(chunk) + 1) > TRANSACTION_ITEMS:
+            lost = _commit(store, chunk, state_by_id, touched, versions, now)
+            if lost is not None:
+                return [each.candidate for each in chunk if each.candidate.head.id not in lost] + list(
+                    candidates[at:]
+                )
+            chunk, touched = [], set()
+        state_by_id.update(changed)
+        touched |= changed.keys()
+        chunk.append(routed)
+    lost = _commit(store, chunk, state_by_id, touched, versions, now)
+    return [] if lost is None else [e.candidate for e in chunk if e.candidate.head.id not in lost]
+
+
+def _read(
+    store: Store, candidates: Sequence[Candidate], now: datetime
+) -> tuple[Company, dict[str, StrategyState], dict[str, Presence]]:
+    """The set-up, and the states and presence that these leads need under it, from one round trip.
+
+    A state belongs to a version of its strategy. One that is ahead of the set-up read beside it means that the
+    strategy has just been saved: then both are read again.
+    """
+    company = store.configuration.held or store.configuration.load().company
+    while True:
+        strategies: set[str] = set()
+        users: set[str] = set()
+        for each in candidates:
+            wanted = push.needs(lead_of(each.head, each.submission, now), company, now)
+            strategies |= wanted.strategies
+            users |= wanted.users
+        state_keys = {name: keys.strategy_state(name) for name in sorted(strategies)}
+        user_keys = {name: keys.presence(name) for name in sorted(users)}
+        found = store.table.get_many([keys.VERSION, *state_keys.values(), *user_keys.values()])
+        confirmed = store.configuration.current(found.get(keys.VERSION))
+        state_by_id = {
+            name: states.from_item(found[key]) for name, key in state_keys.items() if key in found
+        }
+        agrees = all(
+            name in state_by_id
+            and state_by_id[name].configuration == confirmed.push_strategies[name].version
+            for name in strategies
+            if name in confirmed.push_strategies
+        )
+        if confirmed is company and agrees:
+            presence = {name: presence_from(found[key]) for name, key in user_keys.items() if key in found}
+            return company, state_by_id, presence
+        company = confirmed if confirmed is not company else store.configuration.load().company
+
+
+def _decide(
+    candidate: Candidate,
+    company: Company,
+    state_by_id: Mapping[str, StrategyState],
+    presence: Mapping[str, Presence],
+    now: datetime,
+    report: Report,
+) -> tuple[_Routed, Mapping[str, StrategyState]]:
+    """One lead's next head and event, and the states that change. A decision that raises holds its lead."""
+    head = candidate.head
+    try:
+        lead = lead_of(head, candidate.submission, now)
+        decision, changed = push.decide(lead, company, state_by_id, presence, now)
+        after, detail = _outcome(candidate, decision, company, now)
+    except Exception as error:  # noqa: BLE001 - one lead's fault must not stop the others; it is reported
+        report.internal.append((head.id, error))
+        changed, after = {}, heads.held(head, "internal")
+        detail = {"reason": "internal", "status": "held", "owner": head.owner}
+    if _is_same(head, after):
+        return _Routed(candidate, None, None), {}
+    after = heads.advanced(head, after, now)
+    detail["waited"] = round((now - head.created_at).total_seconds())
+    kind = "assigned" if detail.get("decision", {}).get("outcome") == "assigned" else EVENT_OF[after.standing]
+    return _Routed(candidate, after, event(head.id, after.version, kind, now, detail)), changed
+
+
+def _is_same(before: Head, after: Head) -> bool:
+    """Whether routing again found what stood already: still held for the same reasons, still unmatched."""
+    return (
+        before.standing == after.standing
+        and before.owner == after.owner
+        and before.standing in ("held", "unmatched")
+        and before.held_because == after.held_because
+        and before.valid_until == after.valid_until
+    )
+
+
+def _outcome(
+    candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]]:
+    """Where the decision brings the head, and what the timeline says of it."""
+    head = candidate.head
+    detail: dict[str, Any] = {"decision": push_json(decision)}
+    if decision.outcome == "held":
+        after = heads.held(head, why_held(decision))
+        return after, {**detail, "owner": after.owner, "status": "held"}
+    to = decision.final_account
+    if to is not None:
+        given_by = decision.last_hop_from or head.owner
+        account = company.tree.get(to)
+        if account is not None and account.kind == "user":
+            after = heads.assigned(head, to, given_by)
+            return after, {**detail, "account": to, "owner": to, "status": "assigned"}
+        head = heads.rests_with(head, to, given_by)
+        detail["account"] = to
+    after, filed = filing.filed(head, candidate.submission, company, now)
+    return after, {**detail, **filed}
+
+
+def _commit(
+    store: Store,
+    chunk: Sequence[_Routed],
+    state_by_id: dict[str, StrategyState],
+    touched: set[str],
+    versions: dict[str, int],
+    now: datetime,
+) -> set[str] | None:
+    """Write one transaction. None when it is done; else the leads in it that somebody else has moved."""
+    if not chunk:
+        return None
+    store.queues.register([each.after for each in chunk if each.after is not None])
+    names = sorted(touched)
+    writes = [states.replace_state(name, versions[name], state_by_id[name]) for name in names]
+    for each in chunk:
+        if each.after is not None and each.event is not None:
+            writes += [replace_head(each.candidate.head, each.after, now), each.event]
+    try:
+        store.table.transact(writes)
+    except ConditionFailed as refused:
+        first = len(names)
+        return {chunk[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
+    for name in names:
+        versions[name] += 1
+    return None
+
+
+def _owner(entry: Item) -> str:
+    owner: str = entry["PK"].split("#", 1)[1]
+    return owner
+
+
+def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    found = read_candidates(store.table, entry["leads"])
+    route(store, [each for each in found if each.head.standing in ROUTABLE], now, report)
+
+
+def _retry_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    standing = entry.get("standing", "held")
+    page = store.table.query(
+        _owner(entry), index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
+    )
+    found = read_candidates(store.table, [_lead_of_key(item) for item in page.items])
+    route(store, [each for each in found if each.head.standing in ROUTABLE], now, report)
+    if page.next:
+        requests.ask(store.table, requests.following(entry, page.next, now))
+    elif standing == "held" and entry.get("unmatched"):
+        identifier = f"{entry['SK'].partition('+')[0]}.unmatched"
+        write = requests.request(_owner(entry), "retry", now, identifier=identifier, standing="unmatched")
+        requests.ask(store.table, write)
+
+
+def _lead_of_key(item: Item) -> str:
+    lead: str = item["PK"].split("#", 1)[1]
+    return lead
+
+
+def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    """One page of one standing; the next standings and the branches below follow as requests of their own."""
+    owner = _owner(entry)
+    standing = entry.get("standing")
+    base = entry["SK"].partition("+")[0]
+    if standing is None:
+        for each in FILED:
+            requests.ask(
+                store.table,
+                requests.request(owner, "refile", now, identifier=f"{base}.{each}", standing=each),
+            )
+        if entry.get("below"):
+            tree = store.configuration.load().company.tree
+            for account in tree.below(owner):
+                if (found := tree.get(account)) is not None and found.kind == "branch":
+                    requests.ask(
+                        store.table, requests.request(account, "refile", now, identifier=f"{base}.{account}")
+                    )
+        return
+    page = store.table.query(
+        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
+    )
+    filing.refile(store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now)
+    if page.next:
+        requests.ask(store.table, requests.following(entry, page.next, now))
+
+
+_HANDLERS = {"route": _route_request, "retry": _retry_request, "refile": _refile_request}

@@ -1,0 +1,83 @@
+"""How leads, leases and events look in JSON."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from routing.domain.heads import Head, Lease
+from routing.storage.leads import Event, Submission
+
+
+def time(instant: datetime) -> str:
+    """RFC 3339 in UTC, in whole seconds. Times in the future are kept as whole seconds from the start."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(instant: datetime | None) -> str | None:
+    return None if instant is None else time(instant)
+
+
+def standing(head: Head, now: datetime) -> dict[str, Any]:
+    """What routing knows of a lead."""
+    lease = head.lease_at(now)
+    status = head.status_at(now)
+    available = lease.expires if lease else head.available_at
+    if available is None and status == "ready":
+        available = head.lease.expires if head.lease else head.since
+    return {
+        "status": status,
+        "owner": head.owner,
+        "holder": lease.holder if lease else None,
+        "lease_expires_at": _time(lease.expires) if lease else None,
+        "pull_count": head.pull_count,
+        "attempts": head.attempts,
+        "last_disposition": head.last_disposition,
+        "available_at": _time(available),
+        "callback_at": _time(head.callback_at),
+        "callback_for": head.callback_for,
+        "calling_class": None,
+    }
+
+
+def lead(head: Head, submission: Submission, now: datetime) -> dict[str, Any]:
+    """A lead with everything that it carries."""
+    values = submission.values
+    names = ("channel", "campaign", "cost", "first_name", "last_name", "email", "phone", "state", "postal_code")
+    return {
+        "id": head.id,
+        "record_type": head.record_type,
+        "source": head.source,
+        **{name: values.get(name) for name in names},
+        "timezone": values.get("timezone"),
+        "external_id": submission.received.get("external_id"),
+        "created_at": time(head.created_at),
+        "fields": submission.fields,
+        **standing(head, now),
+    }
+
+
+def lease(granted: Lease) -> dict[str, Any]:
+    return {"token": granted.token, "expires_at": time(granted.expires)}
+
+
+def event(entry: Event) -> dict[str, Any]:
+    """One entry of the timeline."""
+    return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **_visible(entry.detail)}
+
+
+def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """A lease's token stays with who was given it."""
+    return {name: value for name, value in detail.items() if name not in ("token", "after")}
+
+
+def received(submission: Submission) -> dict[str, Any]:
+    """The first entry of every timeline: what came, and what was noticed about it."""
+    return {
+        "event": "received",
+        "at": time(submission.created_at),
+        "by": submission.submitted_by,
+        "source": submission.source,
+        "owner": submission.key[0],
+        "warnings": list(submission.warnings),
+        "as_received": submission.received,
+    }

@@ -1,0 +1,68 @@
+"""Requests to route again. What is asked of push is always an entry in the intake log of an owner.
+
+`route`: these leads. `retry`: every held (and unmatched) lead of the owner, oldest first. `refile`: every lead of the
+owner that pull strategies might see otherwise than they did. Long work is done a page at a time, each page a request
+of its own under a key that follows from its predecessor's: a repeat repeats nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from routing.storage import keys
+from routing.storage.table import ConditionFailed, Table, Write
+
+KEPT = timedelta(days=7)
+RequestKind = Literal["route", "retry", "refile"]
+
+
+def request(
+    owner: str, kind: RequestKind, now: datetime, *, identifier: str | None = None, **detail: Any
+) -> Write:
+    """A log entry. identifier: a key of one's own makes asking twice the same as asking once."""
+    key = keys.submission(owner, identifier or keys.time_id(now))
+    return Write(
+        "Put",
+        item={
+            "PK": key.pk,
+            "SK": key.sk,
+            "kind": kind,
+            "expires": int((now + KEPT).timestamp()),
+            **detail,
+        },
+        condition="attribute_not_exists(PK)",
+    )
+
+
+def ask(table: Table, write: Write) -> None:
+    """Append a request, unless it has been appended before."""
+    try:
+        table.write(write)
+    except ConditionFailed:
+        return
+
+
+def route(owner: str, leads: Sequence[str], now: datetime, identifier: str | None = None) -> Write:
+    return request(owner, "route", now, identifier=identifier, leads=list(leads))
+
+
+def retry(owner: str, now: datetime, *, unmatched: bool, identifier: str | None = None) -> Write:
+    return request(owner, "retry", now, identifier=identifier, unmatched=unmatched)
+
+
+def refile(owner: str, now: datetime, *, below: bool) -> Write:
+    return request(owner, "refile", now, below=below)
+
+
+def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime) -> Write:
+    """The request for the page after this one."""
+    identifier, _, page = entry["SK"].partition("+")
+    detail = {name: entry[name] for name in ("unmatched", "standing") if name in entry}
+    return request(
+        entry["PK"].split("#", 1)[1],
+        entry["kind"],
+        now,
+        identifier=f"{identifier}+{int(page or 0) + 1}",
+        **{**detail, "after": dict(after)},
+    )
+

@@ -1,0 +1,340 @@
+"""Set-up: resources are saved whole, under the version of the whole company that they were checked against."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing.domain import rotation
+from routing.domain.accounts import CORPORATE
+from routing.domain.company import Company
+from routing.domain.push import current, own_reason
+from routing.domain.resources import Body, Kind
+from routing.services import requests
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import Problem, invalid, not_found
+from routing.services.references import broken_by, referrers, wrong_references
+from routing.services.render import time
+from routing.services.store import Store
+from routing.storage import configuration, keys, states
+from routing.storage.configuration import Resource, SetUp
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import ConditionFailed, Contended, Write
+
+ATTEMPTS = 20
+SINGULAR: Mapping[Kind, str] = {
+    "accounts": "account",
+    "record-types": "record type",
+    "sources": "source",
+    "dispositions": "disposition",
+    "push-strategies": "push strategy",
+    "pull-strategies": "pull strategy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """created: it did not exist before. resource: as it now is."""
+
+    created: bool
+    resource: Resource
+
+
+def shown(resource: Resource) -> dict[str, Any]:
+    """A resource in JSON: its whole body, and its version."""
+    return {**(resource.body or {}), "version": resource.version}
+
+
+def etag(resource: Resource) -> str:
+    return f'"{resource.version}"'
+
+
+def found(set_up: SetUp, kind: Kind, identifier: str) -> Resource:
+    resource = set_up.resources.get((kind, identifier))
+    if resource is None or resource.body is None:
+        raise not_found(SINGULAR[kind])
+    return resource
+
+
+def listed(set_up: SetUp, kind: Kind) -> list[Resource]:
+    """Every resource of a kind, by id."""
+    return [
+        each for (of, _), each in sorted(set_up.resources.items()) if of == kind and each.body is not None
+    ]
+
+
+def _check_match(present: Resource | None, if_match: str | None) -> None:
+    if if_match is None:
+        return
+    exists = present is not None and present.body is not None
+    if present is None or not exists or if_match not in ("*", etag(present)):
+        raise Problem(412, "version_moved_on", "The resource is not at the version that If-Match names.")
+
+
+def put(
+    store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime
+) -> Saved:
+    """Create or replace a resource. The same body again changes nothing."""
+    identifier = body["id"]
+    for attempt in range(ATTEMPTS):
+        set_up = store.configuration.load()
+        present = set_up.resources.get((kind, identifier))
+        _check_match(present, if_match)
+        exists = present is not None and present.body is not None
+        body = _dated(kind, body, present, set_up.company, now)
+        if exists and present is not None and present.body == body:
+            return Saved(False, present)
+        _check(kind, body, set_up.company)
+        version = present.version + 1 if present else 1
+        resource = Resource(body, version, time(now), user)
+        before = present.body if present else None
+        if _commit(store, kind, identifier, set_up, before, resource, now):
+            return Saved(not exists, resource)
+        store.table.pause(attempt)
+    raise Contended
+
+
+def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str | None, now: datetime) -> None:
+    """Delete a resource that nothing refers to."""
+    for attempt in range(ATTEMPTS):
+        set_up = store.configuration.load()
+        present = found(set_up, kind, identifier)
+        _check_match(present, if_match)
+        names = referrers(kind, identifier, set_up.company)
+        if kind == "accounts":
+            if identifier == CORPORATE:
+                raise Problem(409, "in_use", "The corporate account cannot be deleted.")
+            if store.table.query(identifier, index="owner", limit=1).items:
+                names.append("leads")
+        if names:
+            raise Problem(
+                409, "in_use", f"It is referred to by {', '.join(names)}.", extra={"referred_to_by": names}
+            )
+        gone = Resource(None, present.version + 1, time(now), user)
+        if _commit(store, kind, identifier, set_up, present.body, gone, now):
+            return
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _dated(kind: Kind, body: Body, present: Resource | None, company: Company, now: datetime) -> Body:
+    """A push strategy's 7-day spans count from the day it was made, unless it says otherwise."""
+    if kind != "push-strategies" or body["starts_on"] is not None:
+        return body
+    if present is not None and present.body is not None:
+        return {**body, "starts_on": present.body["starts_on"]}
+    zone = ZoneInfo(company.tree.timezone(body["distributed_from"]))
+    return {**body, "starts_on": now.astimezone(zone).date().isoformat()}
+
+
+def _check(kind: Kind, body: Body, company: Company) -> None:
+    wrong = wrong_references(kind, body, company)
+    if wrong:
+        raise invalid(wrong)
+    if kind == "record-types" and (names := broken_by(body, company)):
+        raise Problem(
+            409,
+            "in_use",
+            f"Fields that are missing or changed are used by {', '.join(names)}.",
+            extra={"referred_to_by": names},
+        )
+
+
+def _commit(
+    store: Store,
+    kind: Kind,
+    identifier: str,
+    set_up: SetUp,
+    before: Body | None,
+    resource: Resource,
+    now: datetime,
+) -> bool:
+    """Save the resource with all that follows from it in one transaction; False when the set-up has moved on."""
+    after = resource.body
+    moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
+    refiles = kind in ("pull-strategies", "record-types") or moved
+    writes = configuration.save(kind, identifier, resource, set_up.company.version, refiles=refiles)
+    if kind == "push-strategies":
+        writes.append(_state(store, identifier, before, resource))
+    writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _accounts(body: Body | None) -> list[str]:
+    return [each["account"] for each in body["recipients"]] if body else []
+
+
+def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> Write:
+    """The strategy's counts, brought to the recipients' new positions. A deleted strategy keeps the day's counts."""
+    item = store.table.get(keys.strategy_state(identifier))
+    after = resource.body
+    if item is None:
+        return states.first_state(
+            identifier, rotation.initial(len(_accounts(after)), resource.version)
+        )
+    state = states.from_item(item)
+    timing = ("reset_interval", "starts_on", "distributed_from")
+    restart = (
+        before is not None and after is not None and any(before[each] != after[each] for each in timing)
+    )
+    edited = rotation.edited(
+        state, _accounts(before), _accounts(after), resource.version, restart=restart
+    )
+    return states.replace_state(identifier, state.version, edited)
+
+
+def _consequences(
+    kind: Kind,
+    identifier: str,
+    before: Body | None,
+    after: Body | None,
+    company: Company,
+    moved: bool,
+    now: datetime,
+) -> list[Write]:
+    """Who must look at their leads again because of this change."""
+    bodies = [each for each in (before, after) if each is not None]
+    if kind == "push-strategies":
+        owners = sorted({each["distributed_from"] for each in bodies})
+        return [requests.retry(each, now, unmatched=True) for each in owners]
+    if kind == "pull-strategies":
+        owners = sorted({each["distributed_from"] for each in bodies})
+        return [requests.refile(each, now, below=True) for each in owners]
+    if kind == "record-types":
+        return [
+            requests.refile(CORPORATE, now, below=True),
+            *(requests.retry(each, now, unmatched=True) for each in _distributing(identifier, company)),
+        ]
+    if kind == "accounts" and before is not None:
+        above = {owner for each in bodies if each["parent"] for owner in company.tree.lineage(each["parent"])}
+        writes = [requests.retry(each, now, unmatched=False) for each in sorted({*above, identifier})]
+        return [*writes, *([requests.refile(CORPORATE, now, below=True)] if moved else [])]
+    return []
+
+
+def _distributing(record_type: str, company: Company) -> list[str]:
+    return sorted(
+        {
+            each.distributed_from
+            for each in company.push_strategies.values()
+            if each.record_type == record_type
+        }
+    )
+
+
+def hashed(api_key: str) -> str:
+    """What is kept of a source's key. It is long and random, so a plain hash cannot be reversed."""
+    return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+def create_key(
+    store: Store, source: str, test: bool, now: datetime, once: Once | None
+) -> Answer:
+    """A new key of a source; the only answer that shows it."""
+    set_up = store.configuration.load()
+    found(set_up, "sources", source)
+    key_id, api_key = f"k{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+    if once is not None:
+        # Derived, so that a repeat can answer the same without the key being kept anywhere.
+        seed = hmac.new(store.hash_key.encode(), once.key.pk.encode(), hashlib.sha256).hexdigest()
+        key_id, api_key = f"k{seed[:12]}", seed[12:]
+        if once.answered(store.table.get(once.key), now):
+            return Answer(201, {"key_id": key_id, "api_key": api_key})
+    by_hash, by_source = keys.api_key(hashed(api_key)), keys.source_key(source, key_id)
+    common = {"source": source, "key_id": key_id, "test": test, "created_at": keys.millis(now)}
+    writes = [
+        Write("Put", item={"PK": by_hash.pk, "SK": by_hash.sk, **common}),
+        Write("Put", item={"PK": by_source.pk, "SK": by_source.sk, "hashed": by_hash.pk, **common}),
+    ]
+    if once is not None:
+        writes.append(once.record(Answer(201, {"key_id": key_id}), now))
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return create_key(store, source, test, now, once)
+    return Answer(201, {"key_id": key_id, "api_key": api_key})
+
+
+def revoke_key(store: Store, source: str, key_id: str) -> None:
+    by_source = keys.source_key(source, key_id)
+    item = store.table.get(by_source)
+    if item is None:
+        raise not_found("key")
+    store.table.transact(
+        [
+            Write("Delete", key=keys.Key(item["hashed"], "KEY")),
+            Write("Delete", key=by_source),
+        ]
+    )
+
+
+def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, Any]:
+    """A push strategy's state as it is at `now`, and what stops each recipient."""
+    company = store.configuration.load().company
+    strategy = company.push_strategies.get(identifier)
+    if strategy is None:
+        raise not_found("push strategy")
+    wanted = {each: keys.presence(each) for each in strategy.accounts}
+    state_key = keys.strategy_state(identifier)
+    items = store.table.get_many([state_key, *wanted.values()])
+    stored = states.from_item(items[state_key]) if state_key in items else None
+    state = current(strategy, stored, company, now)
+    presence = {name: presence_from(items[key]) for name, key in wanted.items() if key in items}
+    recipients = []
+    for position, account in enumerate(strategy.accounts):
+        reason = own_reason(account, strategy.distributed_from, company, presence)
+        recipients.append(
+            {
+                "account": account,
+                "weight": None,
+                "share": None,
+                "hour": state.hour_counts[position],
+                "day": state.day_counts[position],
+                "interval": state.interval_counts[position],
+                "hourly_limit": None,
+                "daily_limit": None,
+                "eligible": reason == "eligible",
+                "reason": reason,
+            }
+        )
+    return {
+        "strategy": identifier,
+        "version": strategy.version,
+        "cursor": strategy.accounts[state.cursor] if strategy.accounts else None,
+        "reset_interval": strategy.reset_interval,
+        "interval": state.interval,
+        "hour": state.hour,
+        "day": state.day,
+        "recipients": recipients,
+    }
+
+
+def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> Answer:
+    """Restart a strategy's method now: round robin begins at the first recipient, the ratio anew."""
+    for attempt in range(ATTEMPTS):
+        company = store.configuration.load().company
+        if identifier not in company.push_strategies:
+            raise not_found("push strategy")
+        items = store.table.get_many([keys.strategy_state(identifier), *([once.key] if once else [])])
+        if once and (given := once.answered(items.get(once.key), now)):
+            return given
+        state = states.from_item(items[keys.strategy_state(identifier)])
+        answer = Answer(200, {"strategy": identifier, "reset_at": time(now)})
+        writes = [states.replace_state(identifier, state.version, rotation.restarted(state))]
+        if once is not None:
+            writes.append(once.record(answer, now))
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return answer
+    raise Contended

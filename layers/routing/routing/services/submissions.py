@@ -1,0 +1,97 @@
+"""Who hands in a lead: a user, or a source with its key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from routing.domain.company import Company, Source
+from routing.services.access import acting
+from routing.services.idempotency import Answer, Once
+from routing.services.intake import Offer, ingest, understood
+from routing.services.leads import explain
+from routing.services.problems import Problem, forbidden, invalid_field
+from routing.services.set_up import hashed
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage.table import Item, Key
+
+SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a source shows: its API key, and the web origin that a browser names."""
+
+    api_key: str | None
+    origin: str | None
+
+
+def _read(store: Store, wanted: list[Key], once: Once | None) -> tuple[Company, Mapping[Key, Item], Item | None]:
+    found = store.table.get_many([keys.VERSION, *wanted, *([once.key] if once else [])])
+    company = store.configuration.current(found.get(keys.VERSION))
+    return company, found, found.get(once.key) if once else None
+
+
+def by_user(
+    store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None
+) -> Answer:
+    """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
+    company, _, recorded = _read(store, [], once)
+    account = acting(user, company)
+    mine = body.get("owner") == "me"
+    if "owner" in body and not mine:
+        raise invalid_field("owner", "not_allowed", "must be me, or left out: then the source's account owns it")
+    if account.role == "rep" and not mine:
+        raise forbidden('A rep creates leads of their own only: say "owner": "me".')
+    name = body.get("source", "api")
+    source = company.sources.get(name) if isinstance(name, str) else None
+    if source is None:
+        raise invalid_field("source", "unknown", "must be the id of a source")
+    if not source.enabled:
+        raise Problem(403, "source_disabled", "This source is disabled.")
+    return ingest(
+        store, Offer(source, user if mine else source.owner, body, user), company, now, once, recorded
+    )
+
+
+def by_source(
+    store: Store,
+    source_id: str,
+    credentials: Credentials,
+    body: Mapping[str, Any],
+    now: datetime,
+    once: Once | None,
+) -> Answer:
+    """A lead from a source. With a test key everything is checked and explained, and nothing is written."""
+    given = credentials.api_key or body.get(SECRET_KEY)
+    if not isinstance(given, str) or not given:
+        raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
+    where = keys.api_key(hashed(given))
+    company, found, recorded = _read(store, [where], once)
+    key = found.get(where)
+    source: Source | None = company.sources.get(source_id)
+    if key is None or key["source"] != source_id or source is None:
+        raise Problem(401, "bad_api_key", "This is no key of this source.")
+    if not source.enabled:
+        raise Problem(403, "source_disabled", "This source is disabled.")
+    if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
+        raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
+    received = {name: value for name, value in body.items() if name != SECRET_KEY}
+    offer = Offer(source, source.owner, received, None)
+    if not key["test"]:
+        return ingest(store, offer, company, now, once, recorded)
+    seen = understood(offer, company)
+    return Answer(
+        201,
+        {
+            "lead_id": "test",
+            "status": "new",
+            "duplicate": False,
+            "warnings": [
+                {"field": each.field, "code": each.code, "message": each.message} for each in seen.warnings
+            ],
+            "test": True,
+            "explanation": explain(store, source, seen, None, now, company),
+        },
+    )

@@ -1,0 +1,204 @@
+"""The scheduled run, every minute: what cannot wait for the next lead, and the repair of what a crash left.
+
+Nothing depends on it for correctness: counts roll and leases lapse by themselves. Twice is as good as once, because
+every write stands under the version that was read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.domain import heads, push
+from routing.domain.company import Company
+from routing.domain.heads import Head
+from routing.services import filing, requests
+from routing.services.store import Store
+from routing.storage import keys, states
+from routing.storage.heads import from_item as head_from
+from routing.storage.heads import replace_head
+from routing.storage.leads import event
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import ConditionFailed, Item, Write
+
+STALE = timedelta(minutes=1)
+HOPELESS = timedelta(minutes=10)
+PAGE = 100
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one run did: strategies rolled into a new period, leads sent to be routed again, and so on."""
+
+    rolled: int = 0
+    rerouted: int = 0
+    held_internally: int = 0
+    removed: int = 0
+    returned: int = 0
+    refiled: int = 0
+
+
+def sweep(store: Store, now: datetime) -> Summary:
+    """Everything that is due by `now`."""
+    found = store.table.get_many([keys.VERSION, keys.REGISTRY])
+    company = store.configuration.current(found.get(keys.VERSION))
+    store.queues.refreshed(found.get(keys.REGISTRY))
+    summary = Summary()
+    _roll(store, company, now, summary)
+    owners = [each.id for each in company.tree if each.kind != "user"]
+    for owner in owners:
+        _reroute_new(store, owner, now, summary)
+    _retry_held(store, owners, company, now, summary)
+    _return_due(store, now, summary)
+    _refile_aged(store, now, summary)
+    return summary
+
+
+def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> None:
+    """Roll idle strategies into the present periods."""
+    strategies = company.push_strategies.values()
+    items = store.table.get_many([keys.strategy_state(each.id) for each in strategies])
+    for strategy in strategies:
+        item = items.get(keys.strategy_state(strategy.id))
+        state = states.from_item(item) if item else None
+        if state is None or state.configuration != strategy.version:
+            continue
+        after = push.current(strategy, state, company, now)
+        if after != state:
+            summary.rolled += _quietly(
+                store.table.write, states.replace_state(strategy.id, state.version, after)
+            )
+
+
+def _quietly(write: Callable[[Any], None], what: Any) -> bool:
+    """Whether the write was carried out; not when somebody else has moved the item, who then did its work."""
+    try:
+        write(what)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _reroute_new(store: Store, owner: str, now: datetime, summary: Summary) -> None:
+    """Leads that have been new for a minute: routed again, or repaired, or after ten held for a person to look at."""
+    last = f"new#{keys.sortable(now - STALE)}~"
+    page = store.table.query(owner, index="owner", first="new#", last=last, limit=PAGE)
+    leads = [item["PK"].split("#", 1)[1] for item in page.items]
+    if not leads:
+        return
+    items = store.table.get_many([keys.head(lead) for lead in leads])
+    stale = [head_from(item) for item in items.values() if item["standing"] == "new"]
+    entries = store.table.get_many([keys.submission(*head.submission) for head in stale])
+    again: list[str] = []
+    for head in stale:
+        if not _is_whole(entries.get(keys.submission(*head.submission))):
+            summary.removed += _remove(store, head, now)
+        elif head.since is not None and head.since <= now - HOPELESS:
+            summary.held_internally += _hold(store, head, now)
+        else:
+            again.append(head.id)
+    if again:
+        requests.ask(store.table, requests.route(owner, again, now))
+        summary.rerouted += len(again)
+
+
+def _is_whole(entry: Item | None) -> bool:
+    return entry is not None and entry["kind"] == "lead"
+
+
+def _remove(store: Store, head: Head, now: datetime) -> bool:
+    """Take away a head whose ingest never finished; nobody was told that the lead was taken.
+
+    A tombstone in the place of its log entry comes first, so that an ingest which is merely slow fails, and says so.
+    """
+    key = keys.submission(*head.submission)
+    tombstone = Write(
+        "Put",
+        item={
+            "PK": key.pk,
+            "SK": key.sk,
+            "kind": "abandoned",
+            "expires": int((now + requests.KEPT).timestamp()),
+        },
+        condition="attribute_not_exists(PK) OR kind = :abandoned",
+        values={":abandoned": "abandoned"},
+    )
+    gone = Write("Delete", key=keys.head(head.id), condition="v = :seen", values={":seen": head.version})
+    return _quietly(store.table.write, tombstone) and _quietly(store.table.write, gone)
+
+
+def _hold(store: Store, head: Head, now: datetime) -> bool:
+    after = heads.advanced(head, heads.held(head, "internal"), now)
+    detail = {"reason": "internal", "owner": after.owner, "status": "held"}
+    return _quietly(
+        store.table.transact,
+        [replace_head(head, after, now), event(head.id, after.version, "held", now, detail)],
+    )
+
+
+def _retry_held(
+    store: Store, owners: Sequence[str], company: Company, now: datetime, summary: Summary
+) -> None:
+    """Held leads are tried again where somebody could take one."""
+    holding = [
+        owner
+        for owner in owners
+        if store.table.query(owner, index="owner", begins="held#", limit=1).items
+    ]
+    if not holding:
+        return
+    users = {
+        each
+        for strategies in company.push_by_account.values()
+        for strategy in strategies
+        for each in strategy.accounts
+    }
+    found = store.table.get_many([keys.presence(each) for each in sorted(users)])
+    presence = {key.sk: presence_from(item) for key, item in found.items()}
+    for owner in holding:
+        if push.could_place(owner, company, presence):
+            requests.ask(store.table, requests.retry(owner, now, unmatched=False))
+            summary.rerouted += 1
+
+
+def _return_due(store: Store, now: datetime, summary: Summary) -> None:
+    """Leads whose lease, cool-down, delay or callback's grace is over move to the ready side of their queue."""
+    due = f"{keys.sortable(now)}~"
+    for entry in sorted(store.queues.known):
+        partition = keys.waiting(entry.rpartition("#")[0])
+        while True:
+            items = store.table.query(partition, index="queue", last=due, limit=PAGE).items
+            moved = [_return(store, head_from(item), now) for item in items]
+            summary.returned += sum(moved)
+            if len(items) < PAGE or not any(moved):
+                break
+
+
+def _return(store: Store, head: Head, now: datetime) -> bool:
+    if head.due is None or head.due > now:
+        return False
+    after = replace(head, callback_for=None, callback_at=None)
+    if head.standing == "callback":
+        after = replace(after, standing="open")
+    after = heads.advanced(head, after, now)
+    writes = [replace_head(head, after, now)]
+    detail = {"owner": after.owner, "status": after.status_at(now)}
+    if head.lease is not None:
+        detail |= {"holder": head.lease.holder}
+        writes.append(event(head.id, after.version, "lease_expired", now, detail))
+    if head.callback_for is not None:
+        writes.append(event(head.id, after.version, "callback_missed", now, detail))
+        writes.append(Write("Delete", key=keys.callback(head.id)))
+    if len(writes) == 1:
+        return _quietly(store.table.write, writes[0])
+    return _quietly(store.table.transact, writes)
+
+
+def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
+    """Leads on which an age criterion has turned are filed anew."""
+    due = f"{keys.sortable(now)}~"
+    for shard in keys.timers():
+        items = store.table.query(shard, index="timer", last=due, limit=PAGE).items
+        leads = [item["PK"].split("#", 1)[1] for item in items]
+        filing.refile(store, leads, now)
+        summary.refiled += len(leads)

@@ -1,0 +1,408 @@
+"""Working a lead: dispositions, extensions, notes, transfers.
+
+A lease ends in one transaction over the lead's head and the holder's slot. A disposition is accepted for as long as
+nobody else has pulled the lead since, and the same one again on the same lease answers the same.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.accounts import Account
+from routing.domain.company import Company
+from routing.domain.dispositions import Disposition
+from routing.domain.heads import Head, Lease, Work
+from routing.domain.intervals import whole_second
+from routing.domain.presence import Presence
+from routing.domain.strategies import PullStrategy
+from routing.services import filing, render, requests
+from routing.services.access import acting, oversees, require, sees
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import Problem, forbidden, invalid_field, not_found
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.heads import replace_head
+from routing.storage.leads import Event, Submission, event, event_from, submission_from
+from routing.storage.presence import extend_slot, release_slot
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import ConditionFailed, Contended, Item, Key, Write
+
+ATTEMPTS = 20
+DEFAULT_COOL_DOWN = timedelta(minutes=240)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A disposition as a user sends it. The time of a callback is an instant with its zone."""
+
+    disposition: str
+    note: str | None = None
+    lease_token: str | None = None
+    callback_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One lead as read for a change to it, and who asks."""
+
+    company: Company
+    account: Account
+    head: Head
+    submission: Submission
+    presence: Presence
+    answered: Item | None
+
+
+def token_submission(token: str | None) -> tuple[int, Key] | None:
+    """What a lease token says of itself: the head version that granted it, and where the lead's fields are.
+
+    Only a hint: nothing is believed of a token before the head or the timeline has confirmed it.
+    """
+    parts = (token or "").split("~")
+    if len(parts) != 4 or not parts[0].isdigit():
+        return None
+    return int(parts[0]), keys.submission(parts[1], parts[2])
+
+
+def read(
+    store: Store, user: str, lead: str, *, token: str | None = None, once: Once | None = None
+) -> _Seen:
+    """The lead, its fields, the asker's slot and the set-up: one round trip with a lease token, two without."""
+    hint = token_submission(token)
+    wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
+    found = store.table.get_many([*wanted, *([hint[1]] if hint else [])])
+    company = store.configuration.current(found.get(keys.VERSION))
+    account = acting(user, company)
+    if keys.head(lead) not in found:
+        raise not_found("lead")
+    head = head_from(found[keys.head(lead)])
+    where = keys.submission(*head.submission)
+    item = found.get(where) or store.table.get(where)
+    if item is None or item["kind"] != "lead":
+        raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
+    presence = presence_from(found.get(keys.presence(user), {}))
+    return _Seen(
+        company, account, head, submission_from(item), presence, found.get(once.key) if once else None
+    )
+
+
+def dispose(
+    store: Store, user: str, lead: str, recorded: Recorded, now: datetime, once: Once | None = None
+) -> Answer:
+    """Record a disposition. 200 with the lead; 409 when somebody else has it, or another was recorded."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, token=recorded.lease_token, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        disposition = seen.company.dispositions.get(recorded.disposition)
+        if disposition is None:
+            raise invalid_field("disposition", "unknown", "must be the id of a disposition")
+        _check_callback(recorded, disposition, now)
+        lease = _lease_to_end(seen, recorded.lease_token)
+        if lease is None and recorded.lease_token is not None:
+            return _after_the_lease(store, seen, recorded, now)
+        if lease is None and not _may_work(seen, now):
+            _refuse(seen, now)
+        answer = _record(store, seen, lease, recorded, disposition, now, once)
+        if answer is not None:
+            return answer
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime) -> None:
+    if disposition.outcome != "callback":
+        if recorded.callback_at is not None:
+            raise invalid_field("callback_at", "not_allowed", f"{disposition.id} makes no callback")
+        return
+    if recorded.callback_at is None:
+        raise invalid_field("callback_at", "required", "a callback needs the time to call back")
+    if recorded.callback_at <= now:
+        raise invalid_field("callback_at", "in_the_past", "must be in the future")
+
+
+def _lease_to_end(seen: _Seen, token: str | None) -> Lease | None:
+    """The asker's lease on the lead, live or lapsed, while it is the last one: nobody has pulled it since."""
+    lease = seen.head.lease
+    if lease is None or lease.holder != seen.account.id or token not in (None, lease.token):
+        return None
+    return lease
+
+
+def _may_work(seen: _Seen, now: datetime) -> bool:
+    """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
+    head = seen.head
+    if seen.account.id in (head.owner, head.callback_for):
+        return True
+    return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
+
+
+def _refuse(seen: _Seen, now: datetime) -> None:
+    if not sees(seen.account, seen.head, seen.company):
+        raise not_found("lead")
+    raise _conflict("leased", "Somebody else holds this lead just now.", seen.head, now)
+
+
+def _conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) -> Problem:
+    return Problem(409, code, detail, extra={"lead": {"id": head.id, "status": head.status_at(now)}, **extra})
+
+
+def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetime) -> Answer:
+    """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
+    hint = token_submission(recorded.lease_token)
+    granted = hint[0] if hint else None
+    events = _events_since(store, seen.head.id, granted) if granted is not None else []
+    pulled = next((each for each in events if each.version == granted and each.kind == "pulled"), None)
+    if (
+        pulled is None
+        or pulled.detail.get("token") != recorded.lease_token
+        or pulled.detail.get("holder") != seen.account.id
+    ):
+        if not sees(seen.account, seen.head, seen.company):
+            raise not_found("lead")
+        raise _conflict("unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now)
+    for each in events:
+        if each.kind in ("disposition", "late_disposition") and each.detail.get("token") == recorded.lease_token:
+            return _recorded_already(seen, each, recorded, now)
+    detail = {
+        "disposition": recorded.disposition,
+        "note": recorded.note,
+        "token": recorded.lease_token,
+        "owner": seen.head.owner,
+        "reason": "superseded",
+    }
+    late = event(
+        seen.head.id,
+        seen.head.version,
+        "late_disposition",
+        now,
+        detail,
+        suffix=f"late-{granted}",
+        by=seen.account.id,
+    )
+    try:
+        store.table.write(late)
+    except ConditionFailed as twin:
+        if (there := twin.losers[0]) is not None:
+            return _recorded_already(seen, event_from(there), recorded, now)
+    raise _superseded(seen, now)
+
+
+def _superseded(seen: _Seen, now: datetime) -> Problem:
+    return _conflict(
+        "lease_superseded",
+        "Your lease ended and the lead has gone on since. What you recorded is kept on its timeline.",
+        seen.head,
+        now,
+    )
+
+
+def _recorded_already(seen: _Seen, each: Event, recorded: Recorded, now: datetime) -> Answer:
+    if each.detail["disposition"] != recorded.disposition:
+        raise _conflict(
+            "already_recorded",
+            f"{each.detail['disposition']} was recorded on this lease.",
+            seen.head,
+            now,
+            recorded=each.detail["disposition"],
+        )
+    if each.kind == "late_disposition":
+        raise _superseded(seen, now)
+    body = {**render.lead(seen.head, seen.submission, now), **each.detail["after"]}
+    return Answer(200, body)
+
+
+def _events_since(store: Store, lead: str, version: int) -> list[Event]:
+    first = keys.event(lead, version)
+    items = store.table.query_all(first.pk, first=first.sk, last="EVENT#~")
+    return [event_from(each) for each in items]
+
+
+def _record(
+    store: Store,
+    seen: _Seen,
+    lease: Lease | None,
+    recorded: Recorded,
+    disposition: Disposition,
+    now: datetime,
+    once: Once | None,
+) -> Answer | None:
+    """Try to commit the disposition; None when something it was decided on has moved."""
+    head, company = seen.head, seen.company
+    owner = company.tree.get(head.owner)
+    serving = _serving(head, lease, company)
+    cool_down = disposition.cool_down
+    if cool_down is None:
+        cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
+    work = Work(disposition, seen.account.id, cool_down, recorded.callback_at)
+    after = heads.worked(head, work, owner is not None and owner.kind == "user", now)
+    detail: dict[str, Any] = {}
+    new_owner = company.tree.get(after.owner)
+    if after.standing in ("open", "callback") and (new_owner is None or new_owner.kind != "user"):
+        after, detail = filing.filed(after, seen.submission, company, now)
+    after = heads.advanced(head, after, now)
+    standing = render.standing(after, now)
+    detail |= {
+        "disposition": disposition.id,
+        "contact_made": disposition.contact_made,
+        "counts_as_attempt": disposition.counts_as_attempt,
+        "note": recorded.note,
+        "callback_at": render.time(after.callback_at) if after.callback_at else None,
+        "token": lease.token if lease else None,
+        "owner": after.owner,
+        "status": standing["status"],
+        "after": standing,
+    }
+    answer = Answer(200, render.lead(after, seen.submission, now))
+    writes = [
+        replace_head(head, after, now),
+        event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
+    ]
+    if lease is not None and seen.presence.lease_token == lease.token:
+        writes.append(release_slot(seen.account.id, lease.token))
+    writes += _callback_writes(head, after)
+    if disposition.outcome == "do_not_call" and head.phone_key:
+        writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
+    if once is not None:
+        writes.append(once.record(answer, now))
+    store.queues.register([after])
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return None
+    return answer
+
+
+def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy | None:
+    """The strategy whose cool-down counts: the lease's, else the best that the lead is filed under."""
+    names = [*([lease.strategy] if lease else []), *head.matched]
+    return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
+
+
+def _callback_writes(before: Head, after: Head) -> list[Write]:
+    key = keys.callback(before.id)
+    if after.callback_for is not None and after.callback_at is not None:
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "OPK": after.callback_for,
+            "OSK": f"callback#{keys.sortable(after.callback_at)}#{after.id}",
+        }
+        return [Write("Put", item=item)]
+    return [Write("Delete", key=key)] if before.callback_for is not None else []
+
+
+def _suppress(phone_key: str, lead: str, by: str, now: datetime) -> Write:
+    return Write(
+        "Update",
+        key=keys.contact(phone_key),
+        update="SET suppressed = :now, suppressed_by = :by, suppressed_on = :lead",
+        values={":now": keys.millis(now), ":by": by, ":lead": lead},
+    )
+
+
+def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
+    """Give a lease its full length again, from now. 409 when it is not the asker's live or last one."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, token=token, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        lease = _lease_to_end(seen, token)
+        if lease is None:
+            if not sees(seen.account, seen.head, seen.company):
+                raise not_found("lead")
+            raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
+        serving = _serving(seen.head, lease, seen.company)
+        if serving is None or seen.presence.lease_token != lease.token:
+            raise _conflict("lease_superseded", "This lease can no longer be extended.", seen.head, now)
+        longer = replace(lease, expires=max(lease.expires, whole_second(now + serving.lease)))
+        after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
+        detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
+        answer = Answer(200, {"lease": render.lease(longer)})
+        writes = [
+            replace_head(seen.head, after, now),
+            event(lead, after.version, "lease_extended", now, detail, by=user),
+            extend_slot(user, longer, now),
+        ]
+        if once is not None:
+            writes.append(once.record(answer, now))
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return answer
+    raise Contended
+
+
+def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Once | None) -> Answer:
+    """Put a note on the timeline. It leaves the head alone, so it disturbs nobody's lease."""
+    seen = read(store, user, lead, once=once)
+    if once and (given := once.answered(seen.answered, now)):
+        return given
+    if not sees(seen.account, seen.head, seen.company):
+        raise not_found("lead")
+    identifier = keys.time_id(now)
+    answer = Answer(201, {"id": identifier, "lead_id": lead, "note": text, "at": render.time(now), "by": user})
+    detail = {"note": text, "owner": seen.head.owner}
+    writes = [event(lead, seen.head.version, "note", now, detail, suffix=identifier, by=user)]
+    if once is not None:
+        writes.append(once.record(answer, now))
+    try:
+        store.table.transact(writes) if once else store.table.write(writes[0])
+    except ConditionFailed:
+        return note(store, user, lead, text, now, once)
+    return answer
+
+
+def transfer(
+    store: Store, user: str, lead: str, to: str, distribute: bool, now: datetime, once: Once | None
+) -> Answer:
+    """Give a lead to another account; with `distribute`, have it routed on from there as if it were new."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        require(seen.account, "admin", "manager")
+        if not sees(seen.account, seen.head, seen.company):
+            raise not_found("lead")
+        target = seen.company.tree.get(to)
+        if target is None:
+            raise invalid_field("to", "unknown", "must be the id of an account")
+        if not oversees(seen.account, to, seen.company):
+            raise forbidden("You may transfer leads only within your branch.")
+        if distribute and target.kind == "user":
+            raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")
+        head = seen.head
+        detail: dict[str, Any] = {}
+        if distribute:
+            after = heads.renewed(head, to)
+        elif target.kind == "user":
+            after = heads.assigned(head, to, head.owner)
+        else:
+            moved = heads.rests_with(replace(head, available_at=None), to, None)
+            after, detail = filing.filed(moved, seen.submission, seen.company, now)
+        after = heads.advanced(head, after, now)
+        detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
+        answer = Answer(200, render.lead(after, seen.submission, now))
+        writes = [
+            replace_head(head, after, now),
+            event(lead, after.version, "transferred", now, detail, by=user),
+            *_callback_writes(head, after),
+        ]
+        if distribute:
+            writes.append(requests.route(to, [lead], now))
+        if (held := head.lease_at(now)) is not None:
+            writes.append(release_slot(held.holder, held.token))
+        if once is not None:
+            writes.append(once.record(answer, now))
+        store.queues.register([after])
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return answer
+    raise Contended

@@ -1,0 +1,129 @@
+"""The company's set-up in the table, and the container's copy of it.
+
+One item counts the versions of the whole set-up. Each decision reads it with what else it reads, and the copy serves
+while the count has not moved: never by age. A resource's present body is under `CONFIG`, every body it ever had
+under its own key; a deleted one leaves a marker, so that its versions go on when it comes back.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routing.domain.company import Company
+from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, company
+from routing.storage import keys
+from routing.storage.table import Item, Table, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource: its body, or None when it is deleted, and its version."""
+
+    body: Body | None
+    version: int
+    changed_at: str | None = None
+    changed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The whole set-up at one version: the resources as stored, and the company that decisions read."""
+
+    resources: Mapping[tuple[Kind, str], Resource]
+    company: Company
+
+
+class Configuration:
+    """Loads the set-up, and keeps it for as long as its version stands."""
+
+    def __init__(self, table: Table, timezone: str, admin: str) -> None:
+        self._table = table
+        self._defaults = {
+            key: Resource(body, BUILT_IN_VERSION) for key, body in built_in(timezone, admin).items()
+        }
+        self._lock = threading.Lock()
+        self._held: SetUp | None = None
+
+    @property
+    def held(self) -> Company | None:
+        """The container's copy, for planning reads. Decide on it only after `current` has confirmed it."""
+        return self._held.company if self._held else None
+
+    def current(self, version_item: Item | None) -> Company:
+        """The company at the version that `version_item` (read with the state it decides on) names, or later."""
+        return self.set_up(version_item).company
+
+    def set_up(self, version_item: Item | None) -> SetUp:
+        version = int(version_item["v"]) if version_item else 0
+        with self._lock:
+            if self._held is None or self._held.company.version < version:
+                self._held = self._load()
+            return self._held
+
+    def load(self) -> SetUp:
+        """The set-up as of now: one round trip when the copy still stands."""
+        return self.set_up(self._table.get(keys.VERSION))
+
+    def _load(self) -> SetUp:
+        while True:
+            before = self._table.get(keys.VERSION)
+            items = [item for item in self._table.query_all("CONFIG") if item["SK"] != keys.VERSION.sk]
+            after = self._table.get(keys.VERSION)
+            if before == after:
+                break
+        resources = dict(self._defaults)
+        for item in items:
+            kind, identifier = item["SK"].split("#", 1)
+            resources[kind, identifier] = from_item(item)
+        version, filing = (int(after["v"]), int(after["filing"])) if after else (0, 0)
+        bodies = {
+            key: (each.body, each.version) for key, each in resources.items() if each.body is not None
+        }
+        return SetUp(resources, company(bodies, version, filing))
+
+    def versions(self, kind: Kind, identifier: str) -> list[Resource]:
+        """Every version that was saved, newest first; a built-in one at the end."""
+        partition = keys.config_version(kind, identifier, 0).pk
+        saved = [from_item(item) for item in self._table.query_all(partition, forward=False)]
+        default = self._defaults.get((kind, identifier))
+        return [*saved, default] if default else saved
+
+
+def from_item(item: Mapping[str, Any]) -> Resource:
+    body = item.get("body")
+    return Resource(
+        json.loads(body) if body else None, int(item["version"]), item["changed_at"], item["changed_by"]
+    )
+
+
+def save(
+    kind: Kind, identifier: str, resource: Resource, seen: int, *, refiles: bool
+) -> list[Write]:
+    """Write one resource's next version, if the whole set-up still is at version `seen`.
+
+    refiles: the change may move leads in the pull queues.
+    """
+    item = {
+        "version": resource.version,
+        "body": None if resource.body is None else json.dumps(resource.body, separators=(",", ":")),
+        "changed_at": resource.changed_at,
+        "changed_by": resource.changed_by,
+    }
+    present = keys.config(kind, identifier)
+    history = keys.config_version(kind, identifier, resource.version)
+    # Without a stored count there is no filing version to keep, so the first save names one.
+    filing = ", filing = :next" if refiles or seen == 0 else ""
+    counter = Write(
+        "Update",
+        key=keys.VERSION,
+        update=f"SET v = :next{filing}",
+        condition="attribute_not_exists(PK)" if seen == 0 else "v = :seen",
+        values={":next": seen + 1, **({} if seen == 0 else {":seen": seen})},
+    )
+    return [
+        counter,
+        Write("Put", item={"PK": present.pk, "SK": present.sk, **item}),
+        Write("Put", item={"PK": history.pk, "SK": history.sk, **item}),
+    ]

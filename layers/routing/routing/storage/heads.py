@@ -1,0 +1,140 @@
+"""A lead's head as an item, with the index keys that follow from it, and the conditional write that replaces it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from routing.domain.heads import Head, Lease
+from routing.storage import keys
+from routing.storage.table import Item, Write
+
+
+def pool_id(pool: tuple[str, ...]) -> str:
+    return hashlib.sha256(",".join(pool).encode()).hexdigest()[:8]
+
+
+def triple(head: Head) -> str:
+    """The (owner, pool, zone group) that a filed lead is queued under."""
+    return f"{head.owner}#{pool_id(head.pool)}#{keys.ANY_HOURS}"
+
+
+def registry_entry(head: Head) -> str:
+    """The triple as the registry lists it: with the accounts that its pool serves."""
+    return f"{triple(head)}#{','.join(head.pool)}"
+
+
+def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
+    if head.standing == "spent":
+        return {"QPK": f"SPENT#{head.owner}", "QSK": head.id}
+    if head.standing not in ("open", "callback") or not head.pool or head.ready_key is None:
+        return {}
+    where = triple(head)
+    due = head.due
+    if due is not None and due > now:
+        return {"QPK": keys.waiting(where), "QSK": f"{keys.sortable(due)}#{head.id}"}
+    return {"QPK": keys.ready(where), "QSK": f"{head.ready_key}#{head.id}"}
+
+
+def _millis(moment: datetime | None) -> int | None:
+    return None if moment is None else keys.millis(moment)
+
+
+def _instant(item: Item, name: str) -> datetime | None:
+    return keys.instant(item[name]) if name in item else None
+
+
+def to_item(head: Head, now: datetime) -> dict[str, Any]:
+    """The item as written at `now`: what is due by then stands in the ready side of the queue."""
+    lease = head.lease
+    item: dict[str, Any] = {
+        "PK": keys.head(head.id).pk,
+        "SK": keys.HEAD,
+        "lead": head.id,
+        "v": head.version,
+        "record_type": head.record_type,
+        "source": head.source,
+        "created_at": keys.millis(head.created_at),
+        "owner": head.owner,
+        "intake": head.submission[0],
+        "sub": head.submission[1],
+        "standing": head.standing,
+        "since": _millis(head.since),
+        "pull_count": head.pull_count,
+        "attempts": head.attempts,
+        "last_disposition": head.last_disposition,
+        "last_holder": head.last_holder,
+        "lease_token": lease.token if lease else None,
+        "lease_holder": lease.holder if lease else None,
+        "lease_strategy": lease.strategy if lease else None,
+        "lease_expires": _millis(lease.expires) if lease else None,
+        "available_at": _millis(head.available_at),
+        "given_by": head.given_by,
+        "kept_from": head.kept_from,
+        "callback_for": head.callback_for,
+        "callback_at": _millis(head.callback_at),
+        "phone_key": head.phone_key,
+        "matched": list(head.matched) or None,
+        "pool": list(head.pool) or None,
+        "ready_key": head.ready_key,
+        "valid_until": _millis(head.valid_until),
+        "filing_version": head.filing_version,
+        "held_because": head.held_because,
+        "OPK": head.owner,
+        "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
+        **_queue_keys(head, now),
+    }
+    if head.valid_until is not None and head.standing in ("open", "unmatched", "spent"):
+        item |= {"TPK": keys.timer(head.id), "TSK": f"{keys.sortable(head.valid_until)}#{head.id}"}
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def from_item(item: Mapping[str, Any]) -> Head:
+    found = dict(item)
+    lease = None
+    if "lease_token" in found:
+        lease = Lease(
+            found["lease_token"],
+            found["lease_holder"],
+            found["lease_strategy"],
+            keys.instant(found["lease_expires"]),
+        )
+    return Head(
+        id=found["lead"],
+        version=int(found["v"]),
+        record_type=found["record_type"],
+        source=found["source"],
+        created_at=keys.instant(found["created_at"]),
+        owner=found["owner"],
+        submission=(found["intake"], found["sub"]),
+        standing=found["standing"],
+        since=_instant(found, "since"),
+        pull_count=int(found["pull_count"]),
+        attempts=int(found["attempts"]),
+        last_disposition=found.get("last_disposition"),
+        last_holder=found.get("last_holder"),
+        lease=lease,
+        available_at=_instant(found, "available_at"),
+        given_by=found.get("given_by"),
+        kept_from=found.get("kept_from"),
+        callback_for=found.get("callback_for"),
+        callback_at=_instant(found, "callback_at"),
+        phone_key=found.get("phone_key"),
+        matched=tuple(found.get("matched", ())),
+        pool=tuple(found.get("pool", ())),
+        ready_key=found.get("ready_key"),
+        valid_until=_instant(found, "valid_until"),
+        filing_version=int(found["filing_version"]),
+        held_because=found.get("held_because"),
+    )
+
+
+def replace_head(before: Head, after: Head, now: datetime) -> Write:
+    """Write the successor, if nobody has written one since `before` was read."""
+    return Write(
+        "Put",
+        item=to_item(after, now),
+        condition="#v = :seen",
+        names={"#v": "v"},
+        values={":seen": before.version},
+    )

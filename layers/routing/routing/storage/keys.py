@@ -1,0 +1,114 @@
+"""Every key of the table, and how instants stand in them (milliseconds, 13 digits, sortable)."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime
+
+from routing.storage.table import Key
+
+PRESENCE_SHARDS = 16
+TIMER_SHARDS = 4
+VERSION = Key("CONFIG", "VERSION")
+REGISTRY = Key("QUEUES", "REGISTRY")
+HEAD = "HEAD"
+CALLBACK = "CALLBACK"
+ANY_HOURS = "ANY"
+"""The zone group of leads that some strategy serves without calling hours."""
+
+
+def millis(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
+
+
+def instant(milliseconds: int | str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def sortable(moment: datetime) -> str:
+    return f"{millis(moment):013d}"
+
+
+def time_id(now: datetime) -> str:
+    """A key that sorts by time and that nobody else has."""
+    return f"{sortable(now)}-{secrets.token_hex(8)}"
+
+
+def _shard(name: str, shards: int) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:2]) % shards
+
+
+def config(kind: str, identifier: str) -> Key:
+    return Key("CONFIG", f"{kind}#{identifier}")
+
+
+def config_version(kind: str, identifier: str, version: int) -> Key:
+    return Key(f"CONFIG#{kind}#{identifier}", f"{version:010d}")
+
+
+def api_key(hashed: str) -> Key:
+    return Key(f"KEY#{hashed}", "KEY")
+
+
+def source_key(source: str, key_id: str) -> Key:
+    return Key(f"SOURCE#{source}", f"KEY#{key_id}")
+
+
+def strategy_state(strategy: str) -> Key:
+    return Key(f"STRATEGY#{strategy}", "STATE")
+
+
+def presence(user: str) -> Key:
+    return Key(f"PRESENCE#{_shard(user, PRESENCE_SHARDS)}", user)
+
+
+def head(lead: str) -> Key:
+    return Key(f"LEAD#{lead}", HEAD)
+
+
+def callback(lead: str) -> Key:
+    return Key(f"LEAD#{lead}", CALLBACK)
+
+
+def event(lead: str, version: int, suffix: str = "") -> Key:
+    """The timeline event of a head version; with a suffix, one that left the head alone."""
+    return Key(f"LEAD#{lead}", f"EVENT#{version:010d}{'#' if suffix else ''}{suffix}")
+
+
+def submission(owner: str, identifier: str) -> Key:
+    return Key(f"INTAKE#{owner}", identifier)
+
+
+def contact(contact_key: str) -> Key:
+    return Key(f"CONTACT#{contact_key}", "STATE")
+
+
+def contact_lead(contact_key: str, lead: str) -> Key:
+    return Key(f"CONTACT#{contact_key}", f"LEAD#{lead}")
+
+
+def idempotency(caller: str, route: str, key: str) -> Key:
+    digest = hashlib.sha256("\0".join((caller, route, key)).encode()).hexdigest()
+    return Key(f"IDEMPOTENCY#{digest}", "ANSWER")
+
+
+def ready(triple: str) -> str:
+    return f"READY#{triple}"
+
+
+def waiting(triple: str) -> str:
+    return f"WAIT#{triple}"
+
+
+def timer(lead: str) -> str:
+    return f"TIMER#{_shard(lead, TIMER_SHARDS)}"
+
+
+def timers() -> list[str]:
+    """Every partition of the timer index."""
+    return [f"TIMER#{shard}" for shard in range(TIMER_SHARDS)]
+
+
+def contact_key(hash_key: str, value: str) -> str:
+    """A phone number or e-mail address as it may stand in a key: hashed with the company's secret."""
+    return hmac.new(hash_key.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,151 @@
+"""The intake log, where a lead's fields are, and its timeline."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from routing.domain.heads import Head
+from routing.domain.leads import Lead
+from routing.storage import keys
+from routing.storage.table import Item, Key, Write
+
+
+def dumps(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: object) -> str:
+    """A short hash by which equal JSON is told."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A lead in the intake log: as received, which never changes, and as understood, which an edit replaces.
+
+    available_at: not pulled before, when the lead came with a delay.
+    """
+
+    lead: str
+    key: tuple[str, str]
+    record_type: str
+    source: str
+    created_at: datetime
+    received: Mapping[str, Any]
+    values: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    warnings: tuple[Mapping[str, str], ...] = ()
+    available_at: datetime | None = None
+    submitted_by: str | None = None
+
+    @property
+    def item_key(self) -> Key:
+        return keys.submission(*self.key)
+
+    def to_item(self) -> dict[str, Any]:
+        key = self.item_key
+        return {
+            "PK": key.pk,
+            "SK": key.sk,
+            "kind": "lead",
+            "lead": self.lead,
+            "record_type": self.record_type,
+            "source": self.source,
+            "created_at": keys.millis(self.created_at),
+            "received": zlib.compress(dumps(self.received).encode()),
+            "digest": digest(self.received),
+            "values": dumps(self.values),
+            "fields": dumps(self.fields),
+            "warnings": dumps(self.warnings) if self.warnings else None,
+            "available_at": keys.millis(self.available_at) if self.available_at else None,
+            "submitted_by": self.submitted_by,
+        }
+
+    def put_new(self) -> Write:
+        """The last write of an ingest: from here on the lead is whole, and push will see it."""
+        return Write("Put", item=self.to_item(), condition="attribute_not_exists(PK)")
+
+
+def submission_from(item: Item) -> Submission:
+    received = item["received"]
+    raw = bytes(received) if isinstance(received, bytes | bytearray) else bytes(received.value)
+    return Submission(
+        lead=item["lead"],
+        key=(item["PK"].split("#", 1)[1], item["SK"]),
+        record_type=item["record_type"],
+        source=item["source"],
+        created_at=keys.instant(item["created_at"]),
+        received=json.loads(zlib.decompress(raw)),
+        values=json.loads(item["values"]),
+        fields=json.loads(item["fields"]),
+        warnings=tuple(json.loads(item["warnings"])) if "warnings" in item else (),
+        available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
+        submitted_by=item.get("submitted_by"),
+    )
+
+
+def lead_of(head: Head, submission: Submission, now: datetime) -> Lead:
+    """The lead that rules look at: what routing knows of it beside what was submitted."""
+    return Lead(
+        head.id,
+        head.record_type,
+        head.owner,
+        head.created_at,
+        head.pull_count,
+        head.attempts,
+        head.status_at(now),
+        head.last_disposition,
+        {**submission.values, "source": head.source},
+        submission.fields,
+    )
+
+
+def event(
+    lead: str, version: int, kind: str, at: datetime, detail: Mapping[str, Any], *, suffix: str = "", by: str | None = None
+) -> Write:
+    """A timeline event. With no suffix it belongs to the change that made head version `version`.
+
+    The detail is compressed: the explanation of a decision over fifty recipients stays within one write unit. The
+    condition keeps an event that is written beside the head (a suffix) from being written twice.
+    """
+    key = keys.event(lead, version, suffix)
+    return Write(
+        "Put",
+        item={
+            "PK": key.pk,
+            "SK": key.sk,
+            "kind": kind,
+            "at": keys.millis(at),
+            "by": by,
+            "owner": detail.get("owner"),
+            "detail": zlib.compress(dumps(detail).encode(), 9),
+        },
+        condition="attribute_not_exists(PK)" if suffix else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a lead's timeline."""
+
+    version: int
+    kind: str
+    at: datetime
+    by: str | None
+    detail: Mapping[str, Any]
+
+
+def event_from(item: Item) -> Event:
+    packed = item["detail"]
+    raw = bytes(packed) if isinstance(packed, bytes | bytearray) else bytes(packed.value)
+    return Event(
+        int(item["SK"].split("#")[1]),
+        item["kind"],
+        keys.instant(item["at"]),
+        item.get("by"),
+        json.loads(zlib.decompress(raw)),
+    )

@@ -1,0 +1,77 @@
+"""A user's presence and pull slot: one small item."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from routing.domain.heads import Lease
+from routing.domain.presence import Presence
+from routing.storage import keys
+from routing.storage.table import Write
+
+
+def from_item(item: Mapping[str, Any]) -> Presence:
+    return Presence(
+        available=item.get("available", True),
+        last_active=keys.instant(item["last_active"]) if "last_active" in item else None,
+        lead=item.get("lead"),
+        lease_token=item.get("lease_token"),
+        lease_expires=keys.instant(item["lease_expires"]) if "lease_expires" in item else None,
+    )
+
+
+def take_slot(user: str, lead: str, lease: Lease, now: datetime) -> Write:
+    """The user holds this lead from now on, if they hold none that is live."""
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="SET lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now",
+        condition="attribute_not_exists(lease_expires) OR lease_expires <= :now",
+        values={
+            ":lead": lead,
+            ":token": lease.token,
+            ":expires": keys.millis(lease.expires),
+            ":now": keys.millis(now),
+        },
+    )
+
+
+def extend_slot(user: str, lease: Lease, now: datetime) -> Write:
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="SET lease_expires = :expires, last_active = :now",
+        condition="lease_token = :token",
+        values={":token": lease.token, ":expires": keys.millis(lease.expires), ":now": keys.millis(now)},
+    )
+
+
+def release_slot(user: str, token: str) -> Write:
+    """The user no longer holds the lead of this token."""
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="REMOVE lead, lease_token, lease_expires",
+        condition="lease_token = :token",
+        values={":token": token},
+    )
+
+
+def switch(user: str, available: bool, now: datetime) -> Write:
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="SET available = :available, last_active = :now",
+        values={":available": available, ":now": keys.millis(now)},
+    )
+
+
+def seen(user: str, now: datetime, unless_since: datetime) -> Write:
+    """The user was active at `now`; written only when the last activity on record is older than `unless_since`."""
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="SET last_active = :now",
+        condition="attribute_not_exists(last_active) OR last_active < :since",
+        values={":now": keys.millis(now), ":since": keys.millis(unless_since)},
+    )

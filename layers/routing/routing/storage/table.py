@@ -1,0 +1,270 @@
+"""One table through one low-level client: reads in bulk, writes under conditions, what a refusal means."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Item = dict[str, Any]
+BATCH_GET_KEYS = 100
+TRANSACTION_ITEMS = 100
+ATTEMPTS = 6
+RETRIABLE = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+def to_item(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values as DynamoDB's typed ones; None is left out."""
+    return {name: _serialize(value) for name, value in plain.items() if value is not None}
+
+
+def from_item(typed: Mapping[str, Any]) -> Item:
+    return {name: _deserialize(value) for name, value in typed.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of a transaction. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`."""
+
+    action: str
+    item: Mapping[str, Any] = field(default_factory=dict)
+    key: Key | None = None
+    update: str | None = None
+    condition: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def request(self, table: str) -> dict[str, Any]:
+        request: dict[str, Any] = {"TableName": table}
+        if self.key is not None:
+            request["Key"] = to_item({"PK": self.key.pk, "SK": self.key.sk})
+        else:
+            request["Item"] = to_item(self.item)
+        if self.update:
+            request["UpdateExpression"] = self.update
+        if self.condition:
+            request["ConditionExpression"] = self.condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if self.names:
+            request["ExpressionAttributeNames"] = dict(self.names)
+        if self.values:
+            request["ExpressionAttributeValues"] = to_item(self.values)
+        return request
+
+
+class ConditionFailed(Exception):
+    """Nothing was written. `losers`: the writes whose condition did not hold, by position, with the item found."""
+
+    def __init__(self, losers: Mapping[int, Item | None]) -> None:
+        super().__init__(f"condition failed at {sorted(losers)}")
+        self.losers = losers
+
+
+class Contended(Exception):
+    """The table stayed too busy through all attempts. Nothing was written."""
+
+
+class Table:
+    """`wait` is how long to pause between attempts, in seconds; tests hand in one that returns at once."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.client = client
+        self.name = name
+        self._wait = wait
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="table")
+
+    outages = (BotoCoreError, ClientError)
+    """What a call raises when the table could not be asked, or answered with an error of its own."""
+
+    def together(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Run independent calls at once; their results in order. All have ended when this returns or raises."""
+        futures = [self._pool.submit(each) for each in calls[1:]]
+        try:
+            first = calls[0]()
+        finally:
+            failures = [each.exception() for each in futures]
+        for failure in failures:
+            if failure is not None:
+                raise failure
+        return [first, *(each.result() for each in futures)]
+
+    def pause(self, attempt: int) -> None:
+        """Wait at random, longer with each attempt, before the next."""
+        self._wait(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+
+    def get(self, key: Key) -> Item | None:
+        """The item as last written, or None."""
+        answer = self.client.get_item(
+            TableName=self.name, Key=to_item({"PK": key.pk, "SK": key.sk}), ConsistentRead=True
+        )
+        return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """The items that exist, as last written, in one round trip per hundred keys."""
+        unique = list(dict.fromkeys(keys))
+        chunks = [unique[at : at + BATCH_GET_KEYS] for at in range(0, len(unique), BATCH_GET_KEYS)]
+        if not chunks:
+            return {}
+        found: dict[Key, Item] = {}
+        for part in self.together(*(lambda chunk=chunk: self._get_chunk(chunk) for chunk in chunks)):
+            found.update(part)
+        return found
+
+    def _get_chunk(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        found: dict[Key, Item] = {}
+        wanted: Any = [to_item({"PK": key.pk, "SK": key.sk}) for key in keys]
+        for attempt in range(ATTEMPTS):
+            answer = self.client.batch_get_item(
+                RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
+            )
+            for typed in answer["Responses"].get(self.name, []):
+                item = from_item(typed)
+                found[Key(item["PK"], item["SK"])] = item
+            wanted = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys")
+            if not wanted:
+                return found
+            self.pause(attempt)
+        raise Contended
+
+    def query(
+        self,
+        partition: str,
+        *,
+        index: str | None = None,
+        begins: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        after: Mapping[str, str] | None = None,
+        forward: bool = True,
+        limit: int | None = None,
+        select: str | None = None,
+    ) -> "Page":
+        """One page of a partition. begins: sort keys with this prefix; first, last: both ends included.
+
+        The table itself is read consistently; an index cannot be.
+        """
+        pk, sk = {None: ("PK", "SK"), "queue": ("QPK", "QSK"), "owner": ("OPK", "OSK"), "timer": ("TPK", "TSK")}[
+            index
+        ]
+        condition, values = "#pk = :pk", {":pk": partition}
+        if begins is not None:
+            condition, values = f"{condition} AND begins_with(#sk, :begins)", {**values, ":begins": begins}
+        elif first is not None and last is not None:
+            condition = f"{condition} AND #sk BETWEEN :first AND :last"
+            values = {**values, ":first": first, ":last": last}
+        elif first is not None:
+            condition, values = f"{condition} AND #sk >= :first", {**values, ":first": first}
+        elif last is not None:
+            condition, values = f"{condition} AND #sk <= :last", {**values, ":last": last}
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": {"#pk": pk} | ({"#sk": sk} if "#sk" in condition else {}),
+            "ExpressionAttributeValues": to_item(values),
+            "ScanIndexForward": forward,
+        }
+        if index is None:
+            request["ConsistentRead"] = True
+        else:
+            request["IndexName"] = index
+        if after:
+            request["ExclusiveStartKey"] = to_item(after)
+        if limit:
+            request["Limit"] = limit
+        if select:
+            request["Select"] = select
+        answer = self.client.query(**request)
+        last_key = answer.get("LastEvaluatedKey")
+        return Page(
+            [from_item(each) for each in answer.get("Items", [])],
+            answer["Count"],
+            from_item(last_key) if last_key else None,
+        )
+
+    def query_all(self, partition: str, **terms: Any) -> Iterator[Item]:
+        """Every item of the partition that the terms of `query` select, page by page."""
+        after: Mapping[str, str] | None = None
+        while True:
+            page = self.query(partition, after=after, **terms)
+            yield from page.items
+            after = page.next
+            if after is None:
+                return
+
+    def write(self, write: Write) -> None:
+        """One conditional write outside a transaction: half its price. Raises ConditionFailed."""
+        request = write.request(self.name)
+        calls: Mapping[str, Callable[..., Any]] = {
+            "Put": self.client.put_item,
+            "Update": self.client.update_item,
+            "Delete": self.client.delete_item,
+        }
+        for attempt in range(ATTEMPTS):
+            try:
+                calls[write.action](**request)
+            except self.client.exceptions.ConditionalCheckFailedException as refused:
+                found = refused.response.get("Item")
+                raise ConditionFailed({0: from_item(found) if found else None}) from refused
+            except self.client.exceptions.TransactionConflictException:
+                self.pause(attempt)
+            else:
+                return
+        raise Contended
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All of the writes or none.
+
+        Raises ConditionFailed when a condition did not hold. A conflict with another transaction or throttling is
+        tried again after a random pause, each time as a request of its own; then Contended. A time-out is raised as
+        it is: every caller's own repeat finds out by the versions whether it had succeeded.
+        """
+        request: Any = [{each.action: each.request(self.name)} for each in writes]
+        for attempt in range(ATTEMPTS):
+            try:
+                self.client.transact_write_items(TransactItems=request)
+            except self.client.exceptions.TransactionCanceledException as refused:
+                reasons: Sequence[Mapping[str, Any]] = refused.response.get("CancellationReasons", [])
+                losers = {
+                    at: from_item(each["Item"]) if each.get("Item") else None
+                    for at, each in enumerate(reasons)
+                    if each.get("Code") == "ConditionalCheckFailed"
+                }
+                if losers:
+                    raise ConditionFailed(losers) from refused
+                if not any(each.get("Code") in RETRIABLE for each in reasons):
+                    raise
+                self.pause(attempt)
+            else:
+                return
+        raise Contended
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """items; how many; and the key to go on after, or None at the end."""
+
+    items: list[Item]
+    count: int
+    next: Mapping[str, str] | None
+
+
