@@ -16,6 +16,7 @@ LOCK := uv.lock pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
 unexport VIRTUAL_ENV
+MAKEFLAGS += --no-print-directory
 export UV
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
@@ -48,9 +49,10 @@ bench: $(DEV) $(ENGINE)
 
 build: $(DEV) $(SAM)
 	.venv-sam/bin/sam build $(ARGS)
-	@du -sm .aws-sam/build/RoutingLayer | { read -r size _; echo "The layer is $$size MB unzipped"; }
-	@find .aws-sam/build/RoutingLayer -name '*.pyc' | grep -q . && echo "and has bytecode for Python 3.13" || \
-		echo "and has no bytecode, for there is no Python 3.13 here: functions will take twice as long to start"
+	@size=$$(du -sm .aws-sam/build/RoutingLayer | cut -f 1); \
+	if find .aws-sam/build/RoutingLayer -name '*.pyc' | grep -q .; then bytecode="with bytecode for Python 3.13"; \
+	else bytecode="without bytecode, for there is no Python 3.13 here: functions start half as fast"; fi; \
+	echo "The layer is $$size MB unzipped, $$bytecode."
 
 CONFIG ?= dev
 deploy: build
