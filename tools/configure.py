@@ -152,13 +152,19 @@ class _Comparison:
             schema = self._schemas.body("PUT", f"/v1/{COLLECTIONS[resource.key]}/{{id}}")
         except NotDescribedError as missing:
             raise ConfigureError(str(missing)) from missing
-        wanted = self._schemas.whole(schema, resource.body, unknown=True)
+        wanted = self._schemas.whole(schema, _completed(resource), unknown=True)
         found = self._schemas.whole(schema, present, unknown=False)
         for key in CHOSEN_BY_THE_SERVER.get(resource.key, frozenset()) - resource.body.keys():
             for side in (wanted, found):
                 if isinstance(side, dict):
                     side.pop(key, None)
         yield from _differences("", found, wanted)
+
+
+def _completed(resource: Resource) -> Json:
+    """The body with the one default that depends on another key: a user's role is `rep`."""
+    is_user = resource.key == "accounts" and resource.body.get("kind") == "user"
+    return {**resource.body, "role": resource.body.get("role") or "rep"} if is_user else resource.body
 
 
 def _differences(path: str, found: object, wanted: object) -> Iterator[str]:

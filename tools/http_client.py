@@ -96,7 +96,8 @@ class Api:
                 return self._exchange(method, path, payload, sent)
         except (OSError, http.client.HTTPException) as failed:
             self._connection.close()
-            raise ApiUnreachableError(f"{self.url} does not answer: {failed!r}") from failed
+            reason = getattr(failed, "strerror", None) or str(failed) or type(failed).__name__
+            raise ApiUnreachableError(f"{self.url} does not answer: {reason}") from failed
 
     def get(self, path: str, **query: str) -> Json:
         """What is at `path`; raises RefusedError for anything but success."""

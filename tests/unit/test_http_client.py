@@ -18,7 +18,7 @@ def answer(body: str, status: str = "200 OK", *, close: bool = False) -> bytes:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """A server that gives each new connection the next of these answers to its first request, and hangs up."""
+    """A server that gives each new connection the next of these answers, once, and then hangs up."""
     threads: list[threading.Thread] = []
 
     def serve(answers: list[bytes]) -> str:
