@@ -75,9 +75,7 @@ class CsvRecords:
             newline="",
         )
         try:
-            if mark.startswith(_UTF32_MARKS):
-                raise self.unusable(1, "the file is UTF-32; save it as UTF-8")
-            self.heading_line, self.headings = self._heading_row()
+            self.heading_line, self.headings = self._heading_row(mark)
         except BaseException:
             self.close()
             raise
@@ -108,7 +106,9 @@ class CsvRecords:
                 cells = self._cells(line.text)
                 yield BadRow(line.number, cells) if isinstance(cells, str) else (line.number, cells)
 
-    def _heading_row(self) -> tuple[int, list[str]]:
+    def _heading_row(self, mark: bytes) -> tuple[int, list[str]]:
+        if mark.startswith(_UTF32_MARKS):
+            raise self.unusable(1, "the file is UTF-32; save it as UTF-8")
         line = self._line()
         while line is not None and not line.flaw and not line.text.strip():
             line = self._line()

@@ -35,7 +35,7 @@ STATES: dict[str, tuple[int, list[int], list[int]]] = {
     "LA": (3, [700, 701, *range(703, 709), *range(710, 715)], [225, 318, 337, 504, 985]),
     "AR": (2, [*range(716, 730)], [479, 501, 870]),
 }
-FIRST_NAMES = (
+FIRST_NAMES = (  # noqa: SIM905 - names read better as words
     "Aaron Abigail Adaeze Alejandro Alice Amara Andre Anika Beatriz Brandon Bridget Caleb Camila Carlos "
     "Charlotte Chidi Claire Curtis Daniela Darius Deborah Desmond Elena Elijah Emily Esther Farah Felix "
     "Fiona Gabriel Gloria Grant Hannah Hector Hiroshi Imani Ingrid Isaac Ivy Jamal Janelle Jorge José "
@@ -43,7 +43,7 @@ FIRST_NAMES = (
     "Olivia Oscar Patrice Paul Quentin Rachel Rafael Renée Rosa Samir Sofia Stephen Tamika Teresa Trevor "
     "Uma Valerie Victor Wendy Xavier Yolanda Zachary Zoë"
 ).split()
-LAST_NAMES = (
+LAST_NAMES = (  # noqa: SIM905
     "Abbott Acosta Bauer Begay Boyd Calderón Carver Chen Cohen Dawson Delgado Dixon Eaton Espinoza "
     "Farrell Fleming Franco Garner Gibbs Greene Hale Hoang Hobbs Ibarra Ingram Jennings Joshi Kaplan "
     "Keller Khan Lambert Larsen Lujan Maddox Medina Mercer Nakamura Nolan Norris O'Brien Okafor Olson "

@@ -10,7 +10,7 @@ from tools.http_client import Api
 from tools.local_api.server import LocalApi
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "company.yaml"
-TOKEN = "dev:admin"  # noqa: S105 - the local runner's stand-in for a token
+TOKEN = "dev:admin"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command line
+    return subprocess.run(
         command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
 
@@ -71,7 +71,7 @@ def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:
         "--mapping",
         str(EXAMPLES / "vendor-mapping.yaml"),
     )
-    with subprocess.Popen(  # noqa: S603 - our own command line
+    with subprocess.Popen(
         command(*small), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
@@ -81,9 +81,7 @@ def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:
             line for line in (next(lines), next(lines), next(lines)) if line.startswith(f"curl -s {url}/v1/")
         ]
         assert len(curls) == 3
-        answer = subprocess.run(  # noqa: S603 - what the tour prints is what we want to see work
-            shlex.split(curls[0]), capture_output=True, text=True, timeout=30, check=True
-        )
+        answer = subprocess.run(shlex.split(curls[0]), capture_output=True, text=True, timeout=30, check=True)
         assert '"duplicate":false' in answer.stdout.replace(" ", "")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
