@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from routing.runtime.observability import count, metrics, observed
 from routing.storage.leads import event_from
-from routing.storage.table import from_item
+from routing.storage.table import from_image
 
 COUNTED = {
     "assigned": "LeadsAssigned",
@@ -26,7 +26,7 @@ WAITED = {"assigned": "SecondsToAssign", "pulled": "SecondsToFirstPull"}
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with no failures: a record that cannot be read raises, and Lambda bisects to it."""
     for record in event["Records"]:
-        happened = event_from(from_item(record["dynamodb"]["NewImage"]))
+        happened = event_from(from_image(record["dynamodb"]["NewImage"]))
         if happened.kind in COUNTED:
             count(COUNTED[happened.kind])
         waited = happened.detail.get("waited")

@@ -6,14 +6,14 @@ from routing.runtime import clock
 from routing.runtime.observability import count, logger, observed
 from routing.runtime.wiring import store
 from routing.services import push
-from routing.storage.table import from_item
+from routing.storage.table import from_image
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with the first record that could not be handled, from which Lambda then goes on."""
     records = event["Records"]
-    report = push.handle(store(), [from_item(each["dynamodb"]["NewImage"]) for each in records], clock.now())
+    report = push.handle(store(), [from_image(each["dynamodb"]["NewImage"]) for each in records], clock.now())
     for lead, error in report.internal:
         count("InternalHolds")
         logger.error("a decision raised; the lead is held", lead=lead, exc_info=error)

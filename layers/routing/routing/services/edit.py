@@ -79,8 +79,8 @@ def _rewrite(submission: Submission) -> Write:
     return Write(
         "Update",
         key=submission.item_key,
-        update="SET #values = :values, fields = :fields",
-        names={"#values": "values"},
+        update="SET #values = :values, #fields = :fields",
+        names={"#values": "values", "#fields": "fields"},
         values={":values": dumps(submission.values), ":fields": dumps(submission.fields)},
     )
 

@@ -14,7 +14,7 @@ def from_item(item: Mapping[str, Any]) -> Presence:
     return Presence(
         available=item.get("available", True),
         last_active=keys.instant(item["last_active"]) if "last_active" in item else None,
-        lead=item.get("lead"),
+        lead=item.get("held_lead"),
         lease_token=item.get("lease_token"),
         lease_expires=keys.instant(item["lease_expires"]) if "lease_expires" in item else None,
     )
@@ -25,7 +25,7 @@ def take_slot(user: str, lead: str, lease: Lease, now: datetime) -> Write:
     return Write(
         "Update",
         key=keys.presence(user),
-        update="SET lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now",
+        update="SET held_lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now",
         condition="attribute_not_exists(lease_expires) OR lease_expires <= :now",
         values={
             ":lead": lead,
@@ -51,7 +51,7 @@ def release_slot(user: str, token: str) -> Write:
     return Write(
         "Update",
         key=keys.presence(user),
-        update="REMOVE lead, lease_token, lease_expires",
+        update="REMOVE held_lead, lease_token, lease_expires",
         condition="lease_token = :token",
         values={":token": token},
     )

@@ -1,5 +1,6 @@
 """One table through one low-level client: reads in bulk, writes under conditions, what a refusal means."""
 
+import base64
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,13 @@ def to_item(plain: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_item(typed: Mapping[str, Any]) -> Item:
     return {name: _deserialize(value) for name, value in typed.items()}
+
+
+def from_image(image: Mapping[str, Any]) -> Item:
+    """An item as a stream record brings it to a function: in JSON, where bytes are base64 text."""
+    return from_item(
+        {name: {"B": base64.b64decode(each["B"])} if "B" in each else each for name, each in image.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
