@@ -5,11 +5,13 @@ standard input; when that closes, however the parent ended, the engine saves wha
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 
 def _when_parent_ends(stop: Callable[[], object]) -> None:
@@ -18,6 +20,16 @@ def _when_parent_ends(stop: Callable[[], object]) -> None:
         pass
     stop()
     threading.Timer(20, os._exit, [1]).start()
+
+
+def _own(directory: str) -> None:
+    """Wait until no other engine, maybe one that is saving at its end, has the directory."""
+    lock = os.open(Path(directory) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"Waiting for another engine to give up {directory}", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 async def _serve(fd: int) -> None:
@@ -44,6 +56,9 @@ async def _serve(fd: int) -> None:
 
 
 if __name__ == "__main__":
+    if "STATE_DIR" in os.environ:
+        # Held until the process ends.
+        _own(os.environ["STATE_DIR"])
     asyncio.run(_serve(int(sys.argv[1])))
     # Background threads of the engine have nothing left to do once its state is saved.
     os._exit(0)

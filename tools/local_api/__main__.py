@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, end)
     try:
         with LocalApi(options.store, options.port, options.data, empty=options.empty) as api:
-            print(f"Lead Routing is at {api.url} (store: {options.store}). Ctrl-C stops it.", flush=True)
+            print(f"Lead Routing is at {api.url}, its table {api.place}. Ctrl-C stops it.", flush=True)
             ending.wait()
             print("Stopping: everything under way comes to rest first.", flush=True)
         for failed in api.failures:

@@ -55,6 +55,7 @@ class LocalApi:
         self._data_dir = data_dir
         self._empty = empty
         self._load = load
+        self._table = os.environ.get("TABLE_NAME", "") if store == "aws" else TABLE
         self._running = ExitStack()
         self._ending = threading.Event()
         self._clock_is_fixed = False
@@ -64,15 +65,14 @@ class LocalApi:
             # First, so that a port that is taken is told at once.
             self._http = HttpServer(self._port, self._answer)
             stack.callback(self._http.stop)
-            endpoint = self._start_store(stack)
-            table = os.environ["TABLE_NAME"] if self._store == "aws" else TABLE
-            engines.create_table(endpoint, table)
-            stack.enter_context(container(endpoint, table))
+            self._endpoint = self._start_store(stack)
+            engines.create_table(self._endpoint, self._table)
+            stack.enter_context(container(self._endpoint, self._table))
             self._functions = Functions(self._load)
             self._gateway = Gateway(
                 template.routes(), self._functions.invoke, claim=os.environ["ACCOUNT_CLAIM"], now=clock.now
             )
-            self._pump = stack.enter_context(self._stream(endpoint, table))
+            self._pump = stack.enter_context(self._stream())
             stack.callback(self._come_to_rest)
             if self._data_dir is not None:
                 self._tick_or_say()
@@ -98,6 +98,11 @@ class LocalApi:
         return self._http.url
 
     @property
+    def place(self) -> str:
+        """The table and where it is, for people."""
+        return f"{self._table} at {self._endpoint or 'AWS'}"
+
+    @property
     def failures(self) -> list[FailedBatch]:
         """What the functions failed for good."""
         return self._pump.failures
@@ -112,16 +117,16 @@ class LocalApi:
         if self._store == "dynamodb-local":
             jar = engines.DynamoDBLocal.locate()
             return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
-        if "TABLE_NAME" not in os.environ:
+        if not self._table:
             raise engines.EngineMissingError("The store `aws` needs the table's name in TABLE_NAME.")
         return None
 
     @contextmanager
-    def _stream(self, endpoint: str | None, table: str) -> Iterator[StreamPump]:
+    def _stream(self) -> Iterator[StreamPump]:
         import boto3
 
-        dynamodb = engines.dynamodb_client(endpoint)
-        arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        dynamodb = engines.dynamodb_client(self._endpoint)
+        arn = dynamodb.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
         dynamodb.close()
         streams = boto3.client("dynamodbstreams")
         pump = StreamPump(
