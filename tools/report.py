@@ -52,6 +52,7 @@ def print_distribution(api: Api, console: Console) -> int:
         table.add_row("  " * depth + escape(account["name"]), role, *cells, str(count.total() or ""))
     table.add_section()
     table.add_row("Total", "", *(str(everything[status]) for status in shown), str(everything.total()))
+    table.caption = "assigned: a user's own; ready: with the company or a branch, to be pulled"
     console.print(table)
     stuck = everything["held"] + everything["unmatched"]
     if waiting:

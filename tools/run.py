@@ -156,7 +156,10 @@ def _print_tally(tally: Tally, file: LeadFile, console: Console) -> None:
     lines = [*file.notes, *(str(problem) for problem in tally.problems)]
     if tally.refused + tally.bad > len(tally.problems):
         lines.append(f"... and {tally.refused + tally.bad - len(tally.problems)} more rows left out")
-    lines += [f"{count} x {name} {message}" for (name, message), count in tally.warnings.most_common()]
+    noticed: dict[tuple[int, str], list[str]] = {}
+    for (name, message), count in tally.warnings.most_common():
+        noticed.setdefault((count, message), []).append(name)
+    lines += [f"{count} x {', '.join(names)}: {message}" for (count, message), names in noticed.items()]
     for line in lines:
         console.print(f"  {escape(line)}", highlight=False)
 

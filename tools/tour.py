@@ -47,7 +47,7 @@ def print_timeline(api: Api, console: Console, lead_id: str) -> None:
     table = Table("At", "Event", "By", "What was decided, and why", title_justify="left")
     table.title = f"The timeline of {_name(lead)}"
     for event in reversed(events):
-        by = str(event.get("by") or "routing")
+        by = str(event.get("by") or (event["source"] if event["event"] == "received" else "routing"))
         table.add_row(event["at"], event["event"], escape(by), escape("\n".join(_told(event))))
     console.print(table)
 
@@ -76,7 +76,7 @@ def _told(event: Json) -> list[str]:
         told.append(
             f"filed for pull under {matched}" if filing["filed"] else f"not filed: {filing['reason']}"
         )
-    known = ("source", "strategy", "disposition", "expires_at", "owner", "status")
+    known = ("strategy", "disposition", "expires_at", "owner", "status")
     told += [", ".join(f"{key} {event[key]}" for key in known if event.get(key) is not None)]
     return [line for line in told if line]
 
