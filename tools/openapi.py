@@ -40,13 +40,7 @@ LEAD = {
     "type": "object",
     "description": "At least one usable `email` or `phone`. Unknown keys are kept as received, with a warning.",
     "properties": {
-        **{
-            name: TEXT
-            for name in (
-                "record_type", "source", "channel", "campaign", "first_name", "last_name", "email", "phone",
-                "state", "postal_code", "owner", "external_id",
-            )
-        },
+        **dict.fromkeys(("record_type", "source", "channel", "campaign", "first_name", "last_name", "email", "phone", "state", "postal_code", "owner", "external_id"), TEXT),
         "cost": {"type": ["number", "string"]},
         "pull_delay_minutes": {"type": "integer", "minimum": 0},
         "fields": {"type": "object"},

@@ -17,7 +17,9 @@ from routing.services.pull import pull
 )
 def pull_next(request: Request) -> Answer:
     body = request.json()
-    wrong = [FieldError(name, "unknown_key", "is not a key of a pull") for name in body if name != "record_type"]
+    wrong = [
+        FieldError(name, "unknown_key", "is not a key of a pull") for name in body if name != "record_type"
+    ]
     if not isinstance(body.get("record_type", ""), str):
         wrong.append(FieldError("record_type", "wrong_type", "must be the id of a record type"))
     if wrong:

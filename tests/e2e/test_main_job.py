@@ -114,7 +114,9 @@ def test_no_contact_cools_the_lead_down_and_it_comes_back_to_another_user_first(
     assert recycled.json["available_at"] == "2026-03-04T16:00:00Z"
     same = client.post(f"/v1/leads/{only}/dispositions", json=sent, as_user="ana")
     assert (same.status, same.json) == (200, recycled.json)
-    different = client.post(f"/v1/leads/{only}/dispositions", json={**sent, "disposition": "sold"}, as_user="ana")
+    different = client.post(
+        f"/v1/leads/{only}/dispositions", json={**sent, "disposition": "sold"}, as_user="ana"
+    )
     assert (different.status, different.json["recorded"]) == (409, "no-answer")
     at(client, "2026-03-04T15:59:59Z")
     assert client.post("/v1/pull", json={}, as_user="ben").json["why"][0]["reason"] == "cooling"
@@ -168,10 +170,18 @@ def test_keep_makes_the_user_the_owner_and_release_gives_the_lead_back(client: C
     assert (kept["owner"], kept["status"]) == ("ana", "assigned")
     client.put(
         "/v1/dispositions/give-back",
-        json={"id": "give-back", "name": "Give back", "outcome": "recycle", "release": True, "cool_down_minutes": 5},
+        json={
+            "id": "give-back",
+            "name": "Give back",
+            "outcome": "recycle",
+            "release": True,
+            "cool_down_minutes": 5,
+        },
         as_user="admin",
     )
-    back = client.post(f"/v1/leads/{only}/dispositions", json={"disposition": "give-back"}, as_user="ana").json
+    back = client.post(
+        f"/v1/leads/{only}/dispositions", json={"disposition": "give-back"}, as_user="ana"
+    ).json
     assert (back["owner"], back["status"]) == ("corporate", "cooling")
 
 

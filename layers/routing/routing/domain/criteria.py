@@ -46,6 +46,7 @@ class AnyResult:
 Entry = Criterion | AnyOf
 Result = CriterionResult | AnyResult
 
+
 def parse(entries: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
     """Criteria from their JSON, whose shape has been checked."""
 
@@ -248,7 +249,9 @@ def problems(entries: Sequence[Entry], record_type: RecordType) -> list[tuple[st
     for index, entry in enumerate(entries):
         if isinstance(entry, AnyOf):
             for inner, criterion in enumerate(entry.criteria):
-                found += [(f"[{index}].any[{inner}].{at}", why) for at, why in _problems(criterion, record_type)]
+                found += [
+                    (f"[{index}].any[{inner}].{at}", why) for at, why in _problems(criterion, record_type)
+                ]
         else:
             found += [(f"[{index}].{at}", why) for at, why in _problems(entry, record_type)]
     return found
@@ -270,7 +273,9 @@ def _problems(criterion: Criterion, record_type: RecordType) -> list[tuple[str, 
     if operator in NULLARY:
         return [] if value is None else [("value", f"{operator} takes no value")]
     if operator in AGES:
-        return [] if duration(value) is not None else [("value", "must be an ISO 8601 duration such as PT24H")]
+        return (
+            [] if duration(value) is not None else [("value", "must be an ISO 8601 duration such as PT24H")]
+        )
     if operator in LISTS:
         if not isinstance(value, list) or not value:
             return [("value", "must be a list of at least one value")]

@@ -32,4 +32,3 @@ class Disposition:
     @property
     def grace(self) -> timedelta:
         return timedelta(minutes=self.grace_minutes)
-

@@ -128,7 +128,13 @@ def renewed(head: Head, owner: str) -> Head:
 def rests_with(head: Head, account: str, given_by: str | None) -> Head:
     """The lead moves to a branch or the company, where it is to be filed. Nobody holds or is promised it."""
     return replace(
-        head, owner=account, given_by=given_by, kept_from=None, lease=None, callback_for=None, callback_at=None
+        head,
+        owner=account,
+        given_by=given_by,
+        kept_from=None,
+        lease=None,
+        callback_for=None,
+        callback_at=None,
     )
 
 

@@ -65,8 +65,7 @@ def email(text: str) -> str | None:
 def state(text: str) -> str | None:
     """A US state or territory as two letters, from those or from its name."""
     folded = " ".join(text.split()).casefold()
-    code = folded.upper() if folded.upper() in STATES else _STATES.get(folded)
-    return code
+    return folded.upper() if folded.upper() in STATES else _STATES.get(folded)
 
 
 def postal_code(text: str) -> str | None:
@@ -128,7 +127,9 @@ def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
             values["cost"] = body["cost"]
     delay = body.get("pull_delay_minutes")
     if delay is not None and not (type(delay) is int and 0 <= delay <= MAX_DELAY_MINUTES):
-        warn("pull_delay_minutes", "dropped", "is not a whole number of minutes within a year; it was not used")
+        warn(
+            "pull_delay_minutes", "dropped", "is not a whole number of minutes within a year; it was not used"
+        )
         delay = None
     fields = _custom(body, record_type, warn)
     known = {*TEXT_KEYS, *_NORMALISERS, *CONTROL_KEYS, "cost"}
@@ -151,12 +152,17 @@ def _custom(
     for name, value in given.items():
         custom = declared.get(name)
         if custom is None:
-            warn(f"fields.{name}", "unknown_key", f"is not a field of {record_type.id}; it is kept as received")
+            warn(
+                f"fields.{name}", "unknown_key", f"is not a field of {record_type.id}; it is kept as received"
+            )
         elif value is not None and read(custom.type, value) is None:
             warn(f"fields.{name}", "wrong_type", f"is not a {custom.type}; criteria on it will not hold")
-        elif custom.choices and value is not None:
-            if read("choice", value) not in {read("choice", each) for each in custom.choices}:
-                warn(f"fields.{name}", "unknown_choice", "is not one of the field's choices")
+        elif (
+            custom.choices
+            and value is not None
+            and read("choice", value) not in {read("choice", each) for each in custom.choices}
+        ):
+            warn(f"fields.{name}", "unknown_choice", "is not one of the field's choices")
     for custom in record_type.fields:
         if custom.required and given.get(custom.name) in (None, ""):
             warn(f"fields.{custom.name}", "missing", "is required, and was not given")

@@ -102,9 +102,7 @@ def serves(strategy: PullStrategy, user: str, owner: str, company: Company) -> b
     return any(each in lineage for each in strategy.recipients)
 
 
-def serving_strategy(
-    matched: Iterable[str], user: str, owner: str, company: Company
-) -> PullStrategy | None:
+def serving_strategy(matched: Iterable[str], user: str, owner: str, company: Company) -> PullStrategy | None:
     """The best of the matched strategies (given best first) that serves this user."""
     for name in matched:
         strategy = company.pull_strategies.get(name)

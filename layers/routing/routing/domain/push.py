@@ -149,9 +149,7 @@ def _decide_from(
         following, changed = hops.get(chosen, (None, {}))
         if following is not None and not following.strategies:
             following = None
-        decision = PushDecision(
-            "assigned", strategy.accounts[chosen], strategy.id, tuple(tried), following
-        )
+        decision = PushDecision("assigned", strategy.accounts[chosen], strategy.id, tuple(tried), following)
         return decision, {**changed, strategy.id: taken(state, chosen)}
     outcome: Outcome = "held" if any(each.matched for each in tried) else "no_strategy"
     return PushDecision(outcome, None, None, tuple(tried)), {}

@@ -11,9 +11,7 @@ from routing.domain.dispositions import Disposition
 from routing.domain.leads import CustomField, RecordType
 from routing.domain.strategies import DEFAULT_ORDER, OrderBy, PullStrategy, PushStrategy, Recipient
 
-Kind = Literal[
-    "accounts", "record-types", "sources", "dispositions", "push-strategies", "pull-strategies"
-]
+Kind = Literal["accounts", "record-types", "sources", "dispositions", "push-strategies", "pull-strategies"]
 Body = Mapping[str, Any]
 
 BUILT_IN_VERSION = 1

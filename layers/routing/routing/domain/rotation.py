@@ -15,7 +15,8 @@ from routing.domain.intervals import ResetInterval, day_stamp, hour_stamp, inter
 class StrategyState:
     """Counts are by position in the strategy's list of recipients.
 
-    version: of the stored item. configuration: the version of the strategy whose positions these are. cursor: the position round robin looks at next. interval,
+    version: of the stored item. configuration: the version of the strategy whose positions these are.
+    cursor: the position round robin looks at next. interval,
     hour, day: stamps of the periods that the counts belong to. removed: the (hour, day) counts of recipients that
     an edit took out, so that coming back is no way round a limit.
     """

@@ -15,7 +15,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class PushStrategy:
-    """Strategies of one account are tried by (`order`, `id`). `starts_on`: the local day that 7-day spans count from."""
+    """Tried by (`order`, `id`) within its account. `starts_on`: the local day that 7-day spans count from."""
 
     id: str
     name: str

@@ -76,7 +76,7 @@ class Request:
             raise Problem(400, "unparsable", "The body is not JSON.") from None
         if not isinstance(body, dict):
             raise invalid_field("", "wrong_type", "the body must be a JSON object")
-        return without_nulls(body)
+        return {name: without_nulls(value) for name, value in body.items() if value is not None}
 
     def once(self, caller: str) -> Once | None:
         """The caller's `Idempotency-Key` for this request, if it has one."""
@@ -163,17 +163,13 @@ def operation(
     """Register a function as the operation of a route (`POST /v1/leads/{id}/notes`)."""
 
     def register(handle: Callable[[Request], Response | Answer]) -> Callable[[Request], Response | Answer]:
-        OPERATIONS[route] = Operation(
-            route, handle, summary, answers or {200: "Done."}, body, query, public
-        )
+        OPERATIONS[route] = Operation(route, handle, summary, answers or {200: "Done."}, body, query, public)
         return handle
 
     return register
 
 
-def dispatch(
-    event: Mapping[str, Any], then: Callable[[Request], None] = lambda _: None
-) -> dict[str, Any]:
+def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda _: None) -> dict[str, Any]:
     """Answer one API Gateway event (payload format 2.0). Nothing is raised: what is unexpected is logged, and 500.
 
     then: called with each request that was carried out.

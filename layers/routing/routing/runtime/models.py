@@ -91,7 +91,9 @@ def _instant(value: object) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise PydanticCustomError("not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)")
+        raise PydanticCustomError(
+            "not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)"
+        )
     return found.astimezone(UTC)
 
 
@@ -136,7 +138,9 @@ class FieldBody(BaseModel):
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     type: Literal["string", "number", "boolean", "date", "datetime", "choice"]
     required: Flag = False
-    choices: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)] | None = None
+    choices: (
+        Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _choices(self) -> "FieldBody":

@@ -11,7 +11,7 @@ from routing.runtime.http import Request, Response, checked, cursor_text, operat
 from routing.runtime.models import BODIES
 from routing.services import set_up
 from routing.services.access import acting, oversees, require
-from routing.services.problems import invalid_field
+from routing.services.problems import invalid_field, not_found
 from routing.services.store import Store
 from routing.storage.configuration import SetUp
 
@@ -33,7 +33,9 @@ class _Operations:
         one, all_of = f"/v1/{self.kind}/{{id}}", f"/v1/{self.kind}"
         name = set_up.SINGULAR[self.kind]
         saved = {200: "Replaced.", 201: "Created.", 412: "It is no longer at the version of If-Match."}
-        operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(self.put)
+        operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(
+            self.put
+        )
         operation(f"GET {one}", f"One {name}")(self.get)
         operation(
             f"DELETE {one}", f"Delete a {name}", answers={204: "Deleted.", 409: "Something refers to it."}
@@ -68,7 +70,7 @@ class _Operations:
         found = self._set_up(request, *READABLE_BY_MANAGERS)
         resource = set_up.found(found, self.kind, request.path["id"])
         if not self._may_see(request, found, dict(resource.body or {})):
-            raise set_up.not_found(set_up.SINGULAR[self.kind])
+            raise not_found(set_up.SINGULAR[self.kind])
         return Response(200, set_up.shown(resource), {"etag": set_up.etag(resource)})
 
     def delete(self, request: Request) -> Response:

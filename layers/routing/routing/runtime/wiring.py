@@ -25,9 +25,7 @@ def store() -> Store:
         max_pool_connections=32,
     )
     table = Table(boto3.client("dynamodb", config=config), found.table_name)
-    return Store(
-        table, Configuration(table, found.company_timezone, found.admin_account), found.hash_key
-    )
+    return Store(table, Configuration(table, found.company_timezone, found.admin_account), found.hash_key)
 
 
 def note_active(request: Request) -> None:

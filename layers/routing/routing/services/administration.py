@@ -19,9 +19,7 @@ def _require(store: Store, user: str, *roles: str) -> Account:
     return account
 
 
-def create_key(
-    store: Store, user: str, source: str, test: bool, now: datetime, once: Once | None
-) -> Answer:
+def create_key(store: Store, user: str, source: str, test: bool, now: datetime, once: Once | None) -> Answer:
     _require(store, user, "admin")
     return set_up.create_key(store, source, test, now, once)
 

@@ -68,9 +68,7 @@ def read_candidates(table: Table, leads: Sequence[str]) -> list[Candidate]:
     ]
 
 
-def filed(
-    head: Head, submission: Submission, company: Company, now: datetime
-) -> tuple[Head, dict[str, Any]]:
+def filed(head: Head, submission: Submission, company: Company, now: datetime) -> tuple[Head, dict[str, Any]]:
     """The head as the set-up files it, and what the timeline says of that."""
     filing = file(lead_of(head, submission, now), company, now)
     after = heads.filed(head, filing, company.filing_version)

@@ -45,7 +45,9 @@ def understood(offer: Offer, company: Company) -> Understood:
         wrong.append(FieldError("record_type", "unknown", "must be the id of a record type"))
     elif record_type != offer.source.record_type:
         wrong.append(
-            FieldError("record_type", "not_of_source", f"source {offer.source.id} takes {offer.source.record_type}")
+            FieldError(
+                "record_type", "not_of_source", f"source {offer.source.id} takes {offer.source.record_type}"
+            )
         )
     external = body.get("external_id")
     if external is not None and (not isinstance(external, str | int) or len(str(external)) > MAX_EXTERNAL_ID):
@@ -107,14 +109,15 @@ def ingest(
         except ConditionFailed as twin:  # the same request arrived twice at once: go on as its repeat
             return ingest(store, offer, company, now, once, twin.losers[0])
     first = _put_head(store, submission, now)
-    if first is None:
-        written = _put_entry(store, submission)
-    else:
-        written = _complete(store, first, submission)
+    written = _put_entry(store, submission) if first is None else _complete(store, first, submission)
     if answer is not None or written is submission:
         return fresh if answer is None else answer
     same = digest(written.received) == digest(submission.received)
-    notes = () if same else ({"field": "external_id", "code": "differs", "message": "the first lead's data differ"},)
+    notes = (
+        ()
+        if same
+        else ({"field": "external_id", "code": "differs", "message": "the first lead's data differ"},)
+    )
     return _answer(200, written.lead, submission, duplicate=True, extra=notes)
 
 

@@ -117,12 +117,12 @@ def _owners(account: Account, owner: str | None, company: Company) -> list[str]:
 Listing = tuple[list[str], Mapping[str, str] | None]
 
 
-def _by_contact(
-    store: Store, name: str, text: str, limit: int, after: Mapping[str, str] | None
-) -> Listing:
+def _by_contact(store: Store, name: str, text: str, limit: int, after: Mapping[str, str] | None) -> Listing:
     value = e164(text) if name == "phone" else email(text)
     if value is None:
-        raise invalid_field(name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}")
+        raise invalid_field(
+            name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}"
+        )
     partition = keys.contact(store.contact_key(value)).pk
     page = store.table.query(partition, begins="LEAD#", limit=limit, after=after)
     return [item["lead"] for item in page.items], page.next
@@ -148,9 +148,7 @@ def _by_owner(
         if after is not None and owner < after["OPK"]:
             continue
         start = after if after is not None and after["OPK"] == owner and "PK" in after else None
-        page = store.table.query(
-            owner, index="owner", begins=begins, limit=limit - len(leads), after=start
-        )
+        page = store.table.query(owner, index="owner", begins=begins, limit=limit - len(leads), after=start)
         leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
         if page.next is not None:
             return leads, page.next

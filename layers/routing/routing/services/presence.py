@@ -1,5 +1,6 @@
 """Presence: a user's own switch, and when they were last active."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,8 +34,6 @@ def seen(store: Store, user: str, now: datetime) -> None:
     noted = store.noted_active.get(user)
     if noted is not None and noted <= now < noted + QUIET:
         return
-    try:
+    with suppress(ConditionFailed):  # another container has just noted it
         store.table.write(items.seen(user, now, now - QUIET))
-    except ConditionFailed:
-        pass
     store.noted_active[user] = now

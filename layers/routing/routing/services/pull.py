@@ -93,7 +93,9 @@ def _serve(
         if not among:
             return _nothing(store, front, user, now, once)
         head, strategy = random.choice(among[: store.spread])  # noqa: S311 - spreads load, guards nothing
-        if head.filing_version != front.company.filing_version or (head.valid_until and head.valid_until <= now):
+        if head.filing_version != front.company.filing_version or (
+            head.valid_until and head.valid_until <= now
+        ):
             if not _confirm(store, head, front.company, now):
                 return None
             head = replace(head, filing_version=front.company.filing_version)
@@ -153,7 +155,9 @@ def _queries(store: Store, triples: Sequence[str], due: str) -> list[Any]:
         for triple in triples
         for call in (
             lambda triple=triple: store.table.query(keys.ready(triple), index="queue", limit=PAGE),
-            lambda triple=triple: store.table.query(keys.waiting(triple), index="queue", last=due, limit=PAGE),
+            lambda triple=triple: store.table.query(
+                keys.waiting(triple), index="queue", last=due, limit=PAGE
+            ),
         )
     ]
 
@@ -368,9 +372,7 @@ def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once |
     """Why there is nothing to pull, in counts and times."""
     why: list[dict[str, Any]] = []
     lineage = front.company.tree.lineage(user)[1:]
-    triples = [
-        each.partition.split("#", 1)[1] for each in front.queues if each.partition.startswith("WAIT#")
-    ]
+    triples = [each.partition.split("#", 1)[1] for each in front.queues if each.partition.startswith("WAIT#")]
     others = [
         triple
         for entry in store.queues.known
@@ -378,14 +380,13 @@ def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once |
     ]
     after_now = f"{keys.sortable(now)}~"
     pages = store.table.together(
-        lambda: [],
         *(
             lambda triple=triple: store.table.query(
                 keys.waiting(triple), index="queue", first=after_now, limit=MOST_COUNTED
             )
             for triple in triples
         ),
-    )[1:]
+    )
     waiting = [(head_from(item), page.next is not None) for page in pages for item in page.items]
     kinds = {
         "leased": [each for each in waiting if each[0].lease is not None],
@@ -395,14 +396,22 @@ def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once |
     for reason, found in kinds.items():
         dues = [head.due for head, _ in found if head.due is not None]
         if found:
-            entry = {"reason": reason, "count": min(len(found), MOST_COUNTED), "until": render.time(min(dues))}
+            entry = {
+                "reason": reason,
+                "count": min(len(found), MOST_COUNTED),
+                "until": render.time(min(dues)),
+            }
             if len(found) > MOST_COUNTED or any(more for _, more in found):
                 entry["more"] = True
             why.append(entry)
     spent = _count(store, [f"SPENT#{owner}" for owner in lineage])
     unserved = _count(store, [keys.ready(triple) for triple in others])
     why += [
-        {"reason": reason, "count": min(count, MOST_COUNTED), **({"more": True} if count > MOST_COUNTED else {})}
+        {
+            "reason": reason,
+            "count": min(count, MOST_COUNTED),
+            **({"more": True} if count > MOST_COUNTED else {}),
+        }
         for reason, count in (("spent", spent), ("no_strategy", unserved))
         if count
     ]
@@ -421,12 +430,11 @@ def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once |
 
 def _count(store: Store, partitions: Sequence[str]) -> int:
     pages = store.table.together(
-        lambda: None,
         *(
             lambda where=where: store.table.query(
                 where, index="queue", select="COUNT", limit=MOST_COUNTED + 1
             )
             for where in partitions
         ),
-    )[1:]
+    )
     return sum(page.count for page in pages)

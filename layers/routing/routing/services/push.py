@@ -67,7 +67,7 @@ def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
                 report.done += len(batch)
             else:
                 for entry in batch:
-                    _HANDLERS[entry["kind"]](store, entry, now, report)
+                    _carry_out(store, entry, now, report)
                     report.done += 1
         except (Contended, *store.table.outages) as failure:
             report.failed = failure
@@ -92,9 +92,7 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
     raise Contended
 
 
-def _attempt(
-    store: Store, candidates: Sequence[Candidate], now: datetime, report: Report
-) -> list[Candidate]:
+def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
     company, state_by_id, presence = _read(store, candidates, now)
     versions = {name: state.version for name, state in state_by_id.items()}
@@ -138,12 +136,9 @@ def _read(
         user_keys = {name: keys.presence(name) for name in sorted(users)}
         found = store.table.get_many([keys.VERSION, *state_keys.values(), *user_keys.values()])
         confirmed = store.configuration.current(found.get(keys.VERSION))
-        state_by_id = {
-            name: states.from_item(found[key]) for name, key in state_keys.items() if key in found
-        }
+        state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
         agrees = all(
-            name in state_by_id
-            and state_by_id[name].configuration == confirmed.push_strategies[name].version
+            name in state_by_id and state_by_id[name].configuration == confirmed.push_strategies[name].version
             for name in strategies
             if name in confirmed.push_strategies
         )
@@ -269,7 +264,7 @@ def _lead_of_key(item: Item) -> str:
     return lead
 
 
-def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+def _refile_request(store: Store, entry: Item, now: datetime) -> None:
     """One page of one standing; the next standings and the branches below follow as requests of their own."""
     owner = _owner(entry)
     standing = entry.get("standing")
@@ -296,4 +291,13 @@ def _refile_request(store: Store, entry: Item, now: datetime, report: Report) ->
         requests.ask(store.table, requests.following(entry, page.next, now))
 
 
-_HANDLERS = {"route": _route_request, "retry": _retry_request, "refile": _refile_request}
+def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    match entry["kind"]:
+        case "route":
+            _route_request(store, entry, now, report)
+        case "retry":
+            _retry_request(store, entry, now, report)
+        case "refile":
+            _refile_request(store, entry, now)
+        case "abandoned":
+            pass  # the mark of an ingest that never finished

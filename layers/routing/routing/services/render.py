@@ -42,7 +42,17 @@ def standing(head: Head, now: datetime) -> dict[str, Any]:
 def lead(head: Head, submission: Submission, now: datetime) -> dict[str, Any]:
     """A lead with everything that it carries."""
     values = submission.values
-    names = ("channel", "campaign", "cost", "first_name", "last_name", "email", "phone", "state", "postal_code")
+    names = (
+        "channel",
+        "campaign",
+        "cost",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "state",
+        "postal_code",
+    )
     return {
         "id": head.id,
         "record_type": head.record_type,

@@ -65,4 +65,3 @@ def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime)
         identifier=f"{identifier}+{int(page or 0) + 1}",
         **{**detail, "after": dict(after)},
     )
-

@@ -23,7 +23,7 @@ from routing.services.store import Store
 from routing.storage import configuration, keys, states
 from routing.storage.configuration import Resource, SetUp
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Contended, Write
+from routing.storage.table import ConditionFailed, Contended, Key, Write
 
 ATTEMPTS = 20
 SINGULAR: Mapping[Kind, str] = {
@@ -75,9 +75,7 @@ def _check_match(present: Resource | None, if_match: str | None) -> None:
         raise Problem(412, "version_moved_on", "The resource is not at the version that If-Match names.")
 
 
-def put(
-    store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime
-) -> Saved:
+def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime) -> Saved:
     """Create or replace a resource. The same body again changes nothing."""
     identifier = body["id"]
     for attempt in range(ATTEMPTS):
@@ -177,17 +175,11 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
     item = store.table.get(keys.strategy_state(identifier))
     after = resource.body
     if item is None:
-        return states.first_state(
-            identifier, rotation.initial(len(_accounts(after)), resource.version)
-        )
+        return states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))
     state = states.from_item(item)
     timing = ("reset_interval", "starts_on", "distributed_from")
-    restart = (
-        before is not None and after is not None and any(before[each] != after[each] for each in timing)
-    )
-    edited = rotation.edited(
-        state, _accounts(before), _accounts(after), resource.version, restart=restart
-    )
+    restart = before is not None and after is not None and any(before[each] != after[each] for each in timing)
+    edited = rotation.edited(state, _accounts(before), _accounts(after), resource.version, restart=restart)
     return states.replace_state(identifier, state.version, edited)
 
 
@@ -235,9 +227,7 @@ def hashed(api_key: str) -> str:
     return hashlib.sha256(api_key.encode()).hexdigest()
 
 
-def create_key(
-    store: Store, source: str, test: bool, now: datetime, once: Once | None
-) -> Answer:
+def create_key(store: Store, source: str, test: bool, now: datetime, once: Once | None) -> Answer:
     """A new key of a source; the only answer that shows it."""
     set_up = store.configuration.load()
     found(set_up, "sources", source)
@@ -270,7 +260,7 @@ def revoke_key(store: Store, source: str, key_id: str) -> None:
         raise not_found("key")
     store.table.transact(
         [
-            Write("Delete", key=keys.Key(item["hashed"], "KEY")),
+            Write("Delete", key=Key(item["hashed"], "KEY")),
             Write("Delete", key=by_source),
         ]
     )

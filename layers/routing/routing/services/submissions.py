@@ -27,21 +27,23 @@ class Credentials:
     origin: str | None
 
 
-def _read(store: Store, wanted: list[Key], once: Once | None) -> tuple[Company, Mapping[Key, Item], Item | None]:
+def _read(
+    store: Store, wanted: list[Key], once: Once | None
+) -> tuple[Company, Mapping[Key, Item], Item | None]:
     found = store.table.get_many([keys.VERSION, *wanted, *([once.key] if once else [])])
     company = store.configuration.current(found.get(keys.VERSION))
     return company, found, found.get(once.key) if once else None
 
 
-def by_user(
-    store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None
-) -> Answer:
+def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
     company, _, recorded = _read(store, [], once)
     account = acting(user, company)
     mine = body.get("owner") == "me"
     if "owner" in body and not mine:
-        raise invalid_field("owner", "not_allowed", "must be me, or left out: then the source's account owns it")
+        raise invalid_field(
+            "owner", "not_allowed", "must be me, or left out: then the source's account owns it"
+        )
     if account.role == "rep" and not mine:
         raise forbidden('A rep creates leads of their own only: say "owner": "me".')
     name = body.get("source", "api")

@@ -141,9 +141,7 @@ def _retry_held(
 ) -> None:
     """Held leads are tried again where somebody could take one."""
     holding = [
-        owner
-        for owner in owners
-        if store.table.query(owner, index="owner", begins="held#", limit=1).items
+        owner for owner in owners if store.table.query(owner, index="owner", begins="held#", limit=1).items
     ]
     if not holding:
         return

@@ -66,9 +66,7 @@ def token_submission(token: str | None) -> tuple[int, Key] | None:
     return int(parts[0]), keys.submission(parts[1], parts[2])
 
 
-def read(
-    store: Store, user: str, lead: str, *, token: str | None = None, once: Once | None = None
-) -> _Seen:
+def read(store: Store, user: str, lead: str, *, token: str | None = None, once: Once | None = None) -> _Seen:
     """The lead, its fields, the asker's slot and the set-up: one round trip with a lease token, two without."""
     hint = token_submission(token)
     wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
@@ -162,9 +160,14 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
     ):
         if not sees(seen.account, seen.head, seen.company):
             raise not_found("lead")
-        raise _conflict("unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now)
+        raise _conflict(
+            "unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now
+        )
     for each in events:
-        if each.kind in ("disposition", "late_disposition") and each.detail.get("token") == recorded.lease_token:
+        if (
+            each.kind in ("disposition", "late_disposition")
+            and each.detail.get("token") == recorded.lease_token
+        ):
             return _recorded_already(seen, each, recorded, now)
     detail = {
         "disposition": recorded.disposition,
@@ -345,7 +348,9 @@ def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Onc
     if not sees(seen.account, seen.head, seen.company):
         raise not_found("lead")
     identifier = keys.time_id(now)
-    answer = Answer(201, {"id": identifier, "lead_id": lead, "note": text, "at": render.time(now), "by": user})
+    answer = Answer(
+        201, {"id": identifier, "lead_id": lead, "note": text, "at": render.time(now), "by": user}
+    )
     detail = {"note": text, "owner": seen.head.owner}
     writes = [event(lead, seen.head.version, "note", now, detail, suffix=identifier, by=user)]
     if once is not None:

@@ -78,9 +78,7 @@ class Configuration:
             kind, identifier = item["SK"].split("#", 1)
             resources[kind, identifier] = from_item(item)
         version, filing = (int(after["v"]), int(after["filing"])) if after else (0, 0)
-        bodies = {
-            key: (each.body, each.version) for key, each in resources.items() if each.body is not None
-        }
+        bodies = {key: (each.body, each.version) for key, each in resources.items() if each.body is not None}
         return SetUp(resources, company(bodies, version, filing))
 
     def versions(self, kind: Kind, identifier: str) -> list[Resource]:
@@ -98,9 +96,7 @@ def from_item(item: Mapping[str, Any]) -> Resource:
     )
 
 
-def save(
-    kind: Kind, identifier: str, resource: Resource, seen: int, *, refiles: bool
-) -> list[Write]:
+def save(kind: Kind, identifier: str, resource: Resource, seen: int, *, refiles: bool) -> list[Write]:
     """Write one resource's next version, if the whole set-up still is at version `seen`.
 
     refiles: the change may move leads in the pull queues.

@@ -88,7 +88,7 @@ def contact_lead(contact_key: str, lead: str) -> Key:
 
 
 def idempotency(caller: str, route: str, key: str) -> Key:
-    digest = hashlib.sha256("\0".join((caller, route, key)).encode()).hexdigest()
+    digest = hashlib.sha256(f"{caller}\0{route}\0{key}".encode()).hexdigest()
     return Key(f"IDEMPOTENCY#{digest}", "ANSWER")
 
 

@@ -105,7 +105,14 @@ def lead_of(head: Head, submission: Submission, now: datetime) -> Lead:
 
 
 def event(
-    lead: str, version: int, kind: str, at: datetime, detail: Mapping[str, Any], *, suffix: str = "", by: str | None = None
+    lead: str,
+    version: int,
+    kind: str,
+    at: datetime,
+    detail: Mapping[str, Any],
+    *,
+    suffix: str = "",
+    by: str | None = None,
 ) -> Write:
     """A timeline event. With no suffix it belongs to the change that made head version `version`.
 

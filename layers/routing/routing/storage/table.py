@@ -106,6 +106,8 @@ class Table:
 
     def together(self, *calls: Callable[[], Any]) -> list[Any]:
         """Run independent calls at once; their results in order. All have ended when this returns or raises."""
+        if not calls:
+            return []
         futures = [self._pool.submit(each) for each in calls[1:]]
         try:
             first = calls[0]()
@@ -142,7 +144,7 @@ class Table:
         found: dict[Key, Item] = {}
         wanted: Any = [to_item({"PK": key.pk, "SK": key.sk}) for key in keys]
         for attempt in range(ATTEMPTS):
-            answer = self.client.batch_get_item(
+            answer: Any = self.client.batch_get_item(
                 RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
             )
             for typed in answer["Responses"].get(self.name, []):
@@ -171,9 +173,12 @@ class Table:
 
         The table itself is read consistently; an index cannot be.
         """
-        pk, sk = {None: ("PK", "SK"), "queue": ("QPK", "QSK"), "owner": ("OPK", "OSK"), "timer": ("TPK", "TSK")}[
-            index
-        ]
+        pk, sk = {
+            None: ("PK", "SK"),
+            "queue": ("QPK", "QSK"),
+            "owner": ("OPK", "OSK"),
+            "timer": ("TPK", "TSK"),
+        }[index]
         condition, values = "#pk = :pk", {":pk": partition}
         if begins is not None:
             condition, values = f"{condition} AND begins_with(#sk, :begins)", {**values, ":begins": begins}
@@ -201,7 +206,7 @@ class Table:
             request["Limit"] = limit
         if select:
             request["Select"] = select
-        answer = self.client.query(**request)
+        answer: Any = self.client.query(**request)
         last_key = answer.get("LastEvaluatedKey")
         return Page(
             [from_item(each) for each in answer.get("Items", [])],
@@ -231,7 +236,7 @@ class Table:
             try:
                 calls[write.action](**request)
             except self.client.exceptions.ConditionalCheckFailedException as refused:
-                found = refused.response.get("Item")
+                found: Any = refused.response.get("Item")
                 raise ConditionFailed({0: from_item(found) if found else None}) from refused
             except self.client.exceptions.TransactionConflictException:
                 self.pause(attempt)
@@ -253,7 +258,7 @@ class Table:
             except self.client.exceptions.TransactionCanceledException as refused:
                 reasons: Sequence[Mapping[str, Any]] = refused.response.get("CancellationReasons", [])
                 losers = {
-                    at: from_item(each["Item"]) if each.get("Item") else None
+                    at: from_item(each["Item"]) if "Item" in each else None
                     for at, each in enumerate(reasons)
                     if each.get("Code") == "ConditionalCheckFailed"
                 }
@@ -274,5 +279,3 @@ class Page:
     items: list[Item]
     count: int
     next: Mapping[str, str] | None
-
-
