@@ -31,6 +31,7 @@ from tools.report import print_distribution
 from tools.tour import REP, print_timeline, work_leads
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+COMPANY = EXAMPLES / "company.yaml"
 SOURCE = "web-form"
 EXPECTED = (
     UnreadableFileError,
@@ -66,9 +67,6 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--mapping", type=Path, default=os.environ.get("MAPPING") or None,
         help="a YAML file: heading to a key of the lead (also as MAPPING)",
     )  # fmt: skip
-    parser.add_argument(
-        "--company", type=Path, default=EXAMPLES / "company.yaml", help="the company's YAML file"
-    )
     parser.add_argument(
         "--port", type=int, default=8080, help="where to listen (default: %(default)s; 0: any)"
     )
@@ -106,8 +104,8 @@ def _run(chosen: argparse.Namespace, console: Console) -> None:
             LocalApi(store="embedded", port=chosen.port, data_dir=chosen.data, empty=True)
         )
         admin = stack.enter_context(Api(local.url, "dev:admin"))
-        summary = configure.apply(chosen.company, local.url, "dev:admin")
-        console.print(f"{chosen.company.name}: {summary}", highlight=False)
+        summary = configure.apply(COMPANY, local.url, "dev:admin")
+        console.print(f"{COMPANY.name}: {summary}", highlight=False)
         key = admin.post(f"/v1/sources/{SOURCE}/keys")["api_key"]
         _print_tally(_ingest(file, local.url, key, console), file, console)
         admin.post("/_local/settle")
