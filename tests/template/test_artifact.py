@@ -20,6 +20,14 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def _sources(folder: Path) -> dict[Path, bytes]:
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in _files(folder)
+        if "__pycache__" not in path.parts
+    }
+
+
 def test_a_functions_artifact_is_its_handler_and_nothing_else(artifact: Path) -> None:
     for function, properties in template.functions().items():
         assert properties["CodeUri"] == "functions/"
@@ -55,9 +63,9 @@ def test_tools_and_tests_are_in_no_artifact(artifact: Path) -> None:
 
 
 def test_the_layer_holds_the_routing_package_as_it_is(artifact: Path) -> None:
-    source, built = ROOT / "layers" / "routing" / "routing", artifact / "RoutingLayer" / "python" / "routing"
-    wanted = {path.relative_to(source): path.read_bytes() for path in source.rglob("*.py")}
-    assert wanted == {path.relative_to(built): path.read_bytes() for path in built.rglob("*.py")}
+    assert _sources(ROOT / "layers" / "routing" / "routing") == _sources(
+        artifact / "RoutingLayer" / "python" / "routing"
+    )
 
 
 def test_the_layers_binaries_are_for_lambdas_processor_and_python(artifact: Path) -> None:
