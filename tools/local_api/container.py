@@ -3,12 +3,26 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from routing.runtime import clock, wiring
+from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
 from tools import engines, template
 
 _HASH_KEY = "only-for-this-machine"
+
+# Functions write their logs and metrics to standard output, which is the runner's own here.
+_LOG_LEVEL = "WARNING"
+
+
+class _NoMetrics(AmazonCloudWatchEMFProvider):
+    """Nobody collects them."""
+
+    def add_metric(self, *_: Any, **__: Any) -> None:
+        """Leave it out."""
 
 
 @contextmanager
@@ -22,6 +36,10 @@ def container(endpoint: str | None, table: str) -> Iterator[None]:
     if endpoint is not None:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
             os.environ.pop(name, None)
+    # Both were made when they were imported, from the environment as it was then.
+    level, provider = logger.log_level, metrics.provider
+    logger.setLevel(os.environ["POWERTOOLS_LOG_LEVEL"])
+    metrics.provider = _NoMetrics()
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
@@ -30,6 +48,8 @@ def container(endpoint: str | None, table: str) -> Iterator[None]:
     finally:
         shared.table.client.close()
         _forget()
+        logger.setLevel(level)
+        metrics.provider = provider
         clock.fix(None)
         os.environ.clear()
         os.environ.update(before)
@@ -51,7 +71,6 @@ def _environment(endpoint: str | None, table: str) -> dict[str, str]:
         "TABLE_NAME": table,
         # Only a table in AWS can hold hashes that were made elsewhere, with the deployed key.
         "HASH_KEY": os.environ.get("HASH_KEY", _HASH_KEY) if endpoint is None else _HASH_KEY,
-        "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", "WARNING"),
-        "POWERTOOLS_METRICS_DISABLED": "true",
+        "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", _LOG_LEVEL),
         "POWERTOOLS_TRACE_DISABLED": "true",
     }

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.runtime.observability import metrics
 from tools import template
 from tools.engines import REGION
 
@@ -84,9 +83,6 @@ class Functions:
             print(f"{name} failed:", file=sys.stderr)
             traceback.print_exc()
             raise FunctionError(f"{type(error).__name__}: {error}") from error
-        finally:
-            # Nobody collects them here; Powertools would print them when a hundred have come together.
-            metrics.clear_metrics()
 
     def _handler(self, name: str) -> Handler:
         with self._loading:

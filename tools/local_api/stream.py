@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 # A write that the runner knows of is read at once; others within the idle pause.
-_BUSY_PAUSE = 0.01
+_BUSY_PAUSE = 0.02
 _IDLE_PAUSE = 0.1
 _SHARDS_AGAIN = 10.0
 
@@ -144,6 +144,7 @@ class StreamPump:
     def _run(self) -> None:
         idle = _IDLE_PAUSE
         while not self._stopping.is_set():
+            read_at = time.monotonic()
             try:
                 read = self._read()
             except (BotoCoreError, ClientError) as error:
@@ -155,8 +156,8 @@ class StreamPump:
             if self._poked.wait(idle):
                 self._poked.clear()
                 idle = _BUSY_PAUSE
-                # A burst of writes is read together.
-                self._stopping.wait(_BUSY_PAUSE / 2)
+                # The first of a burst of writes is read at once, the rest together.
+                self._stopping.wait(max(0, read_at + _BUSY_PAUSE - time.monotonic()))
 
 
 class _Worker(threading.Thread):
