@@ -1,9 +1,14 @@
 """Who may call what, as SAM deploys it: a route that is open by mistake must turn these red."""
 
+import json
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from tests.template.commands import run
 from tools import template
 
 Of = Callable[[str], dict[str, dict[str, Any]]]
@@ -98,3 +103,18 @@ def test_access_logs_hold_no_personal_data(deployed_of: Of) -> None:
 def test_the_functions_folders_are_the_templates_functions() -> None:
     folders = {path.parent.name for path in (template.PATH.parent / "functions").glob("*/app.py")}
     assert folders == set(template.functions())
+
+
+OPERATIONS = """
+import importlib, json, sys
+importlib.import_module(f"functions.{sys.argv[1]}.app")
+from routing.runtime.http import OPERATIONS
+print(json.dumps({route: operation.public for route, operation in OPERATIONS.items()}))
+"""
+
+
+@pytest.mark.parametrize("function", sorted({route.function for route in template.routes()}))
+def test_a_function_has_an_operation_for_each_of_its_routes_and_for_no_other(function: str) -> None:
+    """In a process of its own, as in Lambda: what another function registers is not there."""
+    registered = json.loads(run(sys.executable, "-c", OPERATIONS, function))
+    assert registered == {each.key: each.public for each in template.routes() if each.function == function}
