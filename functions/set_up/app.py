@@ -41,10 +41,11 @@ def reset(request: Request) -> Answer:
 
 
 @operation("POST /v1/explain", "What would happen to a lead; changes nothing", body=ExplainRequest)
-def explain(request: Request) -> Response:
+def explain(request: Request) -> Answer:
     body = checked(ExplainRequest, request.json())
     at = body.at or request.now
-    return Response(200, administration.explain(store(), request.user, body.lead, body.as_user, at))
+    once = request.once(request.user)
+    return administration.explain(store(), request.user, body.lead, body.as_user, at, once)
 
 
 @operation("GET /v1/openapi.json", "This document")

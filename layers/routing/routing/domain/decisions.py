@@ -37,6 +37,7 @@ def _push_strategy(result: StrategyResult) -> dict[str, Any]:
                 "hour": each.hour,
                 "day": each.day,
                 "interval": each.interval,
+                **({"next": push_json(each.next)} if each.next else {}),
             }
             for each in result.recipients
         ],
@@ -74,6 +75,9 @@ def why_held(decision: PushDecision) -> str:
     parts = []
     for strategy in decision.strategies:
         if strategy.matched:
-            inner = ",".join(f"{each.account}={each.reason}" for each in strategy.recipients)
+            inner = ",".join(
+                f"{each.account}={each.reason}" + (f"({why_held(each.next)})" if each.next else "")
+                for each in strategy.recipients
+            )
             parts.append(f"{strategy.id}@{strategy.version}:{inner}")
     return ";".join(parts)

@@ -148,9 +148,7 @@ STANDING_OF: Mapping[FilingReason, Standing] = {
 
 def filed(head: Head, filing: Filing, filing_version: int) -> Head:
     """Filed for pull as `filing` says, or at rest as unmatched or spent. A lease, cool-down or delay goes on."""
-    standing = STANDING_OF[filing.reason]
-    if standing == "open" and head.callback_for is not None:
-        standing = "callback"
+    standing = "callback" if head.callback_for is not None else STANDING_OF[filing.reason]
     return replace(
         head,
         standing=standing,

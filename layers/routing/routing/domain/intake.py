@@ -13,6 +13,7 @@ TEXT_KEYS = ("channel", "campaign", "first_name", "last_name")
 CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_minutes", "fields")
 """Keys that say how the lead is to be taken, and are no field of it."""
 MAX_TEXT = 1024
+MAX_WARNINGS = 50
 MAX_DELAY_MINUTES = 60 * 24 * 365
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
@@ -136,6 +137,9 @@ def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
     for name in body:
         if name not in known:
             warn(name, "unknown_key", "is not a key of a lead; it is kept as received")
+    if len(warnings) > MAX_WARNINGS:
+        more = len(warnings) - MAX_WARNINGS
+        warnings[MAX_WARNINGS:] = [Warned("", "more", f"{more} more warnings of this kind are not listed")]
     return Understood(values, fields, tuple(warnings), delay)
 
 

@@ -23,7 +23,10 @@ Reason = Literal["eligible", "unknown", "not_below", "disabled", "unavailable", 
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
-    """hour, day, interval: what the recipient had received in this strategy before this decision."""
+    """hour, day, interval: what the recipient had received in this strategy before this decision.
+
+    next: for a branch that has nobody for the lead, the branch's own decision, which says why.
+    """
 
     account: str
     eligible: bool
@@ -31,6 +34,7 @@ class RecipientResult:
     hour: int
     day: int
     interval: int
+    next: "PushDecision | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def _decide_from(
                     state.hour_counts[position],
                     state.day_counts[position],
                     state.interval_counts[position],
+                    hops[position][0] if reason == "nobody_in_branch" else None,
                 )
             )
         tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, tuple(results)))

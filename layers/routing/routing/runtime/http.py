@@ -7,6 +7,8 @@ also say what they take and answer, from which the OpenAPI document is made.
 import base64
 import binascii
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +18,10 @@ from routing.runtime import clock
 from routing.runtime.observability import count, logger
 from routing.runtime.settings import settings
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import FieldError, Problem, invalid_field
+from routing.services.problems import FieldError, Problem, invalid_field, not_found
 from routing.storage import keys
 from routing.storage.leads import digest, dumps
-from routing.storage.table import Contended
+from routing.storage.table import BadStart, is_outage
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="BaseModel")
 MAX_BODY = 256 * 1024
 MAX_KEY = 255
+IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+BAD_CURSOR = "must be the `next` of the page before"
 TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -71,7 +75,9 @@ class Request:
         if media != "application/json" and not media.endswith("+json"):
             raise Problem(415, "media_type", "Send the body as application/json.")
         try:
-            body = json.loads(self.raw, parse_constant=_no_constant)
+            body = json.loads(self.raw, parse_constant=_no_constant, parse_float=_finite)
+            if b"\\ud" in self.raw.lower():
+                dumps(body).encode()  # half a surrogate pair is no text that can be kept
         except (ValueError, RecursionError):
             raise Problem(400, "unparsable", "The body is not JSON.") from None
         if not isinstance(body, dict):
@@ -91,7 +97,7 @@ class Request:
     def limit(self, most: int = 200) -> int:
         """The `limit` of a list, 50 unless said."""
         text = self.query.get("limit", "50")
-        if not text.isdigit() or not 1 <= int(text) <= most:
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
             raise invalid_field("limit", "out_of_range", f"must be a whole number from 1 to {most}")
         return int(text)
 
@@ -105,7 +111,7 @@ class Request:
         except (ValueError, binascii.Error):
             found = None
         if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-            raise invalid_field("cursor", "invalid", "must be the `next` of the page before")
+            raise invalid_field("cursor", "invalid", BAD_CURSOR)
         return found
 
 
@@ -117,6 +123,13 @@ def cursor_text(after: Mapping[str, str] | None) -> str | None:
 
 def _no_constant(text: str) -> None:
     raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def without_nulls(value: Any) -> Any:
@@ -182,15 +195,10 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         then(request)
     except Problem as problem:
         response = _problem(problem)
-    except Contended:
-        count("Contended")
-        logger.warning("the table stayed too busy", route=event["routeKey"])
-        response = _problem(Problem(503, "try_again", "Too much is happening at once; please try again."))
-    except Exception:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
-        count("InternalErrors")
-        logger.exception("request failed", route=event["routeKey"])
-        detail = f"Something went wrong on our side. Quote {request_id} when you ask about it."
-        response = _problem(Problem(500, "internal", detail))
+    except BadStart:
+        response = _problem(invalid_field("cursor", "invalid", BAD_CURSOR))
+    except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
+        response = _problem(_failure(failure, event["routeKey"], request_id))
     headers = {**getattr(response, "headers", {})}
     rendered: dict[str, Any] = {"statusCode": response.status, "headers": headers}
     if response.body is not None:
@@ -199,16 +207,33 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
     return rendered
 
 
+def _failure(failure: Exception, route: str, request_id: str) -> Problem:
+    if is_outage(failure):
+        count("Outages")
+        logger.warning("the table could not be used", route=route, error=type(failure).__name__)
+        return Problem(503, "try_again", "We could not do this just now; please try again.")
+    count("InternalErrors")
+    logger.exception("request failed", route=route)
+    return Problem(
+        500, "internal", f"Something went wrong on our side. Quote {request_id} when you ask about it."
+    )
+
+
 def _request(event: Mapping[str, Any]) -> Request:
     body = event.get("body") or ""
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     if len(raw) > MAX_BODY:
         raise Problem(413, "too_large", f"The body has more than {MAX_BODY // 1024} KB.")
+    path = event.get("pathParameters") or {}
+    if not all(IDENTIFIER.fullmatch(each) for each in path.values()):
+        if event["routeKey"].startswith("PUT"):
+            raise invalid_field("id", "invalid", "must have 1 to 64 letters, digits, `.`, `_` or `-`")
+        raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
     return Request(
         event["routeKey"],
-        event.get("pathParameters") or {},
+        path,
         event.get("queryStringParameters") or {},
         {name.lower(): value for name, value in (event.get("headers") or {}).items()},
         raw,

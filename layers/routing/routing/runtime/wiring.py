@@ -11,7 +11,7 @@ from routing.runtime.settings import settings
 from routing.services import presence
 from routing.services.store import Store
 from routing.storage.configuration import Configuration
-from routing.storage.table import Contended, Table
+from routing.storage.table import Table, is_outage
 
 
 @cache
@@ -35,5 +35,7 @@ def note_active(request: Request) -> None:
     found = store()
     try:
         presence.seen(found, request.user, request.now)
-    except (Contended, *found.table.outages) as failure:
+    except Exception as failure:
+        if not is_outage(failure):
+            raise
         logger.warning("activity was not noted", error=type(failure).__name__)

@@ -7,7 +7,7 @@ from typing import Any
 from routing.domain.accounts import Account
 from routing.services import leads, set_up
 from routing.services.access import acting, oversees, require
-from routing.services.idempotency import Answer, Once
+from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.intake import Offer, understood
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.store import Store
@@ -50,8 +50,8 @@ def reset(store: Store, user: str, identifier: str, now: datetime, once: Once | 
 
 
 def explain(
-    store: Store, user: str, lead: Mapping[str, Any], as_user: str | None, at: datetime
-) -> dict[str, Any]:
+    store: Store, user: str, lead: Mapping[str, Any], as_user: str | None, at: datetime, once: Once | None
+) -> Answer:
     """What push and pull would do with a made-up lead of a source (`api` unless it names one)."""
     _require(store, user, "admin", "manager")
     company = store.configuration.load().company
@@ -62,4 +62,8 @@ def explain(
     if as_user is not None and as_user not in company.tree:
         raise invalid_field("as_user", "unknown", "must be the id of an account")
     found = understood(Offer(source, source.owner, lead, user), company)
-    return leads.explain(store, source, found, as_user, at, company)
+
+    def answer() -> Answer:
+        return Answer(200, leads.explain(store, source, found, as_user, at, company))
+
+    return answered_once(store.table, once, at, answer)

@@ -19,6 +19,7 @@ from routing.storage.table import ConditionFailed, Contended, Write
 
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
 ATTEMPTS = 20
+MAX_FIELDS = 96 * 1024
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
@@ -49,6 +50,10 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         ]
         if refused:
             raise invalid(refused)
+        if len(dumps(found.fields)) > MAX_FIELDS:
+            raise invalid(
+                [FieldError("fields", "too_large", f"must stay within {MAX_FIELDS // 1024} KB of JSON")]
+            )
         submission = replace(before, values=found.values, fields=found.fields)
         phone = found.values.get("phone")
         after = replace(head, phone_key=store.contact_key(phone) if phone else None)

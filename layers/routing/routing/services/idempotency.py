@@ -1,14 +1,14 @@
 """`Idempotency-Key`: the answer to a request is written in the transaction that carries the request out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from routing.services.problems import Problem
 from routing.storage.leads import dumps
-from routing.storage.table import Item, Key, Write
+from routing.storage.table import ConditionFailed, Item, Key, Table, Write
 
 KEPT = timedelta(hours=24)
 
@@ -54,3 +54,17 @@ class Once:
             condition="attribute_not_exists(PK) OR expires <= :now",
             values={":now": int(now.timestamp())},
         )
+
+
+def answered_once(table: Table, once: Once | None, now: datetime, make: Callable[[], Answer]) -> Answer:
+    """For a request that changes nothing: the answer on record, or a new one, recorded."""
+    if once is None:
+        return make()
+    if given := once.answered(table.get(once.key), now):
+        return given
+    answer = make()
+    try:
+        table.write(once.record(answer, now))
+    except ConditionFailed as twin:
+        return once.answered(twin.losers[0], now) or answer
+    return answer

@@ -145,9 +145,9 @@ def _by_owner(
     begins = f"{STANDING_OF[status]}#" if status else None
     leads: list[str] = []
     for owner in owners:
-        if after is not None and owner < after["OPK"]:
+        if after is not None and owner < after.get("OPK", ""):
             continue
-        start = after if after is not None and after["OPK"] == owner and "PK" in after else None
+        start = after if after is not None and after.get("OPK") == owner and "PK" in after else None
         page = store.table.query(owner, index="owner", begins=begins, limit=limit - len(leads), after=start)
         leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
         if page.next is not None:

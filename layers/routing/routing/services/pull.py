@@ -19,7 +19,7 @@ from routing.domain.presence import Presence
 from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pull_count
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render
-from routing.services.idempotency import Answer, Once
+from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
@@ -419,13 +419,7 @@ def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once |
     times = [each["until"] for each in why if "until" in each]
     if times:
         body["retry_at"] = min(times)
-    answer = Answer(200, body)
-    if once is not None:
-        try:
-            store.table.write(once.record(answer, now))
-        except ConditionFailed as refused:
-            return once.answered(refused.losers[0], now) or answer
-    return answer
+    return answered_once(store.table, once, now, lambda: Answer(200, body))
 
 
 def _count(store: Store, partitions: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_c
 from routing.services.store import Store
 from routing.storage import keys, states
 from routing.storage.heads import replace_head
-from routing.storage.leads import event, lead_of, submission_from
+from routing.storage.leads import digest, event, lead_of, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import (
     TRANSACTION_ITEMS,
@@ -30,6 +30,7 @@ from routing.storage.table import (
     Contended,
     Item,
     Write,
+    is_outage,
 )
 
 ROUTABLE = frozenset({"new", "held", "unmatched"})
@@ -69,7 +70,9 @@ def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
                 for entry in batch:
                     _carry_out(store, entry, now, report)
                     report.done += 1
-        except (Contended, *store.table.outages) as failure:
+        except Exception as failure:
+            if not is_outage(failure):
+                raise
             report.failed = failure
             return report
     return report
@@ -192,7 +195,7 @@ def _outcome(
     head = candidate.head
     detail: dict[str, Any] = {"decision": push_json(decision)}
     if decision.outcome == "held":
-        after = heads.held(head, why_held(decision))
+        after = heads.held(head, digest(why_held(decision)))
         return after, {**detail, "owner": after.owner, "status": "held"}
     to = decision.final_account
     if to is not None:

@@ -84,7 +84,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
         **_queue_keys(head, now),
     }
-    if head.valid_until is not None and head.standing in ("open", "unmatched", "spent"):
+    if head.valid_until is not None and head.standing in ("open", "callback", "unmatched", "spent"):
         item |= {"TPK": keys.timer(head.id), "TSK": f"{keys.sortable(head.valid_until)}#{head.id}"}
     return {name: value for name, value in item.items() if value is not None}
 

@@ -27,6 +27,8 @@ def digest(value: object) -> str:
 class Submission:
     """A lead in the intake log: as received, which never changes, and as understood, which an edit replaces.
 
+    The custom fields are stored once, as received, until an edit makes them differ: an item holds 400 KB.
+
     available_at: not pulled before, when the lead came with a delay.
     """
 
@@ -59,7 +61,7 @@ class Submission:
             "received": zlib.compress(dumps(self.received).encode()),
             "digest": digest(self.received),
             "values": dumps(self.values),
-            "fields": dumps(self.fields),
+            "fields": dumps(self.fields) if self.fields != self.received.get("fields", {}) else None,
             "warnings": dumps(self.warnings) if self.warnings else None,
             "available_at": keys.millis(self.available_at) if self.available_at else None,
             "submitted_by": self.submitted_by,
@@ -73,15 +75,16 @@ class Submission:
 def submission_from(item: Item) -> Submission:
     received = item["received"]
     raw = bytes(received) if isinstance(received, bytes | bytearray) else bytes(received.value)
+    as_received = json.loads(zlib.decompress(raw))
     return Submission(
         lead=item["lead"],
         key=(item["PK"].split("#", 1)[1], item["SK"]),
         record_type=item["record_type"],
         source=item["source"],
         created_at=keys.instant(item["created_at"]),
-        received=json.loads(zlib.decompress(raw)),
+        received=as_received,
         values=json.loads(item["values"]),
-        fields=json.loads(item["fields"]),
+        fields=json.loads(item["fields"]) if "fields" in item else as_received.get("fields", {}),
         warnings=tuple(json.loads(item["warnings"])) if "warnings" in item else (),
         available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
         submitted_by=item.get("submitted_by"),

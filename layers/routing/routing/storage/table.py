@@ -83,6 +83,10 @@ class ConditionFailed(Exception):
         self.losers = losers
 
 
+class BadStart(Exception):
+    """A page cannot start there: the key to go on after is not one that this query gave."""
+
+
 class Contended(Exception):
     """The table stayed too busy through all attempts. Nothing was written."""
 
@@ -100,9 +104,6 @@ class Table:
         self.name = name
         self._wait = wait
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="table")
-
-    outages = (BotoCoreError, ClientError)
-    """What a call raises when the table could not be asked, or answered with an error of its own."""
 
     def together(self, *calls: Callable[[], Any]) -> list[Any]:
         """Run independent calls at once; their results in order. All have ended when this returns or raises."""
@@ -200,7 +201,9 @@ class Table:
             request["ConsistentRead"] = True
         else:
             request["IndexName"] = index
-        if after:
+        if after is not None:
+            if after.keys() != {"PK", "SK", pk, sk} or after[pk] != partition:
+                raise BadStart
             request["ExclusiveStartKey"] = to_item(after)
         if limit:
             request["Limit"] = limit
@@ -279,3 +282,28 @@ class Page:
     items: list[Item]
     count: int
     next: Mapping[str, str] | None
+
+
+OUTAGE_CODES = frozenset(
+    {
+        "InternalServerError",
+        "ItemCollectionSizeLimitExceededException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the table could not be reached, was too busy or failed: the same call may succeed later.
+
+    Anything else that a call raises is a fault of ours.
+    """
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return error.response.get("Error", {}).get("Code") in OUTAGE_CODES or status >= 500
+    return isinstance(error, Contended | BotoCoreError)
