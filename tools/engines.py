@@ -28,7 +28,11 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 
-class EngineMissingError(RuntimeError):
+class EngineError(RuntimeError):
+    """The engine does not run; the message says why."""
+
+
+class EngineMissingError(EngineError):
     """The engine cannot be run on this machine; the message says what to install."""
 
 
@@ -96,7 +100,7 @@ class _ChildEngine:
     def pid(self) -> int:
         """The child's process id."""
         if self._process is None:
-            raise RuntimeError(f"{self.name} is not running")
+            raise EngineError(f"{self.name} is not running")
         return self._process.pid
 
     def _launch(self, scratch: Path) -> subprocess.Popen[bytes]:
@@ -159,7 +163,7 @@ class _ChildEngine:
         while not self._answers(deadline):
             exited = self._process is not None and self._process.poll() is not None
             if exited or time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name} did not start:\n{self._log_tail()}")
+                raise EngineError(f"{self.name} did not start:\n{self._log_tail()}")
             time.sleep(0.02)
 
     def _answers(self, deadline: float) -> bool:

@@ -101,9 +101,10 @@ def _resolve(template: Mapping[str, Any], value: Any) -> Any:
             case "Fn::Sub":
                 text, names = argument if isinstance(argument, list) else (argument, {})
                 own = {key: str(_resolve(template, each)) for key, each in names.items()}
-                return re.sub(
+                named = re.sub(
                     r"\$\{([^!}]+)\}", lambda m: own.get(m[1]) or str(_referred(template, m[1])), text
                 )
+                return named.replace("${!", "${")
             case "Fn::If":
                 condition, yes, no = argument
                 return _resolve(template, yes if _holds(template, condition) else no)

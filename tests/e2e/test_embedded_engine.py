@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.processes import connect, ends, python
 from tools import engines
-from tools.engines import EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
+from tools.engines import EmbeddedEngine, EngineError, EngineMissingError, create_table, dynamodb_client
 
 ITEM = {"PK": {"S": "LEAD#1"}, "SK": {"S": "HEAD"}, "OPK": {"S": "ana"}, "OSK": {"S": "new"}}
 PARENT = """
@@ -76,5 +76,5 @@ def test_it_says_why_it_does_not_start(tmp_path: Path, monkeypatch: pytest.Monke
     broken.write_text("#!/bin/sh\necho the disk is full >&2\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(engines, "ROOT", tmp_path)
-    with pytest.raises(RuntimeError, match="the disk is full"), EmbeddedEngine():
+    with pytest.raises(EngineError, match="the disk is full"), EmbeddedEngine():
         pass

@@ -13,6 +13,7 @@ import pytest
 from routing.runtime import clock
 from tests.e2e.client import Client
 from tools.engines import dynamodb_client
+from tools.local_api import server
 from tools.local_api.server import LocalApi
 
 Handler = Callable[[dict[str, Any], Any], object]
@@ -27,6 +28,7 @@ class Company:
         self.projected: list[str] = []
         self.ticks: list[dict[str, Any]] = []
         self.failures: dict[str, int] = {}
+        self.ticked = threading.Event()
         self.release = threading.Event()
         self.release.set()
 
@@ -61,6 +63,7 @@ class Company:
 
     def scheduled_reset(self, event: dict[str, Any], _: Any) -> object:
         self.ticks.append(event)
+        self.ticked.set()
         if self.failures.get("tick"):
             raise RuntimeError("no tick")
         self.put("INTAKE#corporate", f"tick{len(self.ticks)}")
@@ -161,6 +164,41 @@ def test_a_tick_that_fails_says_so(client: Client, company: Company) -> None:
     company.failures["tick"] = 1
     answer = client.post("/_local/tick")
     assert (answer.status, answer.json) == (500, {"message": "RuntimeError: no tick"})
+
+
+def test_the_schedule_runs_by_itself_unless_the_clock_is_fixed(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = threading.Semaphore(0)
+
+    def soon() -> float:
+        minutes.release()
+        return 0.005
+
+    monkeypatch.setattr(server, "_seconds_to_next_minute", soon)
+    with LocalApi(load=company.load) as running, Client(running.url) as client:
+        assert company.ticked.wait(10)
+        client.post("/_local/clock", json={"now": "2026-03-07T15:00:00Z"})
+        # One may have been under way.
+        assert minutes.acquire(timeout=10)
+        client.post("/_local/settle")
+        before = len(company.ticks)
+        for _ in range(20):
+            assert minutes.acquire(timeout=10)
+        assert len(company.ticks) <= before + 1
+
+
+def test_a_schedule_that_fails_is_told_and_goes_on(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    company.failures["tick"] = 1
+    minutes = threading.Semaphore(0)
+    monkeypatch.setattr(server, "_seconds_to_next_minute", lambda: minutes.release() or 0.005)
+    with LocalApi(load=company.load):
+        for _ in range(5):
+            assert minutes.acquire(timeout=10)
+    assert len(company.ticks) > 1
+    assert "no tick" in capfd.readouterr().err
 
 
 def test_what_is_not_there_is_not_found(client: Client) -> None:

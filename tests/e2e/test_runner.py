@@ -3,11 +3,15 @@
 import re
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Client
 from tests.e2e.processes import connect, ends, python
+from tools.local_api.functions import Handler, deployed
+from tools.local_api.server import LocalApi
 
 RUNNER = ("-m", "tools.local_api", "--empty", "--port", "0")
 
@@ -40,6 +44,50 @@ def test_its_engine_ends_when_it_is_killed() -> None:
         engine = connect(told(runner)[1])
         runner.send_signal(signal.SIGKILL)
         assert ends(engine)
+
+
+def test_what_was_set_up_is_there_after_a_kill_and_a_new_start(tmp_path: Path) -> None:
+    branch = {"kind": "branch", "name": "Denver", "parent": "corporate"}
+    with python(*RUNNER, "--data", str(tmp_path)) as runner:
+        url, store = told(runner)
+        with Client(url) as client:
+            assert client.put("/v1/accounts/denver", json=branch, as_user="admin").status == 201
+        engine = connect(store)
+        runner.send_signal(signal.SIGKILL)
+        assert ends(engine)
+    with python(*RUNNER, "--data", str(tmp_path)) as runner, Client(told(runner)[0]) as client:
+        found = client.get("/v1/accounts/denver", as_user="admin")
+        runner.send_signal(signal.SIGTERM)
+        runner.communicate(timeout=30)
+    assert (found.status, found.json["name"]) == (200, "Denver")
+
+
+def test_what_the_stream_forgot_is_repaired_on_kept_data(tmp_path: Path) -> None:
+    def failing(name: str) -> Handler:
+        if name != "push_assign":
+            return deployed(name)
+
+        def crash(_event: object, _context: object) -> object:
+            raise MemoryError
+
+        return crash
+
+    lead = {"first_name": "Mei", "last_name": "Lambert", "email": "mei@example.com"}
+    with LocalApi(data_dir=tmp_path, load=failing) as api, Client(api.url) as client:
+        number = client.post("/v1/leads", json=lead, as_user="admin").json["lead_id"]
+        assert len(client.post("/_local/settle").json["given_up"]) == 1
+        assert client.get(f"/v1/leads/{number}", as_user="admin").json["status"] == "new"
+    with LocalApi(data_dir=tmp_path) as api, Client(api.url) as client:
+        later = datetime.now(UTC) + timedelta(minutes=2)
+        client.post("/_local/clock", json={"now": later.isoformat()})
+        client.post("/_local/tick")
+        assert client.get(f"/v1/leads/{number}", as_user="admin").json["status"] == "unmatched"
+
+
+def test_the_store_in_aws_needs_its_tables_name() -> None:
+    with python(*RUNNER, "--store", "aws") as runner:
+        _, err = runner.communicate(timeout=30)
+    assert (runner.returncode, err) == (1, "The store `aws` needs the table's name in TABLE_NAME.\n")
 
 
 def test_a_port_that_is_taken_is_one_line() -> None:

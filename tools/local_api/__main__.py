@@ -10,7 +10,9 @@ from pathlib import Path
 from types import FrameType
 from typing import get_args
 
-from tools.engines import EngineMissingError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.engines import EngineError
 from tools.local_api.server import LocalApi, Store
 
 
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("Stopping: everything under way comes to rest first.", flush=True)
         for failed in api.failures:
             print(f"Given up: {failed}", file=sys.stderr)
-    except (EngineMissingError, OSError) as error:
+    except (EngineError, OSError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

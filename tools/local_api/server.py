@@ -118,7 +118,7 @@ class LocalApi:
             jar = engines.DynamoDBLocal.locate()
             return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
         if not self._table:
-            raise engines.EngineMissingError("The store `aws` needs the table's name in TABLE_NAME.")
+            raise engines.EngineError("The store `aws` needs the table's name in TABLE_NAME.")
         return None
 
     @contextmanager
@@ -217,7 +217,7 @@ class LocalApi:
         return answers
 
     def _run_schedule(self) -> None:
-        while not self._ending.wait(60 - time.time() % 60):
+        while not self._ending.wait(_seconds_to_next_minute()):
             if not self._clock_is_fixed:
                 self._tick_or_say()
 
@@ -226,6 +226,10 @@ class LocalApi:
             self._tick()
         except FunctionError as error:
             print(f"The scheduled run failed, the next minute's tries again: {error}", file=sys.stderr)
+
+
+def _seconds_to_next_minute() -> float:
+    return 60 - time.time() % 60
 
 
 def _utc(instant: datetime) -> str:
