@@ -56,8 +56,10 @@ def test_a_cycle_that_slipped_in_ends_no_lineage_in_a_loop() -> None:
 @given(st.lists(st.integers(0, 30), max_size=30))
 def test_lineages_and_what_is_below_agree(parents: list[int]) -> None:
     """Account n hangs below account parents[n] % n, so every tree can come out."""
-    accounts = [branch(f"b{at + 1}", f"b{each % (at + 1)}" if each % (at + 1) else "corporate")
-                for at, each in enumerate(parents)]  # fmt: skip
+    accounts = [
+        branch(f"b{at + 1}", f"b{each % (at + 1)}" if each % (at + 1) else "corporate")
+        for at, each in enumerate(parents)
+    ]
     found = tree(*accounts)
     for upper in found:
         assert sorted(found.below(upper.id)) == sorted(

@@ -196,9 +196,14 @@ def test_an_any_group_holds_when_one_of_its_criteria_does_and_shows_all_of_them(
     entries = parse(
         [
             {"field": "state", "operator": "equals", "value": "CO"},
-            {"any": [{"field": "attempts", "operator": "equals", "value": 5}, {"field": "email", "operator": "is_not_empty"}]},
+            {
+                "any": [
+                    {"field": "attempts", "operator": "equals", "value": 5},
+                    {"field": "email", "operator": "is_not_empty"},
+                ]
+            },
         ]
-    )  # fmt: skip
+    )
     found = lead(values={"state": "CO", "email": "a@example.com"})
     first, group = evaluate(entries, found, TYPED, NOW)
     assert isinstance(first, CriterionResult)
@@ -308,8 +313,26 @@ def test_iso_8601_durations_are_read(text: str, expected: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "P", "PT", "P1", "1D", "P1Y", "P1M", "PT1.5H", "-P1D", "P1DT", "p1d", "24h", 24, None, ["P1D"], "P" + "9" * 30 + "D"]
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "P",
+        "PT",
+        "P1",
+        "1D",
+        "P1Y",
+        "P1M",
+        "PT1.5H",
+        "-P1D",
+        "P1DT",
+        "p1d",
+        "24h",
+        24,
+        None,
+        ["P1D"],
+        "P" + "9" * 30 + "D",
+    ],
+)
 def test_what_is_no_duration_is_none(text: object) -> None:
     assert duration(text) is None
 
@@ -324,13 +347,28 @@ def test_what_is_no_duration_is_none(text: object) -> None:
         ({"field": "nope", "operator": "equals", "value": 1}, "field"),
         ({"field": "fields.", "operator": "equals", "value": 1}, "field"),
         ({"field": "state", "operator": "like", "value": "C%"}, "operator"),
-        *(({"field": "fields.amount", "operator": each, "value": "x"}, "operator") for each in sorted(TEXT_OPERATORS)),
-        *(({"field": "fields.vip", "operator": each, "value": "x"}, "operator") for each in sorted(TEXT_OPERATORS)),
-        *(({"field": "state", "operator": each, "value": ["A", "B"]}, "operator") for each in sorted(ORDERED)),
+        *(
+            ({"field": "fields.amount", "operator": each, "value": "x"}, "operator")
+            for each in sorted(TEXT_OPERATORS)
+        ),
+        *(
+            ({"field": "fields.vip", "operator": each, "value": "x"}, "operator")
+            for each in sorted(TEXT_OPERATORS)
+        ),
+        *(
+            ({"field": "state", "operator": each, "value": ["A", "B"]}, "operator")
+            for each in sorted(ORDERED)
+        ),
         *(({"field": "fields.vip", "operator": each, "value": True}, "operator") for each in sorted(ORDERED)),
-        *(({"field": "fields.product", "operator": each, "value": "x"}, "operator") for each in sorted(ORDERED)),
+        *(
+            ({"field": "fields.product", "operator": each, "value": "x"}, "operator")
+            for each in sorted(ORDERED)
+        ),
         *(({"field": "state", "operator": each, "value": "P1D"}, "operator") for each in sorted(AGES)),
-        *(({"field": "fields.amount", "operator": each, "value": "P1D"}, "operator") for each in sorted(AGES)),
+        *(
+            ({"field": "fields.amount", "operator": each, "value": "P1D"}, "operator")
+            for each in sorted(AGES)
+        ),
         *(({"field": "state", "operator": each, "value": "x"}, "value") for each in sorted(NULLARY)),
         *(({"field": "created_at", "operator": each, "value": "a day"}, "value") for each in sorted(AGES)),
         *(({"field": "created_at", "operator": each}, "value") for each in sorted(AGES)),
@@ -359,7 +397,7 @@ def test_what_is_no_duration_is_none(text: object) -> None:
         ({"field": "state", "operator": "starts_with", "value": ["C"]}, "value"),
         ({"field": "state", "operator": "not_contains"}, "value"),
     ],
-)  # fmt: skip
+)
 def test_a_criterion_that_makes_no_sense_is_refused_at_its_path(entry: dict[str, Any], path: str) -> None:
     good = {"field": "email", "operator": "is_not_empty"}
     assert [at for at, _ in problems(parse([good, entry]), TYPED)] == [f"[1].{path}"]

@@ -13,9 +13,11 @@ COLORADO = Criterion("state", "equals", "CO")
 FOUND = company(
     branch("denver"),
     user("ana", "denver"),
-    push_strategy("to-denver", ["denver"], criteria=[AnyOf((COLORADO, Criterion("cost", "greater_than", 5)))], version=3),
+    push_strategy(
+        "to-denver", ["denver"], criteria=[AnyOf((COLORADO, Criterion("cost", "greater_than", 5)))], version=3
+    ),
     push_strategy("users", ["ana"], "denver", version=2),
-)  # fmt: skip
+)
 
 
 def test_a_push_decision_is_hop_within_hop() -> None:
@@ -33,7 +35,13 @@ def test_a_push_decision_is_hop_within_hop() -> None:
                 "criteria": [
                     {
                         "any": [
-                            {"field": "state", "operator": "equals", "value": "CO", "held": True, "reason": "holds"},
+                            {
+                                "field": "state",
+                                "operator": "equals",
+                                "value": "CO",
+                                "held": True,
+                                "reason": "holds",
+                            },
                             {
                                 "field": "cost",
                                 "operator": "greater_than",
@@ -46,7 +54,14 @@ def test_a_push_decision_is_hop_within_hop() -> None:
                     }
                 ],
                 "recipients": [
-                    {"account": "denver", "eligible": True, "reason": "eligible", "hour": 0, "day": 0, "interval": 0}
+                    {
+                        "account": "denver",
+                        "eligible": True,
+                        "reason": "eligible",
+                        "hour": 0,
+                        "day": 0,
+                        "interval": 0,
+                    }
                 ],
             }
         ],
@@ -61,13 +76,20 @@ def test_a_push_decision_is_hop_within_hop() -> None:
                     "matched": True,
                     "criteria": [],
                     "recipients": [
-                        {"account": "ana", "eligible": True, "reason": "eligible", "hour": 0, "day": 0, "interval": 0}
+                        {
+                            "account": "ana",
+                            "eligible": True,
+                            "reason": "eligible",
+                            "hour": 0,
+                            "day": 0,
+                            "interval": 0,
+                        }
                     ],
                 }
             ],
             "next": None,
         },
-    }  # fmt: skip
+    }
     assert json.loads(json.dumps(shown)) == shown
 
 

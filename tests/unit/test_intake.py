@@ -82,9 +82,21 @@ def test_an_address_is_trimmed_and_in_lower_case(text: str, expected: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ana", "ana@", "@example.com", "ana@example", "a b@example.com", "a@b@example.com", "a@example.c",
-     "a@example..com", "a@.example.com", "ana@example.com, ben@example.com", "x" * 250 + "@example.com"],
-)  # fmt: skip
+    [
+        "",
+        "ana",
+        "ana@",
+        "@example.com",
+        "ana@example",
+        "a b@example.com",
+        "a@b@example.com",
+        "a@example.c",
+        "a@example..com",
+        "a@.example.com",
+        "ana@example.com, ben@example.com",
+        "x" * 250 + "@example.com",
+    ],
+)
 def test_what_is_no_address_is_none(text: str) -> None:
     assert email(text) is None
 
@@ -206,7 +218,11 @@ scalars = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=30)
 )
-anything = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2), max_leaves=4)  # fmt: skip
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
 KEYS = [
     "first_name",
     "email",
@@ -221,7 +237,12 @@ KEYS = [
 ]
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), anything), st.dictionaries(st.sampled_from(["text", "amount", "vip", "birthday", "seen", "product", "more"]), anything))  # fmt: skip
+@given(
+    st.dictionaries(st.sampled_from(KEYS), anything),
+    st.dictionaries(
+        st.sampled_from(["text", "amount", "vip", "birthday", "seen", "product", "more"]), anything
+    ),
+)
 def test_no_lead_is_ever_refused_by_reading_it(body: dict[str, Any], custom: dict[str, Any]) -> None:
     found = understand({**body, "fields": custom}, TYPED)
     assert set(found.values) <= {"first_name", "email", "phone", "state", "postal_code", "cost"}
