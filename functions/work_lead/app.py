@@ -59,7 +59,8 @@ def dispose(request: Request) -> Answer:
     answer = work.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
     if not body.pull_next:
         return answer
-    pulled = pull.pull(store(), request.user, None, request.now)
+    then = request.once(f"{request.user} next")
+    pulled = pull.pull(store(), request.user, None, request.now, then)
     return Answer(answer.status, {**answer.body, "next": pulled.body})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from routing.domain.company import Company
@@ -11,6 +11,8 @@ from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
 from routing.domain.strategies import PullStrategy
 
+LAST = datetime(2199, 12, 31, tzinfo=UTC)
+"""No lead is looked at again after this."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -89,7 +91,8 @@ def _next_age_change(
                 if span is None or value is None or record_type.type_of(criterion.field) is None:
                     continue
                 born = read("datetime", value)
-                if isinstance(born, datetime) and born + span >= now:
+                # A date so far ahead that its age has no end in the calendar never turns.
+                if isinstance(born, datetime) and born <= LAST - span and born + span >= now:
                     turns.append(born + span)
     return min(turns, default=None)
 

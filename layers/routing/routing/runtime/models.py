@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="letters, digits, `.`, `_`, `-`; at most 64")]
@@ -88,13 +89,14 @@ def _instant(value: object) -> datetime:
     """RFC 3339 with a zone: a time without one means a different moment to each reader."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        instant = found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise PydanticCustomError(
             "not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)"
         )
-    return found.astimezone(UTC)
+    return instant
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]

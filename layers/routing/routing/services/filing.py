@@ -1,11 +1,13 @@
 """Filing: which pull queue a company-owned lead stands in, now and whenever something that matters changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
+from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
 from routing.domain.decisions import filing_json
 from routing.domain.heads import Head, Standing
@@ -16,7 +18,7 @@ from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
-from routing.storage.table import ConditionFailed, Table
+from routing.storage.table import ConditionFailed, Table, Write, is_outage
 
 FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback")
 """Standings that follow from the pull strategies."""
@@ -91,20 +93,56 @@ def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     )
 
 
-def refile(store: Store, leads: Sequence[str], now: datetime) -> None:
-    """File these leads as the present set-up does. One that moves meanwhile is left to whoever moved it."""
+def came_from(head: Head, company: Company) -> str:
+    """The account that a user's lead goes back to: whoever distributed it, had it before, or is next above."""
+    before = [each for each in (head.given_by, head.kept_from) if each is not None]
+    for each in (*before, *company.tree.lineage(head.owner)):
+        account = company.tree.get(each)
+        if account is not None and account.kind != "user":
+            return each
+    return CORPORATE
+
+
+def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str, Exception]]:
+    """File these leads as the present set-up does. One that moves meanwhile is left to whoever moved it.
+
+    Answers with the leads that could not be filed, and why: one lead's fault does not stop the others.
+    """
     company = store.configuration.load().company
+    failures: list[tuple[str, Exception]] = []
     for candidate in read_candidates(store.table, leads):
-        head = candidate.head
-        if head.standing not in FILED:
+        if candidate.head.standing not in FILED:
             continue
-        after, detail = filed(head, candidate.submission, company, now)
-        after = heads.advanced(head, after, now)
-        writes = [replace_head(head, after, now)]
-        if (after.standing, after.matched) != (head.standing, head.matched):
-            writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
-        store.queues.register([after])
         try:
-            store.table.transact(writes)
-        except ConditionFailed:
+            writes = _refiling(store, candidate, company, now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            failures.append((candidate.head.id, error))
             continue
+        with suppress(ConditionFailed):
+            store.table.transact(writes)
+    return failures
+
+
+def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
+    head = before = candidate.head
+    writes: list[Write] = []
+    owner = company.tree.get(head.owner)
+    is_over = head.available_at is not None and head.available_at <= now
+    if (
+        head.callback_for is not None
+        and not head.pool
+        and is_over
+        and owner is not None
+        and owner.kind != "user"
+    ):
+        head = replace(head, callback_for=None, callback_at=None)
+        writes.append(Write("Delete", key=keys.callback(head.id)))
+    after, detail = filed(head, candidate.submission, company, now)
+    after = heads.advanced(before, after, now)
+    writes.append(replace_head(before, after, now))
+    if (after.standing, after.matched) != (before.standing, before.matched):
+        writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
+    store.queues.register([after])
+    return writes

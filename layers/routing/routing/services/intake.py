@@ -5,6 +5,7 @@ the log entry, so only for a lead that is whole; a repeat under the same lead id
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -50,7 +51,8 @@ def understood(offer: Offer, company: Company) -> Understood:
             )
         )
     external = body.get("external_id")
-    if external is not None and (not isinstance(external, str | int) or len(str(external)) > MAX_EXTERNAL_ID):
+    is_text = isinstance(external, str | int) and not isinstance(external, bool)
+    if external is not None and (not is_text or len(str(external)) > MAX_EXTERNAL_ID):
         wrong.append(
             FieldError("external_id", "wrong_type", f"must be text of at most {MAX_EXTERNAL_ID} characters")
         )
@@ -62,37 +64,44 @@ def understood(offer: Offer, company: Company) -> Understood:
     return found
 
 
-def lead_id(source: str, external: object, once: Once | None) -> str:
-    """A lead's id: the same for a repeat of the same external id or idempotency key, else nobody's yet."""
-    if external is not None:
-        name = f"external\0{source}\0{external}"
-    elif once is not None:
-        name = f"once\0{once.key.pk}"
-    else:
+def lead_id(source: str, body: Mapping[str, Any]) -> str:
+    """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none."""
+    external = str(body.get("external_id", "")).strip()
+    if not external:
         return f"L{secrets.token_hex(12)}"
+    name = f"{source}\0{external}"
     return f"L{hashlib.sha256(name.encode()).hexdigest()[:24]}"
 
 
 def ingest(
     store: Store, offer: Offer, company: Company, now: datetime, once: Once | None, recorded: Item | None
 ) -> Answer:
-    """Take the lead in. recorded: the answer on record under `once`, as read beside the set-up.
+    """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
 
-    201 for a new lead; 200 with the first lead's id for a repeat of its external id.
+    201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose entry the head names
+    tells the two apart, so a request that is carried out twice answers the same twice.
     """
-    answer = once.answered(recorded, now) if once else None
     found = understood(offer, company)
-    external = offer.body.get("external_id")
-    identifier = lead_id(offer.source.id, external, once)
-    created = keys.instant(recorded["created_at"]) if answer and recorded else keys.instant(keys.millis(now))
-    entry_id = str(recorded["entry"]) if answer and recorded else keys.time_id(now)
+    identifier, entry_id, created = lead_id(offer.source.id, offer.body), keys.time_id(now), now
+    if once is not None:
+        if once.answered(recorded, now) is None:
+            names = Answer(201, {"lead_id": identifier})
+            try:
+                store.table.write(once.record(names, now, entry=entry_id, created_at=keys.millis(now)))
+            except (
+                ConditionFailed
+            ) as twin:  # the same request, come twice at once or written before its answer
+                return ingest(store, offer, company, now, once, twin.losers[0])
+        elif recorded is not None:
+            identifier = json.loads(recorded["body"])["lead_id"]
+            entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
     delay = found.pull_delay_minutes
     submission = Submission(
         lead=identifier,
         key=(offer.owner, entry_id),
         record_type=offer.source.record_type,
         source=offer.source.id,
-        created_at=created,
+        created_at=keys.instant(keys.millis(created)),
         received=offer.body,
         values=found.values,
         fields=found.fields,
@@ -102,40 +111,29 @@ def ingest(
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
     )
-    fresh = _answer(201, identifier, submission, duplicate=False)
-    if once is not None and answer is None:
-        try:
-            store.table.write(once.record(fresh, now, entry=entry_id, created_at=keys.millis(created)))
-        except ConditionFailed as twin:  # the same request arrived twice at once: go on as its repeat
-            return ingest(store, offer, company, now, once, twin.losers[0])
-    first = _put_head(store, submission, now)
-    written = _put_entry(store, submission) if first is None else _complete(store, first, submission)
-    if answer is not None or written is submission:
-        return fresh if answer is None else answer
-    same = digest(written.received) == digest(submission.received)
-    notes = (
-        ()
-        if same
-        else ({"field": "external_id", "code": "differs", "message": "the first lead's data differ"},)
-    )
-    return _answer(200, written.lead, submission, duplicate=True, extra=notes)
+    head = _put_head(store, submission, now)
+    if head is None or (head["intake"], head["sub"]) == submission.key:
+        _put_entry(store, submission)
+        return _answer(201, submission)
+    first = _complete(store, head, submission)
+    if first is None:
+        return _answer(201, submission)
+    return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
 
 
-def _answer(
-    status: int,
-    identifier: str,
-    submission: Submission,
-    *,
-    duplicate: bool,
-    extra: tuple[Mapping[str, str], ...] = (),
-) -> Answer:
+def _answer(status: int, submission: Submission, *, differs: bool = False) -> Answer:
+    warnings = [*submission.warnings]
+    if differs:
+        warnings.append(
+            {"field": "external_id", "code": "differs", "message": "the first lead's data differ"}
+        )
     return Answer(
         status,
         {
-            "lead_id": identifier,
+            "lead_id": submission.lead,
             "status": "new",
-            "duplicate": duplicate,
-            "warnings": [*submission.warnings, *extra],
+            "duplicate": status == 200,
+            "warnings": warnings,
         },
     )
 
@@ -162,26 +160,24 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     return None
 
 
-def _put_entry(store: Store, submission: Submission) -> Submission:
-    """Write the log entry, which makes the lead whole. A twin that was quicker wrote the same one."""
+def _put_entry(store: Store, submission: Submission) -> Submission | None:
+    """Write the log entry, which makes the lead whole. The entry that is there already, if one is."""
     try:
         store.table.write(submission.put_new())
     except ConditionFailed as found:
         there = found.losers[0]
-        if there is None or there.get("kind") != "lead":
+        if there is None or there["kind"] != "lead":
             raise Problem(
                 503, "try_again", "This lead took too long to arrive and was not kept; please send it again."
             ) from found
         return submission_from(there)
-    return submission
+    return None
 
 
-def _complete(store: Store, head: Item, submission: Submission) -> Submission:
-    """The lead's id is taken: its log entry, written now under the key its head names if a crash kept it out."""
-    key = (head["intake"], head["sub"])
-    there = store.table.get(keys.submission(*key))
-    if there is not None and there.get("kind") == "lead":
+def _complete(store: Store, head: Item, submission: Submission) -> Submission | None:
+    """The lead's id is taken: the entry that its head names, or None when a crash had kept it out till now."""
+    there = store.table.get(keys.submission(head["intake"], head["sub"]))
+    if there is not None and there["kind"] == "lead":
         return submission_from(there)
-    late = replace(submission, key=key, created_at=keys.instant(head["created_at"]))
-    written = _put_entry(store, late)
-    return submission if written is late else written
+    late = replace(submission, key=(head["intake"], head["sub"]), created_at=keys.instant(head["created_at"]))
+    return _put_entry(store, late)

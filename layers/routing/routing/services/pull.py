@@ -5,19 +5,20 @@ set-up, and the front of every queue that serves the user. The second takes the 
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
 from routing.domain.company import Company
-from routing.domain.heads import Head, Lease
+from routing.domain.heads import CALLBACK_LEASE, Head, Lease
 from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pull_count
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render
+from routing.services.access import acting
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.presence import noted
 from routing.services.store import Store
@@ -30,10 +31,11 @@ from routing.storage.presence import take_slot
 from routing.storage.table import CHANCE, ConditionFailed, Contended, Item, Page, Write
 
 PAGE = 50
+FIRST_PAGE = 10
+"""What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
 MOST_COUNTED = 1000
 MOST_SPREAD = 64
 ATTEMPTS = 40
-CALLBACK_LEASE = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -61,12 +63,13 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
     passed: set[str] = set()
     for _ in range(ATTEMPTS):
         front = _read(store, user, now, once)
+        acting(user, front.company)
         if once and (given := once.answered(front.answered, now)):
             return given
         if front.presence.holds(now):
             held = _held(store, front.presence, now)
             if held is not None:
-                return held
+                return answered_once(store.table, once, now, held)
             continue
         for head, strategy in _callbacks(store, front, user, record_type, now):
             answer = _claim(store, user, head, strategy, front.company, now, once)
@@ -152,11 +155,12 @@ def _visible(known: Iterable[str], user: str, company: Company) -> list[str]:
 
 
 def _queries(store: Store, triples: Sequence[str], due: str) -> list[Any]:
+    first = min(PAGE, max(FIRST_PAGE, 2 * store.spread))
     return [
         call
         for triple in triples
         for call in (
-            lambda triple=triple: store.table.query(keys.ready(triple), index="queue", limit=PAGE),
+            lambda triple=triple: store.table.query(keys.ready(triple), index="queue", limit=first),
             lambda triple=triple: store.table.query(
                 keys.waiting(triple), index="queue", last=due, limit=PAGE
             ),
@@ -270,7 +274,9 @@ def _claim(
     intake, submitted = head.submission
     token = f"{head.version + 1}~{intake}~{submitted}~{secrets.token_urlsafe(12)}"
     granted = Lease(token, user, strategy.id if strategy else "", expires)
-    after = heads.advanced(head, heads.claimed(head, granted), now)
+    owner = company.tree.get(head.owner)
+    claimed = heads.claimed(head, granted, owner is not None and owner.kind == "user")
+    after = heads.advanced(head, claimed, now)
     best = company.pull_strategies.get(after.matched[0]) if after.matched else None
     if best is not None and after.ready_key is not None:
         record_type = company.record_type(after.record_type)
@@ -359,7 +365,7 @@ def _close_suppressed(store: Store, head: Head, now: datetime) -> None:
         return
 
 
-def _held(store: Store, presence: Presence, now: datetime) -> Answer | None:
+def _held(store: Store, presence: Presence, now: datetime) -> Callable[[], Answer] | None:
     """The lead that the user holds, once more. None when its slot and its head no longer agree."""
     found = filing.read_candidates(store.table, [presence.lead or ""])
     if not found or found[0].head.lease is None or found[0].head.lease.token != presence.lease_token:
@@ -367,7 +373,7 @@ def _held(store: Store, presence: Presence, now: datetime) -> Answer | None:
     head = found[0].head
     granted = found[0].head.lease
     reason = {"strategy": granted.strategy or None, "why": "already_held", "matched": list(head.matched)}
-    return _lent(head, found[0].submission, granted, reason, now)
+    return lambda: _lent(head, found[0].submission, granted, reason, now)
 
 
 def _nothing(store: Store, front: _Front, user: str, now: datetime, once: Once | None) -> Answer:

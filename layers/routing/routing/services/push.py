@@ -42,7 +42,7 @@ ATTEMPTS = 40
 class Report:
     """done: how many entries, from the front, are finished. failed: what stopped the next one.
 
-    internal: leads held because their decision raised, with the error.
+    internal: leads held, or left as they were filed, because deciding on them raised; with the error.
     """
 
     done: int = 0
@@ -132,7 +132,10 @@ def _read(
         strategies: set[str] = set()
         users: set[str] = set()
         for each in candidates:
-            wanted = push.needs(lead_of(each.head, each.submission, now), company, now)
+            try:
+                wanted = push.needs(lead_of(each.head, each.submission, now), company, now)
+            except Exception:  # noqa: BLE001, S112 - deciding it raises too, and holds this lead alone
+                continue
             strategies |= wanted.strategies
             users |= wanted.users
         state_keys = {name: keys.strategy_state(name) for name in sorted(strategies)}
@@ -267,7 +270,7 @@ def _lead_of_key(item: Item) -> str:
     return lead
 
 
-def _refile_request(store: Store, entry: Item, now: datetime) -> None:
+def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
     """One page of one standing; the next standings and the branches below follow as requests of their own."""
     owner = _owner(entry)
     standing = entry.get("standing")
@@ -289,7 +292,9 @@ def _refile_request(store: Store, entry: Item, now: datetime) -> None:
     page = store.table.query(
         owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
     )
-    filing.refile(store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now)
+    report.internal += filing.refile(
+        store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now
+    )
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
 
@@ -301,6 +306,6 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
         case "retry":
             _retry_request(store, entry, now, report)
         case "refile":
-            _refile_request(store, entry, now)
+            _refile_request(store, entry, now, report)
         case "abandoned":
             pass  # the mark of an ingest that never finished

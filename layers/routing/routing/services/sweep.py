@@ -36,6 +36,7 @@ class Summary:
     removed: int = 0
     returned: int = 0
     refiled: int = 0
+    failed: int = 0
 
 
 def sweep(store: Store, now: datetime) -> Summary:
@@ -210,5 +211,6 @@ def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
     for shard in keys.timers():
         items = store.table.query(shard, index="timer", last=due, limit=PAGE).items
         leads = [item["PK"].split("#", 1)[1] for item in items]
-        filing.refile(store, leads, now)
-        summary.refiled += len(leads)
+        failures = filing.refile(store, leads, now)
+        summary.refiled += len(leads) - len(failures)
+        summary.failed += len(failures)
