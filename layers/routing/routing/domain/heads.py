@@ -34,8 +34,9 @@ class Head:
 
     submission: the (owner, time id) key of its entry in the intake log, where its fields are. available_at: not
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
-    matched: pull strategies, best first. valid_until, filing_version: until when, and for which set-up, the filing
-    holds. held_because: a digest of the reasons last recorded.
+    matched: pull strategies, best first. pool: the queue's name; serves: its
+    accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
+    filing holds. held_because: a digest of the reasons last recorded.
     """
 
     id: str
@@ -59,7 +60,8 @@ class Head:
     callback_at: datetime | None = None
     phone_key: str | None = None
     matched: tuple[str, ...] = ()
-    pool: tuple[str, ...] = ()
+    pool: str | None = None
+    serves: tuple[str, ...] = ()
     ready_key: str | None = None
     valid_until: datetime | None = None
     filing_version: int = 0
@@ -98,7 +100,8 @@ def _at_rest(head: Head) -> Head:
     return replace(
         head,
         matched=(),
-        pool=(),
+        pool=None,
+        serves=(),
         ready_key=None,
         valid_until=None,
         lease=None,
@@ -160,6 +163,7 @@ def filed(head: Head, filing: Filing, filing_version: int) -> Head:
         standing=standing,
         matched=filing.matched,
         pool=filing.pool,
+        serves=filing.serves,
         ready_key=filing.ready_key,
         valid_until=valid_until,
         filing_version=filing_version,

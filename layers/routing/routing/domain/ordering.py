@@ -32,7 +32,7 @@ def _bytes(value: object) -> bytes:
 
 def _float(value: Decimal) -> bytes:
     """IEEE 754 bits, turned so that they sort as the numbers do: negatives inverted, positives above them."""
-    packed = struct.pack(">d", float(value))
+    packed = struct.pack(">d", float(value) + 0.0)  # not -0.0
     if packed[0] & 0x80:
         return packed.translate(_COMPLEMENT)
     return bytes((packed[0] | 0x80,)) + packed[1:]

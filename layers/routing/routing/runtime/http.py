@@ -232,13 +232,18 @@ def _request(event: Mapping[str, Any]) -> Request:
         raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    user = str(claims.get(settings().account_claim, ""))
+    if not OPERATIONS[event["routeKey"]].public and not IDENTIFIER.fullmatch(user):
+        raise Problem(
+            403, "no_account", f"Your token does not name an account in {settings().account_claim}."
+        )
     return Request(
         event["routeKey"],
         path,
         event.get("queryStringParameters") or {},
         {name.lower(): value for name, value in (event.get("headers") or {}).items()},
         raw,
-        str(claims.get(settings().account_claim, "")),
+        user,
         context.get("requestId", ""),
     )
 

@@ -1,7 +1,6 @@
 """Filing: which pull queue a company-owned lead stands in, now and whenever something that matters changes."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
-from routing.storage.table import ConditionFailed, Table, Write, is_outage
+from routing.storage.table import ConditionFailed, Contended, Table, Write, is_outage
 
 FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback")
 """Standings that follow from the pull strategies."""
@@ -31,6 +30,7 @@ EVENT_OF: Mapping[Standing, str] = {
     "assigned": "assigned",
 }
 """What the timeline calls coming to a standing."""
+ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def new_head(store: Store, submission: Submission) -> Head:
         created_at=submission.created_at,
         owner=submission.key[0],
         submission=submission.key,
+        standing="assigned" if submission.is_owned else "new",
         since=submission.created_at,
         available_at=submission.available_at,
         phone_key=store.contact_key(phone) if phone else None,
@@ -104,25 +105,32 @@ def came_from(head: Head, company: Company) -> str:
 
 
 def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str, Exception]]:
-    """File these leads as the present set-up does. One that moves meanwhile is left to whoever moved it.
+    """File these leads as the present set-up does. One that moves meanwhile is looked at again.
 
     Answers with the leads that could not be filed, and why: one lead's fault does not stop the others.
     """
-    company = store.configuration.load().company
     failures: list[tuple[str, Exception]] = []
-    for candidate in read_candidates(store.table, leads):
-        if candidate.head.standing not in FILED:
-            continue
-        try:
-            writes = _refiling(store, candidate, company, now)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            failures.append((candidate.head.id, error))
-            continue
-        with suppress(ConditionFailed):
-            store.table.transact(writes)
-    return failures
+    remaining = list(leads)
+    for attempt in range(ATTEMPTS):
+        moved: list[str] = []
+        company = store.configuration.load().company
+        for candidate in read_candidates(store.table, remaining):
+            if candidate.head.standing not in FILED:
+                continue
+            try:
+                writes = _refiling(store, candidate, company, now)
+                store.table.transact(writes) if len(writes) > 1 else store.table.write(writes[0])
+            except ConditionFailed:
+                moved.append(candidate.head.id)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                failures.append((candidate.head.id, error))
+        if not moved:
+            return failures
+        remaining = moved
+        store.table.pause(attempt)
+    raise Contended
 
 
 def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:

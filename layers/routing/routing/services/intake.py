@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +18,12 @@ from routing.domain.intake import Understood, understand
 from routing.domain.intervals import whole_second
 from routing.services.filing import new_head
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import FieldError, Problem, invalid
+from routing.services.problems import FieldError, invalid
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission, digest, submission_from
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MAX_EXTERNAL_ID = 256
 
@@ -110,14 +111,20 @@ def ingest(
         ),
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
+        is_owned=offer.owner == offer.submitted_by,
     )
-    head = _put_head(store, submission, now)
-    if head is None or (head["intake"], head["sub"]) == submission.key:
-        _put_entry(store, submission)
-        return _answer(201, submission)
-    first = _complete(store, head, submission)
+    try:
+        head = _put_head(store, submission, now)
+        if head is None or (head["intake"], head["sub"]) == submission.key:
+            _put_entry(store, submission)
+            return _answer(201, submission)
+        first = _complete(store, head, submission)
+    except Abandoned as abandoned:
+        _forget(store, abandoned, once)
+        return ingest(store, offer, company, now, once, None)
     if first is None:
         return _answer(201, submission)
+    _take_back_contacts(store, submission, first)
     return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
 
 
@@ -138,6 +145,20 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
     )
 
 
+def _contacts(store: Store, submission: Submission) -> list[Key]:
+    """The keys under which the lead is found by phone and e-mail."""
+    values = (submission.values.get(name) for name in ("phone", "email"))
+    return [keys.contact_lead(store.contact_key(value), submission.lead) for value in values if value]
+
+
+def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> None:
+    """A repeat with another phone or e-mail has put keys that its lead, the first, does not have."""
+    kept = _contacts(store, first)
+    for key in _contacts(store, repeat):
+        if key not in kept:
+            store.table.write(Write("Delete", key=key))
+
+
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
     """Write the contact keys and the head, side by side. The head that is there already, if one is."""
     head = Write(
@@ -147,9 +168,7 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     )
     contacts = [
         Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
-        for name in ("phone", "email")
-        if (value := submission.values.get(name))
-        and (key := keys.contact_lead(store.contact_key(value), submission.lead))
+        for key in _contacts(store, submission)
     ]
     try:
         store.table.together(
@@ -160,6 +179,27 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     return None
 
 
+class Abandoned(Exception):
+    """The lead took so long to arrive that the sweep has given it up, and its log key with it."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(submission.lead)
+        self.submission = submission
+
+
+def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:
+    """Take away what still names the key that was given up, so that the lead can come in under a new one."""
+    submission = abandoned.submission
+    names_key: dict[str, Any] = {"condition": "sub = :entry", "values": {":entry": submission.key[1]}}
+    writes = [Write("Delete", key=keys.head(submission.lead), **names_key)]
+    if once is not None:
+        condition = "attribute_not_exists(PK) OR entry = :entry"
+        writes.append(Write("Delete", key=once.key, condition=condition, values=names_key["values"]))
+    for each in writes:
+        with suppress(ConditionFailed):  # somebody else has done it
+            store.table.write(each)
+
+
 def _put_entry(store: Store, submission: Submission) -> Submission | None:
     """Write the log entry, which makes the lead whole. The entry that is there already, if one is."""
     try:
@@ -167,9 +207,7 @@ def _put_entry(store: Store, submission: Submission) -> Submission | None:
     except ConditionFailed as found:
         there = found.losers[0]
         if there is None or there["kind"] != "lead":
-            raise Problem(
-                503, "try_again", "This lead took too long to arrive and was not kept; please send it again."
-            ) from found
+            raise Abandoned(submission) from found
         return submission_from(there)
     return None
 

@@ -101,9 +101,7 @@ def dispose(
         lease = _lease_to_end(seen, recorded.lease_token)
         if lease is None and recorded.lease_token is not None:
             return _after_the_lease(store, seen, recorded, now)
-        disposition = seen.company.dispositions.get(recorded.disposition)
-        if disposition is None:
-            raise invalid_field("disposition", "unknown", "must be the id of a disposition")
+        disposition = _known(seen, recorded)
         _check_callback(recorded, disposition, now)
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
@@ -112,6 +110,13 @@ def dispose(
             return answer
         store.table.pause(attempt)
     raise Contended
+
+
+def _known(seen: _Seen, recorded: Recorded) -> Disposition:
+    disposition = seen.company.dispositions.get(recorded.disposition)
+    if disposition is None:
+        raise invalid_field("disposition", "unknown", "must be the id of a disposition")
+    return disposition
 
 
 def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime) -> None:
@@ -144,7 +149,7 @@ def _may_work(seen: _Seen, now: datetime) -> bool:
 
 
 def _refuse(seen: _Seen, now: datetime) -> None:
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     raise _conflict("leased", "Somebody else holds this lead just now.", seen.head, now)
 
@@ -164,7 +169,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
         or pulled.detail.get("token") != recorded.lease_token
         or pulled.detail.get("holder") != seen.account.id
     ):
-        if not sees(seen.account, seen.head, seen.company):
+        if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         raise _conflict(
             "unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now
@@ -175,6 +180,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
             and each.detail.get("token") == recorded.lease_token
         ):
             return _recorded_already(seen, each, recorded, now)
+    _known(seen, recorded)
     detail = {
         "disposition": recorded.disposition,
         "note": recorded.note,
@@ -246,7 +252,8 @@ def _record(
     if cool_down is None:
         cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
     came_from = filing.came_from(head, company)
-    work = Work(disposition, seen.account.id, cool_down, came_from, recorded.callback_at)
+    callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
+    work = Work(disposition, seen.account.id, cool_down, came_from, callback_at)
     after = heads.worked(head, work, owner is not None and owner.kind == "user", now)
     detail: dict[str, Any] = {}
     new_owner = company.tree.get(after.owner)
@@ -272,7 +279,6 @@ def _record(
     ]
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
-        store.noted_active[seen.account.id] = now
     writes += _callback_writes(head, after)
     if disposition.outcome == "do_not_call" and head.phone_key:
         writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
@@ -283,6 +289,8 @@ def _record(
         store.table.transact(writes)
     except ConditionFailed:
         return None
+    if lease is not None and seen.presence.lease_token == lease.token:
+        store.noted_active[seen.account.id] = now
     return answer
 
 
@@ -322,7 +330,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             return given
         lease = _lease_to_end(seen, token)
         if lease is None:
-            if not sees(seen.account, seen.head, seen.company):
+            if not sees(seen.account, seen.head, seen.company, now):
                 raise not_found("lead")
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
         serving = _serving(seen.head, lease, seen.company)
@@ -338,7 +346,6 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             event(lead, after.version, "lease_extended", now, detail, by=user),
             extend_slot(user, longer, now),
         ]
-        store.noted_active[user] = now
         if once is not None:
             writes.append(once.record(answer, now))
         try:
@@ -346,6 +353,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         except ConditionFailed:
             store.table.pause(attempt)
         else:
+            store.noted_active[user] = now
             return answer
     raise Contended
 
@@ -355,7 +363,7 @@ def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Onc
     seen = read(store, user, lead, once=once)
     if once and (given := once.answered(seen.answered, now)):
         return given
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     identifier = keys.time_id(now)
     answer = Answer(
@@ -387,7 +395,7 @@ def transfer(
         if once and (given := once.answered(seen.answered, now)):
             return given
         require(seen.account, "admin", "manager")
-        if not sees(seen.account, seen.head, seen.company):
+        if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         target = seen.company.tree.get(to)
         if target is None:
