@@ -14,10 +14,8 @@ from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp
 from routing.domain.rotation import StrategyState
-from routing.services.leads import STANDING_OF
 from routing.storage import keys, states
 from routing.storage.heads import from_item as head_from
-from routing.storage.heads import registry_entry, triple
 from routing.storage.leads import Event, Submission, event_from, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, from_item
@@ -28,6 +26,9 @@ ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "unmat
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
+
+STANDING_OF = {"ready": "open", "cooling": "open"}
+"""Which standing a status that the timeline tells belongs to, where they are not the same word."""
 
 
 @dataclass
@@ -168,7 +169,7 @@ def _agrees(event: Event, head: Head) -> bool:
         return True
     if status == "leased":  # also an owner's own lead, when its callback is due
         return head.standing in ("open", "assigned", "unmatched", "spent")
-    return STANDING_OF[status] == head.standing
+    return STANDING_OF.get(status, status) == head.standing
 
 
 # No lead with two people, nobody with two leads
@@ -257,11 +258,12 @@ def _filed(table: Table, head: Head, entries: Sequence[tuple[str, str]], now: da
         yield f"{head.id} is open, and queued at {entries}"
         return
     partition, place = entries[0]
-    if registry_entry(head) not in table.registry:
-        yield f"{head.id}: the registry does not list {registry_entry(head)}"
-    if partition.split("#", 1)[1] != triple(head):
-        yield f"{head.id} is queued under {partition}, not {triple(head)}"
-    waits = partition.startswith("WAIT#")
+    side, where = partition.split("#", 1)
+    if not any(each.startswith(f"{where}#") for each in table.registry):
+        yield f"{head.id}: the registry does not list {where}"
+    if where.split("#", 1)[0] != head.owner:
+        yield f"{head.id} is queued under {partition}, and {head.owner} owns it"
+    waits = side == "WAIT"
     if waits and (head.due is None or place != f"{keys.sortable(head.due)}#{head.id}"):
         yield f"{head.id} waits at {place}, due {head.due}"
     if not waits and head.due is not None and head.due > now:
@@ -314,6 +316,9 @@ def _whole(table: Table, world: World) -> Iterable[str]:
         if [each.key for each in entries] != [head.submission]:
             yield f"{lead} names {head.submission}, its log entries are {[each.key for each in entries]}"
             continue
+        phone = entries[0].values.get("phone")
+        if head.phone_key != (world.store.contact_key(phone) if phone else None):
+            yield f"{lead}: its head is under another phone number than its fields"
         for name in ("phone", "email"):
             value = entries[0].values.get(name)
             if value and (world.store.contact_key(value), lead) not in table.contacts:

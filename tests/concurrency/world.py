@@ -9,9 +9,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from routing.domain.accounts import CORPORATE
+from routing.domain.intake import understand
 from routing.domain.resources import Body, Kind
 from routing.runtime.models import BODIES
 from routing.services import presence, push, set_up
+from routing.services.filing import new_head
 from routing.services.idempotency import Answer, Once
 from routing.services.pull import pull
 from routing.services.store import Store
@@ -20,8 +23,9 @@ from routing.services.sweep import sweep
 from routing.services.work import Recorded, dispose
 from routing.storage import configuration, keys, states
 from routing.storage.configuration import Configuration, Resource
-from routing.storage.leads import digest
-from routing.storage.table import Item, Table, from_item
+from routing.storage.heads import to_item as head_item
+from routing.storage.leads import Submission, digest
+from routing.storage.table import Item, Table, Write
 
 from tests.concurrency.faults import Faults
 from tools.engines import CREDENTIALS, REGION
@@ -139,10 +143,10 @@ class World:
                 state = set_up.rotation.initial(len(whole["recipients"]), 1)
                 writes.append(states.first_state(body["id"], state))
             resource = Resource(whole, 1, "2026-03-02T12:00:00Z", ADMIN)
-            writes += configuration.save(kind, body["id"], resource, seen, refiles=True)[1:]
+            writes += configuration.save(kind, body["id"], resource, seen, self.now, refiles=True)[1:]
         for at in range(0, len(writes), 99):
             self.store.table.transact(writes[at : at + 99])
-        self.store.table.write(configuration.save("accounts", "x", resource, seen, refiles=True)[0])
+        self.store.table.write(configuration.save("accounts", "x", resource, seen, self.now, refiles=True)[0])
 
     def put(self, resource: tuple[Kind, Body], store: Store | None = None) -> set_up.Saved:
         kind, body = resource
@@ -173,6 +177,26 @@ class World:
 
     def ingest(self, state: str = "NV", **more: Any) -> str:
         return str(self.submit(self.body(state, **more)).body["lead_id"])
+
+    def load(self, count: int, states_of: Sequence[str] = ("NV",)) -> list[str]:
+        """So many new leads at once, as ingest leaves them: quicker than one by one."""
+        writes, leads, company = [], [], self.store.configuration.load().company
+        for number in range(count):
+            body = {k: v for k, v in self.body(states_of[number % len(states_of)]).items() if v is not None}
+            found = understand(body, company.record_types["lead"])
+            lead = f"L{number:05d}"
+            submission = Submission(
+                lead, (CORPORATE, keys.time_id(self.now)), "lead", "api", self.now, body, found.values, found.fields
+            )
+            writes += [Write("Put", item=head_item(new_head(self.store, submission), self.now)), submission.put_new()]
+            for name in ("phone", "email"):
+                if value := found.values.get(name):
+                    key = keys.contact_lead(self.store.contact_key(str(value)), lead)
+                    writes.append(Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": lead}))
+            leads.append(lead)
+        for at in range(0, len(writes), 100):
+            self.store.table.transact(writes[at : at + 100])
+        return leads
 
     def routed(self, state: str = "NV", **more: Any) -> str:
         """A lead that has been ingested and routed."""
