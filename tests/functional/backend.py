@@ -1,5 +1,6 @@
 """The deployed handlers on moto's DynamoDB: HTTP as API Gateway brings it, the stream and the schedule on demand."""
 
+import base64
 import copy
 import importlib
 import json
@@ -284,6 +285,8 @@ def _json(value: Any) -> dict[str, Any]:
         return {"L": [_json(each) for each in value.value]}
     if value.is_map():
         return {"M": {name: _json(each) for name, each in value.value.items()}}
+    if value.type == "B":
+        return {"B": base64.b64encode(value.value).decode()}
     return {value.type: value.value}
 
 

@@ -34,7 +34,10 @@ def empty(_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("HASH_KEY", "a-secret-of-the-tests")
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
-    provider = AmazonCloudWatchEMFProvider(namespace="LeadRouting", service="lead-routing")
+    # Made when it was imported, from the environment as it was then; what is counted stays in its own set.
+    provider = AmazonCloudWatchEMFProvider(
+        metric_set=observability.metrics.metric_set, namespace="LeadRouting", service="lead-routing"
+    )
     monkeypatch.setattr(observability.metrics, "provider", provider)
     # Retries pause at random; tests have no time for it, and want the same choices each time.
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
