@@ -99,6 +99,12 @@ def _instant(value: object) -> datetime:
     return instant
 
 
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("date_type", "must be a date (YYYY-MM-DD)")
+    return value
+
+
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 NotYet = Annotated[None, BeforeValidator(_not_yet)]
 """A key whose feature is still to come: null, or refused by name rather than ignored."""
@@ -192,7 +198,8 @@ class AnyBody(BaseModel):
 
 
 def _entry_tag(value: object) -> str:
-    return "group" if isinstance(value, dict) and "any" in value else "criterion"
+    is_group = "any" in value if isinstance(value, dict) else isinstance(value, AnyBody)
+    return "group" if is_group else "criterion"
 
 
 EntryBody = Annotated[
@@ -219,7 +226,7 @@ class PushStrategyBody(Resource):
     active_within_minutes: NotYet = None
     method: Annotated[Literal["round_robin"], BeforeValidator(_rotation_yet)]
     reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
-    starts_on: date | None = None
+    starts_on: Annotated[date, BeforeValidator(_day)] | None = None
     catch_up: Annotated[bool, BeforeValidator(_yes_yet), Field(strict=True)] = True
     when_nobody: NotYet = None
     take_back_after_minutes: NotYet = None

@@ -26,6 +26,7 @@ from routing.services.work import read
 from routing.storage import keys
 from routing.storage.leads import event_from
 from routing.storage.presence import from_item as presence_from
+from routing.storage.table import BadStart
 
 STANDING_BY_STATUS = {
     "new": "new",
@@ -45,6 +46,8 @@ STANDING_BY_STATUS = {
 OF_COMPANIES = frozenset({"held", "ready", "leased", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
 ABREAST = 16
+CURSORS = ({"OPK"}, {"OPK", "OSK", "PK", "SK"})
+"""What names the place where a list by owner goes on: an owner not begun, or a lead of one."""
 
 
 def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
@@ -156,12 +159,14 @@ def _mine(
 def _by_owner(
     store: Store, owners: Sequence[str], status: str | None, limit: int, after: Mapping[str, str] | None
 ) -> Listing:
+    if after is not None and (after.keys() not in CURSORS or after["OPK"] not in owners):
+        raise BadStart
     begins = f"{STANDING_BY_STATUS[status]}#" if status else None
-    left = [each for each in owners if after is None or each >= after.get("OPK", "")]
+    left = [each for each in owners if after is None or each >= after["OPK"]]
     leads: list[str] = []
     for at in range(0, len(left), ABREAST):
         chunk = left[at : at + ABREAST]
-        starts = [after if after and after.get("OPK") == each and "PK" in after else None for each in chunk]
+        starts = [after if after and after["OPK"] == each and "PK" in after else None for each in chunk]
         pages = store.table.together(
             *(
                 partial(
