@@ -264,6 +264,7 @@ def test_leads_that_no_strategy_sees_are_unmatched_until_one_is_made(client: Cli
     settle(client)
     assert shown(client, only)["status"] == "ready"
     other = lead(client, 2, state="CO")
+    settle(client)
     push_strategy(
         client,
         "colorado",
