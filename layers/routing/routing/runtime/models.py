@@ -33,24 +33,6 @@ def _not_yet(value: object) -> object:
     return value
 
 
-def _no_yet(value: object) -> object:
-    if value is True:
-        raise PydanticCustomError("not_supported_yet", "true is not supported yet; leave it out or say false")
-    return value
-
-
-def _yes_yet(value: object) -> object:
-    if value is False:
-        raise PydanticCustomError("not_supported_yet", "false is not supported yet; leave it out or say true")
-    return value
-
-
-def _rotation_yet(value: object) -> object:
-    if value == "weighted":
-        raise PydanticCustomError("not_supported_yet", "weighted is not supported yet; say round_robin")
-    return value
-
-
 def _minutes_yet(value: object) -> object:
     if value == "open_minutes":
         raise PydanticCustomError("not_supported_yet", "open_minutes is not supported yet; say minutes")
@@ -203,10 +185,16 @@ class RecipientBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: Id
-    weight: NotYet = None
-    hourly_limit: NotYet = None
-    daily_limit: NotYet = None
-    hold_at_branch: Annotated[bool, BeforeValidator(_no_yet), Field(strict=True)] = False
+    weight: Number | None = None
+    hourly_limit: Number | None = None
+    daily_limit: Number | None = None
+    hold_at_branch: Flag = False
+
+
+class WhenNobody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    pull_after_minutes: Minutes
 
 
 class PushStrategyBody(Resource):
@@ -214,12 +202,12 @@ class PushStrategyBody(Resource):
     enabled: Flag = True
     distributed_from: Id
     order: Number = 100
-    active_within_minutes: NotYet = None
-    method: Annotated[Literal["round_robin"], BeforeValidator(_rotation_yet)]
+    active_within_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
+    method: Literal["round_robin", "weighted"]
     reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
     starts_on: date | None = None
-    catch_up: Annotated[bool, BeforeValidator(_yes_yet), Field(strict=True)] = True
-    when_nobody: NotYet = None
+    catch_up: Flag = True
+    when_nobody: WhenNobody | None = None
     take_back_after_minutes: NotYet = None
     criteria: Criteria = []
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]

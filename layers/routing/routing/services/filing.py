@@ -1,7 +1,7 @@
 """Filing: which pull queue a company-owned lead stands in, now and whenever something that matters changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,8 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
 from routing.storage.table import ConditionFailed, Table
 
-FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback")
-"""Standings that follow from the pull strategies."""
+FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback", "held")
+"""Standings of leads that pull strategies may see; a held one only once `pull_after_minutes` have run."""
 EVENT_OF: Mapping[Standing, str] = {
     "held": "held",
     "open": "filed",
@@ -79,10 +79,21 @@ def filed(head: Head, submission: Submission, company: Company, now: datetime) -
     }
 
 
+def refiled(
+    head: Head, submission: Submission, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]]:
+    """The head as the set-up now files it. A held lead that pull may have too stays held."""
+    after, detail = filed(head, submission, company, now)
+    if head.standing == "held":
+        after = replace(after, standing="held", held_because=head.held_because)
+        detail["status"] = "held"
+    return after, detail
+
+
 def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     """Whether the set-up would file the lead just as it stands."""
     head = candidate.head
-    after, _ = filed(head, candidate.submission, company, now)
+    after, _ = refiled(head, candidate.submission, company, now)
     return (after.standing, after.matched, after.pool, after.ready_key) == (
         head.standing,
         head.matched,
@@ -96,9 +107,9 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> None:
     company = store.configuration.load().company
     for candidate in read_candidates(store.table, leads):
         head = candidate.head
-        if head.standing not in FILED:
+        if head.standing not in FILED or (head.standing == "held" and not head.pool):
             continue
-        after, detail = filed(head, candidate.submission, company, now)
+        after, detail = refiled(head, candidate.submission, company, now)
         after = heads.advanced(head, after, now)
         writes = [replace_head(head, after, now)]
         if (after.standing, after.matched) != (head.standing, head.matched):

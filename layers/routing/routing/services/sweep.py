@@ -151,10 +151,13 @@ def _retry_held(
         for strategy in strategies
         for each in strategy.accounts
     }
-    found = store.table.get_many([keys.presence(each) for each in sorted(users)])
-    presence = {key.sk: presence_from(item) for key, item in found.items()}
+    user_keys = [keys.presence(each) for each in sorted(users)]
+    state_keys = {name: keys.strategy_state(name) for name in company.push_strategies}
+    found = store.table.get_many([*user_keys, *state_keys.values()])
+    presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
+    state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
     for owner in holding:
-        if push.could_place(owner, company, presence):
+        if push.could_place(owner, company, state_by_id, presence, now):
             requests.ask(store.table, requests.retry(owner, now, unmatched=False))
             summary.rerouted += 1
 
