@@ -36,16 +36,20 @@ PROBLEM = {
     },
 }
 TEXT = {"type": "string"}
+LEAD_TEXTS = (
+    *("record_type", "source", "owner", "external_id", "channel", "campaign"),
+    *("first_name", "last_name", "email", "phone", "state", "postal_code"),
+)
 LEAD = {
     "type": "object",
     "description": "At least one usable `email` or `phone`. Unknown keys are kept as received, with a warning.",
     "properties": {
-        **dict.fromkeys(("record_type", "source", "channel", "campaign", "first_name", "last_name", "email", "phone", "state", "postal_code", "owner", "external_id"), TEXT),
+        **dict.fromkeys(LEAD_TEXTS, TEXT),
         "cost": {"type": ["number", "string"]},
         "pull_delay_minutes": {"type": "integer", "minimum": 0},
         "fields": {"type": "object"},
     },
-}  # fmt: skip
+}
 PLAIN_BODIES = {
     "POST /v1/leads": LEAD,
     "POST /v1/intake/{source}": LEAD,

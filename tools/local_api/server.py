@@ -155,6 +155,8 @@ class LocalApi:
         from tools import configure
 
         configure.apply(DEMO_COMPANY, self.url, f"dev:{os.environ['ADMIN_ACCOUNT']}")
+        # Each strategy asks for the leads to be looked at again: done before the first one comes.
+        self.settle()
 
     def _answer(self, request: Request) -> Response:
         if request.target.startswith("/_local/"):

@@ -57,6 +57,7 @@ class _Operations:
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
         body = request.json()
+        body.pop("version", None)  # so that what a GET answered can be put back
         identifier = request.path["id"]
         if body.setdefault("id", identifier) != identifier:
             raise invalid_field("id", "mismatch", "must be the id in the address")

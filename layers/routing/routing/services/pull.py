@@ -4,7 +4,6 @@ Two serial round trips. The first reads, side by side, the user's slot, the regi
 set-up, and the front of every queue that serves the user. The second takes the slot and the lead in one transaction.
 """
 
-import random
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.presence import take_slot
-from routing.storage.table import ConditionFailed, Contended, Item, Page, Write
+from routing.storage.table import CHANCE, ConditionFailed, Contended, Item, Page, Write
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -92,7 +91,7 @@ def _serve(
         among = _candidates(store, front, user, record_type, passed, now)
         if not among:
             return _nothing(store, front, user, now, once)
-        head, strategy = random.choice(among[: store.spread])  # noqa: S311 - spreads load, guards nothing
+        head, strategy = CHANCE.choice(among[: store.spread])
         if head.filing_version != front.company.filing_version or (
             head.valid_until and head.valid_until <= now
         ):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = dict[str, Any]
+CHANCE = random.SystemRandom()
+"""Not the module's own generator: functions that start from one snapshot would all draw the same from it."""
 BATCH_GET_KEYS = 100
 TRANSACTION_ITEMS = 100
 ATTEMPTS = 6
@@ -121,7 +123,7 @@ class Table:
 
     def pause(self, attempt: int) -> None:
         """Wait at random, longer with each attempt, before the next."""
-        self._wait(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+        self._wait(CHANCE.uniform(0, min(1.0, 0.02 * 2**attempt)))
 
     def get(self, key: Key) -> Item | None:
         """The item as last written, or None."""
