@@ -9,11 +9,12 @@ from routing.runtime.models import (
     MeRequest,
     NoteRequest,
     PresenceRequest,
+    ReassignRequest,
     TransferRequest,
 )
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services import edit, leads, me, presence, pull, work
+from routing.services import edit, leads, me, presence, pull, reassign, work
 from routing.services.idempotency import Answer
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
@@ -84,6 +85,15 @@ def transfer(request: Request) -> Answer:
     return work.transfer(
         store(), request.user, request.path["id"], body.to, body.distribute, request.now, once
     )
+
+
+@operation(
+    "POST /v1/accounts/{id}/reassign", "Give a leaver's leads to others, each once", body=ReassignRequest
+)
+def reassign_all(request: Request) -> Answer:
+    body = checked(ReassignRequest, request.json())
+    once = request.once(request.user)
+    return reassign.reassign(store(), request.user, request.path["id"], body.to, request.now, once)
 
 
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)

@@ -122,7 +122,9 @@ def held(head: Head, because: str) -> Head:
 
 def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datetime) -> Head:
     """Held, and from `at` on filed for pull as well: whoever comes first, push or pull, gets it."""
-    return replace(filed(head, filing, filing_version), standing="held", held_because=head.held_because, available_at=at)
+    return replace(
+        filed(head, filing, filing_version), standing="held", held_because=head.held_because, available_at=at
+    )
 
 
 def renewed(head: Head, owner: str) -> Head:

@@ -288,6 +288,21 @@ class TransferRequest(BaseModel):
     distribute: Flag = False
 
 
+class ReassignRequest(BaseModel):
+    """Either an account, or true: each lead is routed again from where it came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Id | None = None
+    distribute: Flag = False
+
+    @model_validator(mode="after")
+    def _either(self) -> "ReassignRequest":
+        if (self.to is None) != self.distribute:
+            raise PydanticCustomError("either", "say either `to` or `distribute`: true")
+        return self
+
+
 class PresenceRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

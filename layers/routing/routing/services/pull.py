@@ -19,6 +19,7 @@ from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pu
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render
 from routing.services.idempotency import Answer, Once, answered_once
+from routing.services.presence import release_held
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
@@ -68,7 +69,7 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
                 return held
             continue
         for head, strategy in _callbacks(store, front, user, record_type, now):
-            answer = _claim(store, user, head, strategy, front.company, now, once)
+            answer = _claim(store, user, head, strategy, front, now, once)
             if isinstance(answer, Answer):
                 return answer
         outcome = _serve(store, front, user, record_type, passed, now, once)
@@ -98,7 +99,7 @@ def _serve(
             if not _confirm(store, head, front.company, now):
                 return None
             head = replace(head, filing_version=front.company.filing_version)
-        answer = _claim(store, user, head, strategy, front.company, now, once)
+        answer = _claim(store, user, head, strategy, front, now, once)
         if isinstance(answer, Answer):
             store.spread = max(1, store.spread // 2)
             return answer
@@ -258,11 +259,12 @@ def _claim(
     user: str,
     head: Head,
     strategy: PullStrategy | None,
-    company: Company,
+    front: _Front,
     now: datetime,
     once: Once | None,
 ) -> Answer | str:
     """Try to lend one lead. The answer; or what stood in the way: `slot` (the user holds another) or `lead`."""
+    company = front.company
     expires = whole_second(now + (strategy.lease if strategy else CALLBACK_LEASE))
     intake, submitted = head.submission
     token = f"{head.version + 1}~{intake}~{submitted}~{secrets.token_urlsafe(12)}"
@@ -322,6 +324,7 @@ def _claim(
             _close_suppressed(store, head, now)
         return "lead"
     store.noted_active[user] = now  # taking the slot wrote it
+    release_held(store, user, front.presence.last_active, now)
     return _lent(after, submission, granted, reason, now)
 
 

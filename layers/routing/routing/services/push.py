@@ -19,7 +19,7 @@ from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
-from routing.services import filing, requests
+from routing.services import filing, reassign, requests
 from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
 from routing.services.store import Store
 from routing.storage import keys, states
@@ -326,5 +326,7 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
             _retry_request(store, entry, now, report)
         case "refile":
             _refile_request(store, entry, now)
+        case "reassign":
+            reassign.carry_out(store, entry, now)
         case "abandoned":
             pass  # the mark of an ingest that never finished

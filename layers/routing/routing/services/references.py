@@ -134,10 +134,14 @@ def _shares(body: Body, company: Company) -> list[FieldError]:
     found = []
     for at, each in enumerate(body["recipients"]):
         if body["method"] == "weighted" and each["weight"] is None:
-            found.append(FieldError(f"recipients[{at}].weight", "required", "a weighted strategy needs every weight"))
+            found.append(
+                FieldError(f"recipients[{at}].weight", "required", "a weighted strategy needs every weight")
+            )
         account = company.tree.get(each["account"])
         if each["hold_at_branch"] and account is not None and account.kind != "branch":
-            found.append(FieldError(f"recipients[{at}].hold_at_branch", "not_allowed", "only a branch can hold"))
+            found.append(
+                FieldError(f"recipients[{at}].hold_at_branch", "not_allowed", "only a branch can hold")
+            )
     return found
 
 

@@ -335,7 +335,9 @@ def _weight_warnings(strategy: PushStrategy) -> list[str]:
     if total == 0:
         return ["all weights are zero: nobody is eligible"]
     if NEARLY_PERCENT[0] <= total <= NEARLY_PERCENT[1] and total != 100:
-        return [f"the weights look like percentages, but add up to {total}; they count relative to one another"]
+        return [
+            f"the weights look like percentages, but add up to {total}; they count relative to one another"
+        ]
     return []
 
 
