@@ -23,6 +23,7 @@ def python(*arguments: str, ignoring_sigint: bool = False) -> Iterator[subproces
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

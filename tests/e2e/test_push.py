@@ -79,7 +79,10 @@ def test_all_zero_weights_hold_the_lead_and_say_so(client: Client) -> None:
 
 
 def test_limits_hold_leads_until_the_hour_and_the_day_roll_over(client: Client) -> None:
-    strategy(client, [{"account": "ana", "hourly_limit": 2, "daily_limit": 3}, {"account": "ben", "daily_limit": 0}])
+    strategy(
+        client,
+        [{"account": "ana", "hourly_limit": 2, "daily_limit": 3}, {"account": "ben", "daily_limit": 0}],
+    )
     leads = [lead(client, number) for number in range(5)]
     settle(client)
     assert owners(client, leads) == {"ana": 2, "corporate": 3}
@@ -127,7 +130,11 @@ def test_a_branch_that_holds_takes_what_nobody_in_it_can(client: Client) -> None
     found = shown(client, only)
     assert (found["owner"], found["status"]) == ("denver", "held")
     decision = timeline(client, only)[0]["decision"]
-    assert (decision["outcome"], decision["account"], decision["next"]["outcome"]) == ("assigned", "denver", "held")
+    assert (decision["outcome"], decision["account"], decision["next"]["outcome"]) == (
+        "assigned",
+        "denver",
+        "held",
+    )
     client.put("/v1/presence", json={"available": True}, as_user="ana")
     settle(client)
     assert shown(client, only)["owner"] == "ana"
@@ -167,7 +174,9 @@ def test_a_leavers_leads_go_to_others_each_once(client: Client, body: dict[str, 
     leads = [lead(client, number) for number in range(60)]
     settle(client)
     assert owners(client, leads) == {"ana": 30, "ben": 30}
-    put(client, "accounts", {"id": "ana", "kind": "user", "name": "ana", "parent": "denver", "enabled": False})
+    put(
+        client, "accounts", {"id": "ana", "kind": "user", "name": "ana", "parent": "denver", "enabled": False}
+    )
     answer = client.post("/v1/accounts/ana/reassign", json=body, as_user="admin")
     assert (answer.status, answer.json["leads"]) == (200, 30)
     settle(client)

@@ -68,6 +68,7 @@ AGES = frozenset({"within_last", "older_than"})
 NULLARY = frozenset({"is_empty", "is_not_empty"})
 OPERATORS = frozenset({"equals", "not_equals"}) | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY
 
+CENTURY = timedelta(days=36525)
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
@@ -75,16 +76,17 @@ _DURATION = re.compile(
 
 
 def duration(text: object) -> timedelta | None:
-    """An ISO 8601 duration of weeks, days, hours, minutes and seconds; None for anything else.
+    """An ISO 8601 duration of weeks, days, hours, minutes and seconds, at most a century; None for anything else.
 
     Years and months are not read: their length depends on the calendar.
     """
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     parts = {unit: int(number) for unit, number in match.groupdict().items() if number} if match else {}
     try:
-        return timedelta(**parts) if parts else None
+        span = timedelta(**parts)
     except OverflowError:
         return None
+    return span if parts and span <= CENTURY else None
 
 
 def _text(value: object) -> str | None:

@@ -138,8 +138,8 @@ def edited(
     """The state when the recipients change from `before` to `after`.
 
     Hour and day counts go with the account; a new ratio starts inside the interval; round robin stays at the next
-    recipient after the cursor that is still there. new_ratio: the weights changed. restart: (another reset interval or start) begins the method
-    anew: the next decision stamps its interval.
+    recipient after the cursor that is still there. new_ratio: the weights changed. restart: another reset interval,
+    start or account; the method begins anew, and the next decision stamps its interval.
     """
     old = dict(zip(before, zip(state.hour_counts, state.day_counts, strict=True), strict=True))
     counts = {**state.removed, **old}

@@ -7,7 +7,6 @@ from typing import Literal
 from routing.domain.criteria import Entry
 from routing.domain.intervals import ResetInterval
 
-
 Method = Literal["round_robin", "weighted"]
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from routing.domain.presence import Presence
 from routing.services import requests
 from routing.services.access import acting
 from routing.services.render import time
@@ -27,6 +28,12 @@ def switch(store: Store, user: str, available: bool, now: datetime) -> dict[str,
         for owner in company.tree.lineage(user)[1:]:
             requests.ask(store.table, requests.retry(owner, now, unmatched=False))
     return {"available": available, "last_active": time(now)}
+
+
+def noted(store: Store, user: str, presence: Presence) -> None:
+    """Remember when the table last knew the user as active, as read for something else."""
+    if presence.last_active is not None:
+        store.noted_active[user] = presence.last_active
 
 
 def seen(store: Store, user: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pu
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render
 from routing.services.idempotency import Answer, Once, answered_once
-from routing.services.presence import release_held
+from routing.services.presence import noted, release_held
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
@@ -120,6 +120,8 @@ def _read(store: Store, user: str, now: datetime, once: Once | None) -> _Front:
         *_queries(store, triples, due),
     )
     queues = _queues(triples, due, pages)
+    presence = presence_from(found.get(keys.presence(user), {}))
+    noted(store, user, presence)
     confirmed = store.configuration.current(found.get(keys.VERSION))
     known = store.queues.refreshed(found.get(keys.REGISTRY))
     visible = _visible(known, user, confirmed)
@@ -130,7 +132,7 @@ def _read(store: Store, user: str, now: datetime, once: Once | None) -> _Front:
             queues += _queues(missing, due, store.table.together(*_queries(store, missing, due)))
     return _Front(
         confirmed,
-        presence_from(found.get(keys.presence(user), {})),
+        presence,
         queues,
         [item["PK"].split("#", 1)[1] for item in callback_page.items if item["SK"] == keys.CALLBACK],
         found.get(once.key) if once else None,

@@ -1,8 +1,9 @@
 """Requests to route again. What is asked of push is always an entry in the intake log of an owner.
 
 `route`: these leads. `retry`: every held (and unmatched) lead of the owner, oldest first. `refile`: every lead of the
-owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. Long work is done a page at a time, each page a request
-of its own under a key that follows from its predecessor's: a repeat repeats nothing.
+owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. Long work is done a
+page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
+nothing.
 """
 
 from collections.abc import Mapping, Sequence

@@ -46,8 +46,7 @@ def sweep(store: Store, now: datetime) -> Summary:
     summary = Summary()
     _roll(store, company, now, summary)
     owners = [each.id for each in company.tree if each.kind != "user"]
-    for owner in owners:
-        _reroute_new(store, owner, now, summary)
+    _reroute_new(store, owners, now, summary)
     _retry_held(store, owners, company, now, summary)
     _return_due(store, now, summary)
     _refile_aged(store, now, summary)
@@ -70,7 +69,7 @@ def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> No
             )
 
 
-def _quietly(write: Callable[[Any], None], what: Any) -> bool:
+def _quietly(write: Callable[[Any], object], what: Any) -> bool:
     """Whether the write was carried out; not when somebody else has moved the item, who then did its work."""
     try:
         write(what)
@@ -79,13 +78,22 @@ def _quietly(write: Callable[[Any], None], what: Any) -> bool:
     return True
 
 
-def _reroute_new(store: Store, owner: str, now: datetime, summary: Summary) -> None:
+def _of_owners(store: Store, owners: Sequence[str], **terms: Any) -> dict[str, list[Item]]:
+    """The first entries of each owner's index that the terms of `query` select; owners without any are left out."""
+    pages = store.table.together(
+        *(lambda owner=owner: store.table.query(owner, index="owner", **terms) for owner in owners)
+    )
+    return {owner: page.items for owner, page in zip(owners, pages, strict=True) if page.items}
+
+
+def _reroute_new(store: Store, owners: Sequence[str], now: datetime, summary: Summary) -> None:
     """Leads that have been new for a minute: routed again, or repaired, or after ten held for a person to look at."""
     last = f"new#{keys.sortable(now - STALE)}~"
-    page = store.table.query(owner, index="owner", first="new#", last=last, limit=PAGE)
-    leads = [item["PK"].split("#", 1)[1] for item in page.items]
-    if not leads:
-        return
+    for owner, found in _of_owners(store, owners, first="new#", last=last, limit=PAGE).items():
+        _reroute(store, owner, [item["PK"].split("#", 1)[1] for item in found], now, summary)
+
+
+def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime, summary: Summary) -> None:
     items = store.table.get_many([keys.head(lead) for lead in leads])
     stale = [head_from(item) for item in items.values() if item["standing"] == "new"]
     entries = store.table.get_many([keys.submission(*head.submission) for head in stale])
@@ -140,9 +148,13 @@ def _retry_held(
     store: Store, owners: Sequence[str], company: Company, now: datetime, summary: Summary
 ) -> None:
     """Held leads are tried again where somebody could take one."""
-    holding = [
-        owner for owner in owners if store.table.query(owner, index="owner", begins="held#", limit=1).items
-    ]
+    pages = store.table.together(
+        *(
+            lambda owner=owner: store.table.query(owner, index="owner", begins="held#", limit=1)
+            for owner in owners
+        )
+    )
+    holding = [owner for owner, page in zip(owners, pages, strict=True) if page.items]
     if not holding:
         return
     users = {

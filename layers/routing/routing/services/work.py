@@ -19,6 +19,7 @@ from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, requests
 from routing.services.access import acting, oversees, require, sees
 from routing.services.idempotency import Answer, Once
+from routing.services.presence import noted
 from routing.services.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
@@ -81,6 +82,7 @@ def read(store: Store, user: str, lead: str, *, token: str | None = None, once: 
     if item is None or item["kind"] != "lead":
         raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
     presence = presence_from(found.get(keys.presence(user), {}))
+    noted(store, user, presence)
     return _Seen(
         company, account, head, submission_from(item), presence, found.get(once.key) if once else None
     )
@@ -264,7 +266,8 @@ def _record(
         event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
     ]
     if lease is not None and seen.presence.lease_token == lease.token:
-        writes.append(release_slot(seen.account.id, lease.token))
+        writes.append(release_slot(seen.account.id, lease.token, active=now))
+        store.noted_active[seen.account.id] = now
     writes += _callback_writes(head, after)
     if disposition.outcome == "do_not_call" and head.phone_key:
         writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
@@ -329,6 +332,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             event(lead, after.version, "lease_extended", now, detail, by=user),
             extend_slot(user, longer, now),
         ]
+        store.noted_active[user] = now
         if once is not None:
             writes.append(once.record(answer, now))
         try:

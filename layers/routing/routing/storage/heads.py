@@ -9,7 +9,6 @@ from routing.domain.heads import Head, Lease
 from routing.storage import keys
 from routing.storage.table import Item, Write
 
-
 QUEUED = frozenset({"open", "callback", "held", "unmatched", "spent"})
 """Standings that an age criterion may change."""
 

@@ -46,14 +46,14 @@ def extend_slot(user: str, lease: Lease, now: datetime) -> Write:
     )
 
 
-def release_slot(user: str, token: str) -> Write:
-    """The user no longer holds the lead of this token."""
+def release_slot(user: str, token: str, *, active: datetime | None = None) -> Write:
+    """The user no longer holds the lead of this token; `active` when it is their own doing."""
     return Write(
         "Update",
         key=keys.presence(user),
-        update="REMOVE held_lead, lease_token, lease_expires",
+        update=f"{'SET last_active = :now ' if active else ''}REMOVE held_lead, lease_token, lease_expires",
         condition="lease_token = :token",
-        values={":token": token},
+        values={":token": token, **({":now": keys.millis(active)} if active else {})},
     )
 
 

@@ -49,7 +49,10 @@ def from_image(image: Mapping[str, Any]) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write. returns_old: `Table.write` answers with the attributes as they were before an Update. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`."""
+    """One write. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`.
+
+    returns_old: `Table.write` answers with what the attributes were before an Update changed them.
+    """
 
     action: str
     item: Mapping[str, Any] = field(default_factory=dict)

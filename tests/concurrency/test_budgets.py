@@ -1,0 +1,48 @@
+"""The budgets of the storage design, held by the handlers on a warm container."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.concurrency.conftest import Engine
+from tools.bench.budgets import BUDGETS, Measured, largest, measure
+from tools.bench.company import Company
+from tools.engines import create_table, dynamodb_client
+from tools.local_api.container import container
+from tools.request_units import WRITE_BYTES
+
+Results = tuple[Mapping[str, Measured], Mapping[str, int]]
+
+
+@pytest.fixture(scope="module")
+def results(engine: Engine) -> Iterator[Results]:
+    """All the work, metered once, and the largest item of each kind that it left."""
+    table = f"budgets-{uuid.uuid4()}"
+    create_table(engine.endpoint, table)
+    looker = dynamodb_client(engine.endpoint)
+    with container(engine.endpoint, table):
+        measured = {each.work: each for each in measure(Company(looker, table))}
+    yield measured, largest(looker, table)
+    looker.delete_table(TableName=table)
+    looker.close()
+
+
+@pytest.mark.parametrize("work", BUDGETS)
+def test_work_stays_within_its_budget(results: Results, work: str) -> None:
+    measured = results[0][work]
+    assert measured.is_within, f"{measured.round_trips} round trips, {measured.each}\n{measured.trace}"
+
+
+def test_the_larger_the_batch_the_less_a_push_costs_and_never_another_trip(results: Results) -> None:
+    batches = [each for name, each in results[0].items() if name.startswith("push")]
+    assert [each.leads for each in batches] == [1, 10, 25, 48]
+    assert {each.round_trips for each in batches} == {2}
+    each_lead = [each.each.write for each in batches]
+    assert each_lead == sorted(each_lead, reverse=True)
+
+
+@pytest.mark.parametrize("kind", ["lead head", "event assigned", "strategy state"])
+def test_what_routing_writes_fits_one_write_unit(results: Results, kind: str) -> None:
+    """The head of a 2 KB lead through its whole life; an explanation and the counts of fifty recipients."""
+    assert results[1][kind] < WRITE_BYTES

@@ -1,0 +1,1 @@
+"""What the product's work costs: round trips and request units, rates on this machine, start-up, dollars."""
