@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from routing.domain.resources import KINDS, Kind
-from routing.runtime.http import Request, Response, checked, cursor_text, operation
+from routing.runtime.http import BAD_CURSOR, Request, Response, checked, cursor_text, operation
 from routing.runtime.models import BODIES
 from routing.services import set_up
 from routing.services.access import acting, oversees, require
@@ -86,7 +86,7 @@ class _Operations:
     def list(self, request: Request) -> Response:
         found = self._set_up(request, *READABLE_BY_MANAGERS)
         limit = request.limit()
-        after = (request.cursor() or {}).get("after", "")
+        after = _after(request) or ""
         shown = [
             set_up.shown(each)
             for each in set_up.listed(found, self.kind)
@@ -111,11 +111,21 @@ class _Operations:
             }
             for each in history
         ]
-        limit, after = request.limit(), (request.cursor() or {}).get("after")
+        limit, after = request.limit(), _after(request)
         rest = [each for each in items if after is None or f"{each['version']:010d}" < after]
         last = rest[limit - 1]["version"] if len(rest) > limit else None
         following = None if last is None else cursor_text({"after": f"{last:010d}"})
         return Response(200, {"items": rest[:limit], "next": following})
+
+
+def _after(request: Request) -> str | None:
+    """After which id or version a list goes on."""
+    cursor = request.cursor()
+    if cursor is None:
+        return None
+    if cursor.keys() != {"after"}:
+        raise invalid_field("cursor", "invalid", BAD_CURSOR)
+    return cursor["after"]
 
 
 @cache

@@ -9,7 +9,7 @@ from routing.services import leads, set_up
 from routing.services.access import acting, oversees, require
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.intake import Offer, understood
-from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.problems import FieldError, Problem, forbidden, invalid, invalid_field, not_found
 from routing.services.store import Store
 
 
@@ -67,7 +67,11 @@ def explain(
         raise invalid_field("lead.source", "unknown", "must be the id of a source")
     if as_user is not None and as_user not in company.tree:
         raise invalid_field("as_user", "unknown", "must be the id of an account")
-    found = understood(Offer(source, source.owner, lead, user), company)
+    try:
+        found = understood(Offer(source, source.owner, lead, user), company)
+    except Problem as wrong:
+        errors = [FieldError(f"lead.{each.field}", each.code, each.message) for each in wrong.errors]
+        raise invalid(errors) from None
 
     def answer() -> Answer:
         return Answer(200, leads.explain(store, source, found, as_user, at))

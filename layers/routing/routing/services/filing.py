@@ -131,7 +131,10 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
                 continue
             try:
                 writes = _refiling(store, candidate, company, now)
-                store.table.transact(writes) if len(writes) > 1 else store.table.write(writes[0])
+                if len(writes) == 1:
+                    store.table.write(writes[0])
+                elif writes:
+                    store.table.transact(writes)
             except ConditionFailed:
                 moved.append(candidate.head.id)
             except Exception as error:
@@ -160,6 +163,9 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
         head = replace(head, callback_for=None, callback_at=None)
         writes.append(Write("Delete", key=keys.callback(head.id)))
     after, detail = refiled(head, candidate.submission, company, now)
+    if replace(after, serves=()) == before:
+        return []
+    after = heads.advanced(before, after, now)
     after = heads.advanced(before, after, now)
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):

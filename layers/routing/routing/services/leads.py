@@ -67,9 +67,12 @@ def timeline(
     partition = keys.head(lead).pk
     page = store.table.query(partition, begins="EVENT#", forward=False, limit=limit, after=after)
     items = [render.event(event_from(each)) for each in page.items]
-    if page.next is None:
+    following = page.next
+    if following is None and len(items) < limit:
         items.append(render.received(seen.submission))
-    return items, page.next
+    elif following is None:  # what was received has its place on the page after
+        following = {"PK": partition, "SK": page.items[-1]["SK"]}
+    return items, following
 
 
 def search(

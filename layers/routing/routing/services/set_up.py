@@ -88,6 +88,9 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
         exists = present is not None and present.body is not None
         body = _dated(kind, body, present, set_up.company, now)
         if exists and present is not None and present.body == body:
+            # Nothing to save; but whoever says it again may want leads looked at that an outage kept from it.
+            for each in _consequences(kind, identifier, body, body, set_up.company, False, now):
+                requests.ask(store.table, each)
             return Saved(False, present)
         _check(kind, body, set_up.company)
         _keep_an_admin(kind, identifier, body, set_up.company)

@@ -180,7 +180,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
             and each.detail.get("token") == recorded.lease_token
         ):
             return _recorded_already(seen, each, recorded, now)
-    _known(seen, recorded)
+    disposition = _known(seen, recorded)
     detail = {
         "disposition": recorded.disposition,
         "note": recorded.note,
@@ -197,8 +197,12 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
         suffix=f"late-{granted}",
         by=seen.account.id,
     )
+    writes = [late]
+    if disposition.outcome == "do_not_call" and seen.head.phone_key:
+        # Who asked not to be called asked it of the company, whoever has the lead by now.
+        writes.append(_suppress(seen.head.phone_key, seen.head.id, seen.account.id, now))
     try:
-        store.table.write(late)
+        store.table.transact(writes)
     except ConditionFailed as twin:
         if (there := twin.losers[0]) is not None:
             return _recorded_already(seen, event_from(there), recorded, now)
