@@ -26,7 +26,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     for name, number in (("NotificationsSent", report.sent), ("NotificationsDropped", report.dropped)):
         if number:
             count(name, number)
-    for user, channel, why in report.why:
+    for user, channel, why, error in report.why:
         count("NotificationFailures")
-        logger.warning("a notification was not delivered", user=user, channel=channel, error=why)
+        log = logger.warning if error is None else logger.error
+        log("a notification was not delivered", user=user, channel=channel, error=why, exc_info=error)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in report.failed]}

@@ -6,7 +6,6 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
 
 from routing.domain.notifications import Channel
 from routing.domain.webhooks import Address
@@ -34,9 +33,8 @@ class Kept:
 class Console:
     """Shows what would be sent, one line for each message, however much it holds."""
 
-    def __init__(self, channel: Channel, to: TextIO, then: Sender | None = None) -> None:
+    def __init__(self, channel: Channel, then: Sender | None = None) -> None:
         self._channel = channel
-        self._to = to
         self._then = then
         self._lock = threading.Lock()
 
@@ -50,9 +48,7 @@ class Console:
                 failed = refused
         outcome = f" (not delivered: {failed})" if failed else ""
         with self._lock:
-            print(
-                f"{self._channel} to {message.user}: {message.subject}{outcome}", file=self._to, flush=True
-            )
+            print(f"{self._channel} to {message.user}: {message.subject}{outcome}", flush=True)
         if failed is not None:
             raise failed
 
@@ -69,7 +65,7 @@ def loopback_addresses(host: str, port: int) -> list[Address]:
     return sorted(found, key=lambda each: each.version)
 
 
-def senders(hash_key: str, to: TextIO, loopback: Path | None) -> Mapping[Channel, Sender]:
+def senders(hash_key: str, loopback: Path | None) -> Mapping[Channel, Sender]:
     """The channels of the local runner. loopback: the certificates to trust of webhooks that are on this machine,
     which are then called; without it webhooks are only shown.
     """
@@ -77,4 +73,4 @@ def senders(hash_key: str, to: TextIO, loopback: Path | None) -> Mapping[Channel
     if loopback is not None:
         context = ssl.create_default_context(cafile=str(loopback))
         webhook = WebhookSender(keys.webhook_key(hash_key), loopback_addresses, context)
-    return {"email": Console("email", to), "webhook": Console("webhook", to, webhook)}
+    return {"email": Console("email"), "webhook": Console("webhook", webhook)}

@@ -50,7 +50,9 @@ class LocalQueue:
         self._changed = threading.Condition()
         self._delivering = threading.Lock()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=f"queue to {self.mapping.function}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"queue to {self.mapping.function}", daemon=True
+        )
 
     def put(self, messages: Any) -> None:
         """Queue these bodies."""

@@ -41,7 +41,8 @@ class LocalApi:
     creates it when it is not there. `data_dir` keeps the data between runs; a start on it begins with one run
     of the schedule, which repairs what a kill has left. Unless `empty`, the demo company is applied. `load`
     finds a function's handler. `loopback_webhooks`: a file of the certificates to trust of webhooks on this
-    machine, which are then called; otherwise notifications are shown only. One at a time in a process: the functions' settings are its environment.
+    machine, which are then called; otherwise notifications are shown only. One at a time in a process: the
+    functions' settings are its environment.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class LocalApi:
                     self._endpoint,
                     self._table,
                     self._queue,
-                    senders(hash_key(self._endpoint), sys.stdout, self._loopback_webhooks),
+                    senders(hash_key(self._endpoint), self._loopback_webhooks),
                 )
             )
             self._gateway = Gateway(

@@ -37,9 +37,7 @@ def store() -> Store:
 
 def _client(service: str) -> Any:
     """A client for what is slower than the table, and waited for by nobody."""
-    config = Config(
-        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3}
-    )
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # the service is a variable
 
 

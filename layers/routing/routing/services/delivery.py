@@ -80,13 +80,16 @@ def received(record: Mapping[str, Any], body: Mapping[str, Any]) -> Received:
 
 @dataclass(slots=True)
 class Report:
-    """failed: ids of the messages to receive again. sent, dropped, waiting: notifications. why: codes of failures."""
+    """failed: ids of the messages to receive again. sent, dropped, waiting: notifications.
+
+    why: of each failure the user, the channel, a code, and the error when it is a fault of ours.
+    """
 
     failed: list[str] = field(default_factory=list)
     sent: int = 0
     dropped: int = 0
     waiting: int = 0
-    why: list[tuple[str, Channel, str]] = field(default_factory=list)
+    why: list[tuple[str, Channel, str, Exception | None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class _Outcome:
     dropped: int = 0
     waiting: int = 0
     failure: str | None = None
+    error: Exception | None = None
 
 
 def deliver(
@@ -119,7 +123,7 @@ def deliver(
         report.dropped += outcome.dropped
         report.waiting += outcome.waiting
         if outcome.failure is not None:
-            report.why.append((user, channel, outcome.failure))
+            report.why.append((user, channel, outcome.failure, outcome.error))
             report.failed += [each.id for each in group]
             for each in group:
                 queue.retry_in(each.receipt, retry_after(each.receives))
@@ -161,10 +165,8 @@ class _Work:
             if not self.in_time():
                 return _Outcome(failure="no_time_left")
             outcome = self._send(user, channel, address, sender, kept)
-        except Exception as failure:
-            if not is_outage(failure):
-                raise
-            return _Outcome(failure=type(failure).__name__)
+        except Exception as failure:  # noqa: BLE001 - one user's trouble must not stop the others; it is reported
+            return _Outcome(failure=type(failure).__name__, error=None if is_outage(failure) else failure)
         return _Outcome(outcome.sent, len(found) - len(kept), 0, outcome.failure)
 
     def _send(
@@ -197,9 +199,11 @@ class _Work:
             )
             try:
                 sender.send(message)
-            except NotDelivered as refused:
+            except Exception as failure:
                 self._together(lambda each: give_up_claim(user, channel, each.id, self.by), mine)
-                return _Outcome(failure=str(refused))
+                if not isinstance(failure, NotDelivered):
+                    raise
+                return _Outcome(failure=str(failure))
             self._together(lambda each: mark_sent(user, channel, each.id, self.now), mine)
         return _Outcome(sent=len(mine), failure="being_sent_elsewhere" if busy else None)
 

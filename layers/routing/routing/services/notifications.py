@@ -69,9 +69,7 @@ def tell(store: Store, queue: Queue, events: Sequence[Item], now: datetime) -> i
     return count
 
 
-TELLING = frozenset(
-    {"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done"}
-)
+TELLING = frozenset({"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done"})
 """Kinds of timeline events that may concern somebody."""
 
 
@@ -114,12 +112,8 @@ def release(store: Store, queue: Queue, now: datetime) -> int:
             if not items:
                 break
             queue.put(messages(later_from(item) for item in items))
-            store.table.together(
-                *(
-                    lambda key=Key(item["PK"], item["SK"]): store.table.write(Write("Delete", key=key))
-                    for item in items
-                )
-            )
+            gone = [Write("Delete", key=Key(item["PK"], item["SK"])) for item in items]
+            store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
             count += len(items)
     return count
 

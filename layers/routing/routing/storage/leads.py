@@ -13,7 +13,6 @@ from routing.domain.leads import Lead
 from routing.storage import keys
 from routing.storage.table import Item, Key, Write
 
-
 OWNER_EVENTS_KEPT = timedelta(days=30)
 
 

@@ -68,9 +68,7 @@ def put_new(user: str, found: Notification, now: datetime) -> Write:
 
 def listed_from(item: Item) -> tuple[Notification, datetime | None]:
     """A notification of the list, and when it was read."""
-    found = Notification(
-        item["SK"], item["event"], keys.instant(item["at"]), json.loads(item["facts"])
-    )
+    found = Notification(item["SK"], item["event"], keys.instant(item["at"]), json.loads(item["facts"]))
     return found, keys.instant(item["read_at"]) if "read_at" in item else None
 
 
