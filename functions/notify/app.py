@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = deliver(
         wiring.store(),
         wiring.senders(),
-        wiring.outbox(),
+        lambda receipt, seconds: wiring.outbox().retry_in(receipt, seconds),
         messages,
         clock.now(),
         lambda: context.get_remaining_time_in_millis() > RESERVE,

@@ -29,7 +29,7 @@ WAITED = {"assigned": "SecondsToAssign", "pulled": "SecondsToFirstPull"}
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with no failures: a record that cannot be read raises, and Lambda bisects to it."""
     items = [from_image(record["dynamodb"]["NewImage"]) for record in event["Records"]]
-    tell(wiring.store(), wiring.outbox(), items, clock.now())
+    tell(wiring.store(), lambda messages: wiring.outbox().put(messages), items, clock.now())
     for item in items:
         happened = event_from(item)
         if happened.kind in COUNTED:

@@ -14,7 +14,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Answers with what was done, in counts."""
     now = clock.now()
     done = asdict(sweep(wiring.store(), now))
-    done["notifications_released"] = notifications.release(wiring.store(), wiring.outbox(), now)
+    done["notifications_released"] = notifications.release(
+        wiring.store(), lambda messages: wiring.outbox().put(messages), now
+    )
     if done["held_internally"]:
         count("InternalHolds", done["held_internally"])
     logger.info("swept", **done)

@@ -216,6 +216,7 @@ def test_each_function_may_do_all_that_it_does(company: Company) -> None:
     company.call("ben", "GET /v1/leads", query={"owner": "ana"})
     company.call("ana", "PATCH /v1/leads/{id}", {"last_name": "Changed", "phone": "+13035557777"}, id=pushed)
     company.call("ana", "POST /v1/leads/{id}/notes", {"note": "Rang twice"}, id=pushed)
+    company.deliver()
     told = company.call("ana", "GET /v1/notifications")["items"]
     company.call("ana", "POST /v1/notifications/{id}/read", id=told[0]["id"])
     company.call("admin", "GET /v1/webhook-key")

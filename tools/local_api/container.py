@@ -12,7 +12,6 @@ from routing.runtime import clock, wiring
 from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
 from routing.services.delivery import Sender
-from routing.services.notifications import Queue
 from tools import engines, template
 from tools.local_api.outlets import Kept
 
@@ -33,7 +32,7 @@ class _NoMetrics(AmazonCloudWatchEMFProvider):
 def container(
     endpoint: str | None,
     table: str,
-    queue: Queue | None = None,
+    queue: wiring.Queue | None = None,
     senders: Mapping[Channel, Sender] | None = None,
 ) -> Iterator[None]:
     """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.

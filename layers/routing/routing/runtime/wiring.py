@@ -1,8 +1,8 @@
 """Builds what the handlers share, once per container and on first use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from botocore.config import Config
@@ -13,7 +13,6 @@ from routing.runtime.observability import logger
 from routing.runtime.settings import settings
 from routing.services import presence
 from routing.services.delivery import Sender
-from routing.services.notifications import Queue
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.configuration import Configuration
@@ -41,9 +40,17 @@ def _client(service: str) -> Any:
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # the service is a variable
 
 
+class Queue(Protocol):
+    """Where messages wait to be sent; `retry_in` has a received one come again after so many seconds."""
+
+    def put(self, messages: Sequence[str]) -> None: ...
+
+    def retry_in(self, receipt: str, seconds: int) -> None: ...
+
+
 @cache
 def outbox() -> Queue:
-    """The queue of what is to be sent."""
+    """The queue of what is to be sent; asked for only when there is something."""
     return Outbox(_client("sqs"), settings().notification_queue)
 
 

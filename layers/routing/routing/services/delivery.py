@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from routing.domain.company import Company
 from routing.domain.notifications import Channel, choices, quiet_until
 from routing.services import notices
-from routing.services.notifications import Queue
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage.notifications import (
@@ -104,12 +103,16 @@ class _Outcome:
 def deliver(
     store: Store,
     senders: Mapping[Channel, Sender],
-    queue: Queue,
+    retry_in: Callable[[str, int], None],
     messages: Sequence[Received],
     now: datetime,
     in_time: Callable[[], bool] = lambda: True,
 ) -> Report:
-    """Send what these messages hold. in_time: asked before each sending; False leaves the rest to the next receipt."""
+    """Send what these messages hold.
+
+    retry_in: has a received message come again after so many seconds. in_time: asked before each sending; False
+    leaves the rest to the next receipt.
+    """
     groups: dict[tuple[str, Channel], list[Received]] = {}
     for message in messages:
         groups.setdefault((message.user, message.channel), []).append(message)
@@ -126,7 +129,7 @@ def deliver(
             report.why.append((user, channel, outcome.failure, outcome.error))
             report.failed += [each.id for each in group]
             for each in group:
-                queue.retry_in(each.receipt, retry_after(each.receives))
+                retry_in(each.receipt, retry_after(each.receives))
     return report
 
 

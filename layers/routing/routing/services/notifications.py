@@ -4,9 +4,9 @@ Everything here may be repeated: ids follow from the event, the list is written 
 marks what was sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from routing.domain.notifications import Channel, choices, notices
 from routing.services.access import acting
@@ -35,17 +35,11 @@ MESSAGE = 100
 """The most notifications of one message."""
 PER_CHANNEL: tuple[Channel, ...] = ("email", "webhook")
 Addressed = tuple[str, Channel, Notification]
+Put = Callable[[Sequence[str]], None]
+"""Queues messages; whatever it raises means that some may not be queued."""
 
 
-class Queue(Protocol):
-    """Where messages wait to be sent; `retry_in` has a received one come again after so many seconds."""
-
-    def put(self, messages: Sequence[str]) -> None: ...
-
-    def retry_in(self, receipt: str, seconds: int) -> None: ...
-
-
-def tell(store: Store, queue: Queue, events: Sequence[Item], now: datetime) -> int:
+def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
     """Put what these timeline events mean for anybody into the users' lists and on the queue; how many notices."""
     company = None
     writes: list[Write] = []
@@ -65,7 +59,8 @@ def tell(store: Store, queue: Queue, events: Sequence[Item], now: datetime) -> i
             outgoing += [(notice.user, each, found) for each in PER_CHANNEL if chosen.address(each)]
             count += 1
     _write_once(store.table, writes)
-    queue.put(messages(outgoing))
+    if outgoing:
+        put(messages(outgoing))
     return count
 
 
@@ -103,7 +98,7 @@ def _write_once(table: Table, writes: Sequence[Write]) -> None:
     table.together(*(lambda write=write: put(write) for write in writes))
 
 
-def release(store: Store, queue: Queue, now: datetime) -> int:
+def release(store: Store, put: Put, now: datetime) -> int:
     """Put what quiet hours held back on the queue, once they are over; how many notifications."""
     count = 0
     for shard in keys.all_later():
@@ -111,7 +106,7 @@ def release(store: Store, queue: Queue, now: datetime) -> int:
             items = store.table.query(shard, last=f"{keys.sortable(now)}~", limit=PAGE).items
             if not items:
                 break
-            queue.put(messages(later_from(item) for item in items))
+            put(messages(later_from(item) for item in items))
             gone = [Write("Delete", key=Key(item["PK"], item["SK"])) for item in items]
             store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
             count += len(items)
