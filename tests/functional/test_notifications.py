@@ -1,6 +1,7 @@
 """Notifications under trouble: repeated records and messages, crashes, channels and queues that fail."""
 
 import base64
+import io
 import json
 import logging
 import threading
