@@ -177,7 +177,13 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
         "enabled": True,
         "role": None,
         "email": None,
-        "notify": {"email": False, "webhook": None},
+        "notify": {
+            "email": None,
+            "webhook": None,
+            "events": None,
+            "quiet_hours": None,
+            "held_minutes": None,
+        },
     }
     dispositions = [
         _disposition_body("no-answer", "No answer", "recycle"),

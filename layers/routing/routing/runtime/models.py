@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS
+from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
@@ -99,11 +100,57 @@ class Resource(BaseModel):
     name: Name
 
 
-class Notify(BaseModel):
+def _webhook(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            target(value)
+        except ValueError as wrong:
+            raise PydanticCustomError("invalid", "{reason}", {"reason": str(wrong)}) from None
+    return value
+
+
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="local, as 21:30")]
+
+
+class EventChoice(BaseModel):
+    """By which channels to tell of one event; what is left out is as the channel, or an account above, says."""
+
     model_config = ConfigDict(extra="forbid")
 
-    email: Flag = False
-    webhook: Annotated[str | None, Field(pattern=r"^https://", max_length=2000)] = None
+    in_app: Flag | None = None
+    email: Flag | None = None
+    webhook: Flag | None = None
+
+
+class EventChoices(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    assigned: EventChoice | None = None
+    callback_due: EventChoice | None = None
+    held_too_long: EventChoice | None = None
+    limit_reached: EventChoice | None = None
+    import_done: EventChoice | None = None
+
+
+class QuietHours(BaseModel):
+    """In the account's local time, over midnight too. The same start and end: no quiet hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: ClockTime
+    end: ClockTime
+
+
+class Notify(BaseModel):
+    """For the account and all below it; the nearest account that says something wins, null says nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Flag | None = None
+    webhook: Annotated[str | None, Field(max_length=2000), AfterValidator(_webhook)] = None
+    events: EventChoices | None = None
+    quiet_hours: QuietHours | None = None
+    held_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
 
 
 class AccountBody(Resource):

@@ -13,7 +13,7 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
-from routing.services import filing, requests
+from routing.services import alerts, filing, requests
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
 from routing.storage.heads import from_item as head_from
@@ -40,6 +40,8 @@ class Summary:
     returned: int = 0
     refiled: int = 0
     failed: int = 0
+    callbacks_due: int = 0
+    held_too_long: int = 0
 
 
 def sweep(store: Store, now: datetime) -> Summary:
@@ -51,7 +53,10 @@ def sweep(store: Store, now: datetime) -> Summary:
     _roll(store, company, now, summary)
     owners = [each.id for each in company.tree if each.kind != "user"]
     _reroute_new(store, owners, now, summary)
-    _retry_held(store, owners, company, now, summary)
+    oldest = _oldest_held(store, owners)
+    _retry_held(store, list(oldest), company, now, summary)
+    summary.held_too_long = alerts.held_too_long(store, oldest, company, now)
+    summary.callbacks_due = alerts.callbacks_due(store, now)
     _return_due(store, company, now, summary)
     _refile_aged(store, now, summary)
     _remove_queues(store, company, found.get(keys.VERSION), now, summary)
@@ -149,17 +154,18 @@ def _hold(store: Store, head: Head, now: datetime) -> bool:
     )
 
 
+def _oldest_held(store: Store, owners: Sequence[str]) -> dict[str, datetime]:
+    """The owners that have held leads, and since when the oldest of each is."""
+    return {
+        owner: keys.instant(found[0]["OSK"].split("#")[1])
+        for owner, found in _of_owners(store, owners, begins="held#", limit=1).items()
+    }
+
+
 def _retry_held(
-    store: Store, owners: Sequence[str], company: Company, now: datetime, summary: Summary
+    store: Store, holding: Sequence[str], company: Company, now: datetime, summary: Summary
 ) -> None:
     """Held leads are tried again where somebody could take one."""
-    pages = store.table.together(
-        *(
-            lambda owner=owner: store.table.query(owner, index="owner", begins="held#", limit=1)
-            for owner in owners
-        )
-    )
-    holding = [owner for owner, page in zip(owners, pages, strict=True) if page.items]
     if not holding:
         return
     users = {
