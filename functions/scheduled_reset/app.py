@@ -15,5 +15,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     done = asdict(sweep(store(), clock.now()))
     if done["held_internally"]:
         count("InternalHolds", done["held_internally"])
+    if done["failed"]:
+        count("InternalErrors", done["failed"])
     logger.info("swept", **done)
     return done

@@ -45,7 +45,7 @@ def explain(request: Request) -> Answer:
     body = checked(ExplainRequest, request.json())
     at = body.at or request.now
     once = request.once(request.user)
-    return administration.explain(store(), request.user, body.lead, body.as_user, at, once)
+    return administration.explain(store(), request.user, body.lead, body.as_user, at, request.now, once)
 
 
 @operation("GET /v1/openapi.json", "This document")

@@ -14,7 +14,7 @@ from routing.runtime.models import (
 )
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services import edit, leads, me, presence, pull, reassign, work
+from routing.services import leads, me, presence, pull, reassign, work
 from routing.services.idempotency import Answer
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
@@ -29,7 +29,7 @@ def get(request: Request) -> Response:
 @operation("GET /v1/leads/{id}/timeline", "Everything that happened to a lead", query=("limit", "cursor"))
 def timeline(request: Request) -> Response:
     items, after = leads.timeline(
-        store(), request.user, request.path["id"], request.limit(), request.cursor()
+        store(), request.user, request.path["id"], request.limit(), request.cursor(), request.now
     )
     return Response(200, {"items": items, "next": cursor_text(after)})
 
@@ -47,6 +47,8 @@ def search(request: Request) -> Response:
 
 @operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=LEAD)
 def patch(request: Request) -> Response:
+    from routing.services import edit  # with it comes the phone number library, which nothing else here needs
+
     return Response(200, edit.edit(store(), request.user, request.path["id"], request.json(), request.now))
 
 
@@ -60,7 +62,8 @@ def dispose(request: Request) -> Answer:
     answer = work.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
     if not body.pull_next:
         return answer
-    pulled = pull.pull(store(), request.user, None, request.now)
+    then = request.once(f"{request.user} next")
+    pulled = pull.pull(store(), request.user, None, request.now, then)
     return Answer(answer.status, {**answer.body, "next": pulled.body})
 
 
@@ -109,7 +112,7 @@ def about_me(request: Request) -> Response:
 
 @operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)
 def change_me(request: Request) -> Response:
-    settings = checked(MeRequest, request.json()).notify.model_dump(mode="json")
+    settings = checked(MeRequest, request.json()).notify.model_dump(mode="json", exclude_unset=True)
     return Response(200, me.change(store(), request.user, settings, request.now))
 
 

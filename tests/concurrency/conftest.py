@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 
+from tests.concurrency.world import COMPANY, World, opened
 from tools.engines import DynamoDBLocal, EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
 from tools.local_api.container import container
 
@@ -53,3 +55,17 @@ def table(engine: Engine) -> Iterator[str]:
     client = dynamodb_client(engine.endpoint)
     client.delete_table(TableName=name)
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Botocore tries again at once: what is under test is that it does, not how long it waits."""
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
+
+
+@pytest.fixture
+def world(engine: Engine, table: str) -> Iterator[World]:
+    """The example company of these tests on a fresh table, and no leads."""
+    with opened(engine.endpoint, table) as found:
+        found.install(*COMPANY)
+        yield found

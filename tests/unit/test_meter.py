@@ -59,6 +59,7 @@ def clients() -> Iterator[tuple["DynamoDBClient", "DynamoDBClient"]]:
         first, second = boto3.client("dynamodb"), boto3.client("dynamodb")
         first.create_table(**DEFINITION)
         yield first, second
+        first.delete_table(TableName=TABLE)  # another test module's mock may outlive this one
 
 
 @pytest.fixture

@@ -113,9 +113,11 @@ def measure(company: Company) -> Iterator[Measured]:
     closing = company.pull(rep)
     clock.fix(START + 2 * WORKED_FOR)
     yield metered("disposition that closes", lambda: company.dispose(rep, closing, "sold"))
-    yield metered(
-        "the minute's sweep, nothing to do", lambda: company.functions.invoke("scheduled_reset", {})
-    )
+    # A lead that is held shows how large a head becomes.
+    company.pull(USERS[2])
+    sweep = partial(company.functions.invoke, "scheduled_reset", {})
+    sweep()
+    yield metered("the minute's sweep, nothing to do", sweep)
 
 
 def _warm_up(company: Company) -> None:

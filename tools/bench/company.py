@@ -198,8 +198,11 @@ class Company:
             raise RefusedError(f"push_assign: {answer}")
 
     def pull(self, user: str) -> Any:
-        """What the user is lent."""
-        return self.call("POST", "/v1/pull", {}, user=user)
+        """What the user is lent; RefusedError when it is nothing."""
+        pulled = self.call("POST", "/v1/pull", {}, user=user)
+        if pulled["lead"] is None:
+            raise RefusedError(f"nothing to pull for {user}: {pulled['why']}")
+        return pulled
 
     def dispose(self, user: str, pulled: Mapping[str, Any], disposition: str = "no-answer") -> None:
         """The user records this on what they were lent."""

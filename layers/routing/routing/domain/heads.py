@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from routing.domain.accounts import CORPORATE
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
@@ -35,8 +34,9 @@ class Head:
 
     submission: the (owner, time id) key of its entry in the intake log, where its fields are. available_at: not
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
-    matched: pull strategies, best first. valid_until, filing_version: until when, and for which set-up, the filing
-    holds. held_because: a digest of the reasons last recorded.
+    matched: pull strategies, best first. pool: the queue's name; serves: its
+    accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
+    filing holds. held_because: a digest of the reasons last recorded.
     """
 
     id: str
@@ -60,7 +60,8 @@ class Head:
     callback_at: datetime | None = None
     phone_key: str | None = None
     matched: tuple[str, ...] = ()
-    pool: tuple[str, ...] = ()
+    pool: str | None = None
+    serves: tuple[str, ...] = ()
     ready_key: str | None = None
     valid_until: datetime | None = None
     filing_version: int = 0
@@ -70,10 +71,10 @@ class Head:
         """The status that people see. What has expired is over, whether or not a job has passed."""
         if self.standing == "callback" and self.pool and self.available_at and self.available_at <= now:
             return "ready"
+        if self.standing != "assigned" and self.lease is not None and self.lease.expires > now:
+            return "leased"
         if self.standing != "open":
             return self.standing
-        if self.lease is not None and self.lease.expires > now:
-            return "leased"
         if self.lease is None and self.available_at is not None and self.available_at > now:
             return "cooling"
         return "ready"
@@ -99,7 +100,8 @@ def _at_rest(head: Head) -> Head:
     return replace(
         head,
         matched=(),
-        pool=(),
+        pool=None,
+        serves=(),
         ready_key=None,
         valid_until=None,
         lease=None,
@@ -145,6 +147,8 @@ def rests_with(head: Head, account: str, given_by: str | None) -> Head:
     )
 
 
+CALLBACK_LEASE = timedelta(minutes=15)
+"""How long a user holds a callback of their own that no pull strategy serves."""
 STANDING_OF: Mapping[FilingReason, Standing] = {
     "filed": "open",
     "spent": "spent",
@@ -155,24 +159,35 @@ STANDING_OF: Mapping[FilingReason, Standing] = {
 
 def filed(head: Head, filing: Filing, filing_version: int) -> Head:
     """Filed for pull as `filing` says, or at rest as unmatched or spent. A lease, cool-down or delay goes on."""
-    standing = "callback" if head.callback_for is not None else STANDING_OF[filing.reason]
+    standing = STANDING_OF[filing.reason]
+    valid_until = filing.valid_until
+    if head.callback_for is not None:
+        standing = "callback"
+        if filing.reason in ("spent", "unmatched"):  # in no queue: a timer ends its grace
+            valid_until = min(filter(None, (valid_until, head.available_at)), default=None)
     return replace(
         head,
         standing=standing,
         matched=filing.matched,
         pool=filing.pool,
+        serves=filing.serves,
         ready_key=filing.ready_key,
-        valid_until=filing.valid_until,
+        valid_until=valid_until,
         filing_version=filing_version,
         held_because=None,
     )
 
 
-def claimed(head: Head, lease: Lease) -> Head:
-    """Lent to one user. Whoever waits for it next finds it when the lease expires."""
+def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
+    """Lent to one user. Whoever waits for it next finds it when the lease expires.
+
+    A callback may be on a lead that no pull strategy sees; it is looked at again when the lease is over.
+    """
+    standing: Standing = "assigned" if owner_is_user else "open" if head.pool else "unmatched"
     return replace(
         head,
-        standing="assigned" if head.owner == lease.holder else "open",
+        standing=standing,
+        valid_until=lease.expires if standing == "unmatched" else head.valid_until,
         pull_count=head.pull_count + 1,
         last_holder=lease.holder,
         lease=lease,
@@ -185,11 +200,15 @@ def claimed(head: Head, lease: Lease) -> Head:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a user records on a lead. cool_down: the disposition's, else the serving strategy's."""
+    """What a user records on a lead.
+
+    cool_down: the disposition's, else the serving strategy's. came_from: where a released lead goes back to.
+    """
 
     disposition: Disposition
     user: str
     cool_down: timedelta
+    came_from: str
     callback_at: datetime | None = None
 
 
@@ -210,8 +229,7 @@ def worked(head: Head, work: Work, owner_is_user: bool, now: datetime) -> Head:
         case "recycle" if owner_is_user and not disposition.release:
             return replace(head, standing="assigned", available_at=due)
         case "recycle" if owner_is_user:
-            back_to = head.given_by or head.kept_from or CORPORATE
-            return replace(rests_with(head, back_to, None), standing="open", available_at=due)
+            return replace(rests_with(head, work.came_from, None), standing="open", available_at=due)
         case "recycle":
             return replace(head, standing="open", available_at=due)
         case "keep":

@@ -14,9 +14,10 @@ CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_min
 """Keys that say how the lead is to be taken, and are no field of it."""
 MAX_TEXT = 1024
 MAX_WARNINGS = 50
+MAX_NAME = 100
 MAX_DELAY_MINUTES = 60 * 24 * 365
 
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])")
 _STATES = {
     "alabama": "AL", "alaska": "AK", "arizona": "AZ", "arkansas": "AR", "california": "CA", "colorado": "CO",
     "connecticut": "CT", "delaware": "DE", "district of columbia": "DC", "florida": "FL", "georgia": "GA",
@@ -99,7 +100,7 @@ def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
     warnings: list[Warned] = []
 
     def warn(name: str, code: str, message: str) -> None:
-        warnings.append(Warned(name, code, message))
+        warnings.append(Warned(name[:MAX_NAME], code, message))
 
     for name in TEXT_KEYS:
         if body.get(name) is None:

@@ -14,6 +14,7 @@ from routing.domain.strategies import OrderBy
 
 TEXT_BYTES = 32
 """How much of a text decides its order; an index key has 1,024 bytes for everything."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPLEMENT = bytes(255 - each for each in range(256))
 
 
@@ -21,7 +22,7 @@ def _bytes(value: object) -> bytes:
     if isinstance(value, bool):
         return b"\x01" if value else b"\x00"
     if isinstance(value, datetime):
-        return _float(Decimal(str(value.astimezone(UTC).timestamp())))
+        return _float(Decimal(str((value - EPOCH).total_seconds())))
     if isinstance(value, date):
         return _float(Decimal(value.toordinal()))
     if isinstance(value, Decimal):
@@ -31,7 +32,7 @@ def _bytes(value: object) -> bytes:
 
 def _float(value: Decimal) -> bytes:
     """IEEE 754 bits, turned so that they sort as the numbers do: negatives inverted, positives above them."""
-    packed = struct.pack(">d", float(value))
+    packed = struct.pack(">d", float(value) + 0.0)  # not -0.0
     if packed[0] & 0x80:
         return packed.translate(_COMPLEMENT)
     return bytes((packed[0] | 0x80,)) + packed[1:]

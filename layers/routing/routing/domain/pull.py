@@ -1,8 +1,9 @@
 """Pull: under which strategy a lead is filed, who may borrow it, and which of several goes first."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from routing.domain.company import Company
@@ -11,6 +12,8 @@ from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
 from routing.domain.strategies import PullStrategy
 
+LAST = datetime(2199, 12, 31, tzinfo=UTC)
+"""No lead is looked at again after this."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -30,14 +33,16 @@ class Filing:
     """Where a lead stands in the queue, and why.
 
     reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
-    `owned` (a user owns it). matched: ids, best rank first. pool: the accounts that they serve. ready_key: rank and
+    `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that
+    the pool stands for. ready_key: rank and
     order as text. valid_until: when an age criterion next changes this filing.
     """
 
     reason: FilingReason
     strategies: tuple[PullMatch, ...] = ()
     matched: tuple[str, ...] = ()
-    pool: tuple[str, ...] = ()
+    pool: str | None = None
+    serves: tuple[str, ...] = ()
     rank: str | None = None
     ready_key: str | None = None
     valid_until: datetime | None = None
@@ -50,6 +55,11 @@ class Filing:
 def rank_of(strategy: PullStrategy) -> str:
     """Text that sorts strategies by (`priority`, `id`)."""
     return f"{strategy.priority:06d}~{strategy.id}"
+
+
+def pool_id(record_type: str, accounts: Sequence[str]) -> str:
+    """A short name for the leads of one record type that the same accounts may pull."""
+    return hashlib.sha256(f"{record_type}#{','.join(accounts)}".encode()).hexdigest()[:8]
 
 
 def file(lead: Lead, company: Company, now: datetime) -> Filing:
@@ -70,10 +80,17 @@ def file(lead: Lead, company: Company, now: datetime) -> Filing:
         is_spent = any(all_hold(each.criteria) and not each.attempts_left for each in matches)
         return Filing("spent" if is_spent else "unmatched", tuple(matches), valid_until=changes_at)
     best = company.pull_strategies[matched[0]]
-    pool = sorted({each for name in matched for each in company.pull_strategies[name].recipients})
+    serves = tuple(sorted({each for name in matched for each in company.pull_strategies[name].recipients}))
+    pool = pool_id(lead.record_type, serves)
     rank = rank_of(best)
     ready_key = f"{rank}#{order_key(lead, best.order_by, record_type)}"
-    return Filing("filed", tuple(matches), matched, tuple(pool), rank, ready_key, changes_at)
+    return Filing("filed", tuple(matches), matched, pool, serves, rank, ready_key, changes_at)
+
+
+def can_be_filed(owner: str, record_type: str, serves: Set[str], company: Company) -> bool:
+    """Whether some set of the strategies over this owner serves just these accounts."""
+    parts = [set(each.recipients) for each in company.pull_strategies_over(owner, record_type)]
+    return serves == {account for part in parts if part <= serves for account in part}
 
 
 def _next_age_change(
@@ -89,7 +106,8 @@ def _next_age_change(
                 if span is None or value is None or record_type.type_of(criterion.field) is None:
                     continue
                 born = read("datetime", value)
-                if isinstance(born, datetime) and born + span >= now:
+                # A date so far ahead that its age has no end in the calendar never turns.
+                if isinstance(born, datetime) and born <= LAST - span and born + span >= now:
                     turns.append(born + span)
     return min(turns, default=None)
 

@@ -75,14 +75,15 @@ class Request:
         if media != "application/json" and not media.endswith("+json"):
             raise Problem(415, "media_type", "Send the body as application/json.")
         try:
-            body = json.loads(self.raw, parse_constant=_no_constant, parse_float=_finite)
-            if b"\\ud" in self.raw.lower():
+            text = self.raw.decode()
+            body = without_nulls(json.loads(text, parse_constant=_no_constant, parse_float=_finite))
+            if "\\ud" in text.lower():
                 dumps(body).encode()  # half a surrogate pair is no text that can be kept
         except (ValueError, RecursionError):
-            raise Problem(400, "unparsable", "The body is not JSON.") from None
+            raise Problem(400, "unparsable", "The body is not JSON in UTF-8, or nested too deeply.") from None
         if not isinstance(body, dict):
             raise invalid_field("", "wrong_type", "the body must be a JSON object")
-        return {name: without_nulls(value) for name, value in body.items() if value is not None}
+        return body
 
     def once(self, caller: str) -> Once | None:
         """The caller's `Idempotency-Key` for this request, if it has one."""
@@ -97,7 +98,7 @@ class Request:
     def limit(self, most: int = 200) -> int:
         """The `limit` of a list, 50 unless said."""
         text = self.query.get("limit", "50")
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= most:
             raise invalid_field("limit", "out_of_range", f"must be a whole number from 1 to {most}")
         return int(text)
 
@@ -108,7 +109,7 @@ class Request:
             return None
         try:
             found = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-        except (ValueError, binascii.Error):
+        except (ValueError, binascii.Error, RecursionError):
             found = None
         if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
             raise invalid_field("cursor", "invalid", BAD_CURSOR)
@@ -231,13 +232,18 @@ def _request(event: Mapping[str, Any]) -> Request:
         raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    user = str(claims.get(settings().account_claim, ""))
+    if not OPERATIONS[event["routeKey"]].public and not IDENTIFIER.fullmatch(user):
+        raise Problem(
+            403, "no_account", f"Your token does not name an account in {settings().account_claim}."
+        )
     return Request(
         event["routeKey"],
         path,
         event.get("queryStringParameters") or {},
         {name.lower(): value for name, value in (event.get("headers") or {}).items()},
         raw,
-        str(claims.get(settings().account_claim, "")),
+        user,
         context.get("requestId", ""),
     )
 

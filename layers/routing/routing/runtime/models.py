@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="letters, digits, `.`, `_`, `-`; at most 64")]
@@ -70,13 +71,20 @@ def _instant(value: object) -> datetime:
     """RFC 3339 with a zone: a time without one means a different moment to each reader."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        instant = found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise PydanticCustomError(
             "not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)"
         )
-    return found.astimezone(UTC)
+    return instant
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("date_type", "must be a date (YYYY-MM-DD)")
+    return value
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
@@ -172,7 +180,8 @@ class AnyBody(BaseModel):
 
 
 def _entry_tag(value: object) -> str:
-    return "group" if isinstance(value, dict) and "any" in value else "criterion"
+    is_group = "any" in value if isinstance(value, dict) else isinstance(value, AnyBody)
+    return "group" if is_group else "criterion"
 
 
 EntryBody = Annotated[
@@ -205,7 +214,7 @@ class PushStrategyBody(Resource):
     active_within_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
     method: Literal["round_robin", "weighted"]
     reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
-    starts_on: date | None = None
+    starts_on: Annotated[date, BeforeValidator(_day)] | None = None
     catch_up: Flag = True
     when_nobody: WhenNobody | None = None
     take_back_after_minutes: NotYet = None

@@ -15,6 +15,7 @@ from routing.services.problems import invalid_field, not_found
 from routing.services.store import Store
 from routing.storage.configuration import SetUp
 
+PAGED = ("limit", "cursor")
 READABLE_BY_MANAGERS = ("admin", "manager")
 
 
@@ -40,8 +41,10 @@ class _Operations:
         operation(
             f"DELETE {one}", f"Delete a {name}", answers={204: "Deleted.", 409: "Something refers to it."}
         )(self.delete)
-        operation(f"GET {all_of}", f"Every {name}", query=("limit", "cursor"))(self.list)
-        operation(f"GET {one}/versions", f"Every version of a {name}, newest first")(self.versions)
+        operation(f"GET {all_of}", f"Every {name}", query=PAGED)(self.list)
+        operation(
+            f"GET {one}/versions", f"Every version of a {name}, newest first", query=("limit", "cursor")
+        )(self.versions)
 
     def _set_up(self, request: Request, *roles: str) -> SetUp:
         found = self.store().configuration.load()
@@ -108,7 +111,11 @@ class _Operations:
             }
             for each in history
         ]
-        return Response(200, {"items": items, "next": None})
+        limit, after = request.limit(), (request.cursor() or {}).get("after")
+        rest = [each for each in items if after is None or f"{each['version']:010d}" < after]
+        last = rest[limit - 1]["version"] if len(rest) > limit else None
+        following = None if last is None else cursor_text({"after": f"{last:010d}"})
+        return Response(200, {"items": rest[:limit], "next": following})
 
 
 @cache

@@ -1,5 +1,7 @@
 """Who may do what: decided from the account's own role and place in the tree, as the set-up now says."""
 
+from datetime import datetime
+
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.heads import Head
@@ -30,7 +32,8 @@ def oversees(account: Account, other: str, company: Company) -> bool:
     return company.tree.is_at_or_below(other, account.parent)
 
 
-def sees(account: Account, head: Head, company: Company) -> bool:
+def sees(account: Account, head: Head, company: Company, now: datetime) -> bool:
     """Whether the account may know of the lead: its own, held or promised ones, and those in its charge."""
-    mine = account.id in (head.owner, head.callback_for, head.lease.holder if head.lease else None)
+    lease = head.lease_at(now)
+    mine = account.id in (head.owner, head.callback_for, lease.holder if lease else None)
     return mine or oversees(account, head.owner, company)

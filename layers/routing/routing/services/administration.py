@@ -50,7 +50,13 @@ def reset(store: Store, user: str, identifier: str, now: datetime, once: Once | 
 
 
 def explain(
-    store: Store, user: str, lead: Mapping[str, Any], as_user: str | None, at: datetime, once: Once | None
+    store: Store,
+    user: str,
+    lead: Mapping[str, Any],
+    as_user: str | None,
+    at: datetime,
+    now: datetime,
+    once: Once | None,
 ) -> Answer:
     """What push and pull would do with a made-up lead of a source (`api` unless it names one)."""
     _require(store, user, "admin", "manager")
@@ -64,6 +70,6 @@ def explain(
     found = understood(Offer(source, source.owner, lead, user), company)
 
     def answer() -> Answer:
-        return Answer(200, leads.explain(store, source, found, as_user, at, company))
+        return Answer(200, leads.explain(store, source, found, as_user, at))
 
-    return answered_once(store.table, once, at, answer)
+    return answered_once(store.table, once, now, answer)

@@ -37,7 +37,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         raise invalid(wrong)
     for attempt in range(ATTEMPTS):
         seen = read(store, user, lead)
-        if not sees(seen.account, seen.head, seen.company):
+        if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         head, before = seen.head, seen.submission
         record_type = seen.company.record_type(head.record_type)
@@ -50,6 +50,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         ]
         if refused:
             raise invalid(refused)
+        if not found.is_workable:
+            raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
         if len(dumps(found.fields)) > MAX_FIELDS:
             raise invalid(
                 [FieldError("fields", "too_large", f"must stay within {MAX_FIELDS // 1024} KB of JSON")]

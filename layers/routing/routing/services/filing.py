@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
+from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
 from routing.domain.decisions import filing_json
 from routing.domain.heads import Head, Standing
@@ -16,7 +17,7 @@ from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
-from routing.storage.table import ConditionFailed, Table
+from routing.storage.table import ConditionFailed, Contended, Table, Write, is_outage
 
 FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback", "held")
 """Standings of leads that pull strategies may see; a held one only once `pull_after_minutes` have run."""
@@ -29,6 +30,7 @@ EVENT_OF: Mapping[Standing, str] = {
     "assigned": "assigned",
 }
 """What the timeline calls coming to a standing."""
+ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def new_head(store: Store, submission: Submission) -> Head:
         created_at=submission.created_at,
         owner=submission.key[0],
         submission=submission.key,
+        standing="assigned" if submission.is_owned else "new",
         since=submission.created_at,
         available_at=submission.available_at,
         phone_key=store.contact_key(phone) if phone else None,
@@ -102,20 +105,64 @@ def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     )
 
 
-def refile(store: Store, leads: Sequence[str], now: datetime) -> None:
-    """File these leads as the present set-up does. One that moves meanwhile is left to whoever moved it."""
-    company = store.configuration.load().company
-    for candidate in read_candidates(store.table, leads):
-        head = candidate.head
-        if head.standing not in FILED or (head.standing == "held" and not head.pool):
-            continue
-        after, detail = refiled(head, candidate.submission, company, now)
-        after = heads.advanced(head, after, now)
-        writes = [replace_head(head, after, now)]
-        if (after.standing, after.matched) != (head.standing, head.matched):
-            writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
-        store.queues.register([after])
-        try:
-            store.table.transact(writes)
-        except ConditionFailed:
-            continue
+def came_from(head: Head, company: Company) -> str:
+    """The account that a user's lead goes back to: whoever distributed it, had it before, or is next above."""
+    before = [each for each in (head.given_by, head.kept_from) if each is not None]
+    for each in (*before, *company.tree.lineage(head.owner)):
+        account = company.tree.get(each)
+        if account is not None and account.kind != "user":
+            return each
+    return CORPORATE
+
+
+def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str, Exception]]:
+    """File these leads as the present set-up does. One that moves meanwhile is looked at again.
+
+    Answers with the leads that could not be filed, and why: one lead's fault does not stop the others.
+    """
+    failures: list[tuple[str, Exception]] = []
+    remaining = list(leads)
+    for attempt in range(ATTEMPTS):
+        moved: list[str] = []
+        company = store.configuration.load().company
+        for candidate in read_candidates(store.table, remaining):
+            head = candidate.head
+            if head.standing not in FILED or (head.standing == "held" and head.pool is None):
+                continue
+            try:
+                writes = _refiling(store, candidate, company, now)
+                store.table.transact(writes) if len(writes) > 1 else store.table.write(writes[0])
+            except ConditionFailed:
+                moved.append(candidate.head.id)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                failures.append((candidate.head.id, error))
+        if not moved:
+            return failures
+        remaining = moved
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
+    head = before = candidate.head
+    writes: list[Write] = []
+    owner = company.tree.get(head.owner)
+    is_over = head.available_at is not None and head.available_at <= now
+    if (
+        head.callback_for is not None
+        and not head.pool
+        and is_over
+        and owner is not None
+        and owner.kind != "user"
+    ):
+        head = replace(head, callback_for=None, callback_at=None)
+        writes.append(Write("Delete", key=keys.callback(head.id)))
+    after, detail = refiled(head, candidate.submission, company, now)
+    after = heads.advanced(before, after, now)
+    writes.append(replace_head(before, after, now))
+    if (after.standing, after.matched) != (before.standing, before.matched):
+        writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
+    store.queues.register([after])
+    return writes

@@ -5,8 +5,10 @@ the log entry, so only for a lead that is whole; a repeat under the same lead id
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +18,12 @@ from routing.domain.intake import Understood, understand
 from routing.domain.intervals import whole_second
 from routing.services.filing import new_head
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import FieldError, Problem, invalid
+from routing.services.problems import FieldError, invalid
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission, digest, submission_from
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MAX_EXTERNAL_ID = 256
 
@@ -50,7 +52,8 @@ def understood(offer: Offer, company: Company) -> Understood:
             )
         )
     external = body.get("external_id")
-    if external is not None and (not isinstance(external, str | int) or len(str(external)) > MAX_EXTERNAL_ID):
+    is_text = isinstance(external, str | int) and not isinstance(external, bool)
+    if external is not None and (not is_text or len(str(external)) > MAX_EXTERNAL_ID):
         wrong.append(
             FieldError("external_id", "wrong_type", f"must be text of at most {MAX_EXTERNAL_ID} characters")
         )
@@ -62,37 +65,44 @@ def understood(offer: Offer, company: Company) -> Understood:
     return found
 
 
-def lead_id(source: str, external: object, once: Once | None) -> str:
-    """A lead's id: the same for a repeat of the same external id or idempotency key, else nobody's yet."""
-    if external is not None:
-        name = f"external\0{source}\0{external}"
-    elif once is not None:
-        name = f"once\0{once.key.pk}"
-    else:
+def lead_id(source: str, body: Mapping[str, Any]) -> str:
+    """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none."""
+    external = str(body.get("external_id", "")).strip()
+    if not external:
         return f"L{secrets.token_hex(12)}"
+    name = f"{source}\0{external}"
     return f"L{hashlib.sha256(name.encode()).hexdigest()[:24]}"
 
 
 def ingest(
     store: Store, offer: Offer, company: Company, now: datetime, once: Once | None, recorded: Item | None
 ) -> Answer:
-    """Take the lead in. recorded: the answer on record under `once`, as read beside the set-up.
+    """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
 
-    201 for a new lead; 200 with the first lead's id for a repeat of its external id.
+    201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose entry the head names
+    tells the two apart, so a request that is carried out twice answers the same twice.
     """
-    answer = once.answered(recorded, now) if once else None
     found = understood(offer, company)
-    external = offer.body.get("external_id")
-    identifier = lead_id(offer.source.id, external, once)
-    created = keys.instant(recorded["created_at"]) if answer and recorded else keys.instant(keys.millis(now))
-    entry_id = str(recorded["entry"]) if answer and recorded else keys.time_id(now)
+    identifier, entry_id, created = lead_id(offer.source.id, offer.body), keys.time_id(now), now
+    if once is not None:
+        if once.answered(recorded, now) is None:
+            names = Answer(201, {"lead_id": identifier})
+            try:
+                store.table.write(once.record(names, now, entry=entry_id, created_at=keys.millis(now)))
+            except (
+                ConditionFailed
+            ) as twin:  # the same request, come twice at once or written before its answer
+                return ingest(store, offer, company, now, once, twin.losers[0])
+        elif recorded is not None:
+            identifier = json.loads(recorded["body"])["lead_id"]
+            entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
     delay = found.pull_delay_minutes
     submission = Submission(
         lead=identifier,
         key=(offer.owner, entry_id),
         record_type=offer.source.record_type,
         source=offer.source.id,
-        created_at=created,
+        created_at=keys.instant(keys.millis(created)),
         received=offer.body,
         values=found.values,
         fields=found.fields,
@@ -101,43 +111,52 @@ def ingest(
         ),
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
+        is_owned=offer.owner == offer.submitted_by,
     )
-    fresh = _answer(201, identifier, submission, duplicate=False)
-    if once is not None and answer is None:
-        try:
-            store.table.write(once.record(fresh, now, entry=entry_id, created_at=keys.millis(created)))
-        except ConditionFailed as twin:  # the same request arrived twice at once: go on as its repeat
-            return ingest(store, offer, company, now, once, twin.losers[0])
-    first = _put_head(store, submission, now)
-    written = _put_entry(store, submission) if first is None else _complete(store, first, submission)
-    if answer is not None or written is submission:
-        return fresh if answer is None else answer
-    same = digest(written.received) == digest(submission.received)
-    notes = (
-        ()
-        if same
-        else ({"field": "external_id", "code": "differs", "message": "the first lead's data differ"},)
-    )
-    return _answer(200, written.lead, submission, duplicate=True, extra=notes)
+    try:
+        head = _put_head(store, submission, now)
+        if head is None or (head["intake"], head["sub"]) == submission.key:
+            _put_entry(store, submission)
+            return _answer(201, submission)
+        first = _complete(store, head, submission)
+    except Abandoned as abandoned:
+        _forget(store, abandoned, once)
+        return ingest(store, offer, company, now, once, None)
+    if first is None:
+        return _answer(201, submission)
+    _take_back_contacts(store, submission, first)
+    return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
 
 
-def _answer(
-    status: int,
-    identifier: str,
-    submission: Submission,
-    *,
-    duplicate: bool,
-    extra: tuple[Mapping[str, str], ...] = (),
-) -> Answer:
+def _answer(status: int, submission: Submission, *, differs: bool = False) -> Answer:
+    warnings = [*submission.warnings]
+    if differs:
+        warnings.append(
+            {"field": "external_id", "code": "differs", "message": "the first lead's data differ"}
+        )
     return Answer(
         status,
         {
-            "lead_id": identifier,
+            "lead_id": submission.lead,
             "status": "new",
-            "duplicate": duplicate,
-            "warnings": [*submission.warnings, *extra],
+            "duplicate": status == 200,
+            "warnings": warnings,
         },
     )
+
+
+def _contacts(store: Store, submission: Submission) -> list[Key]:
+    """The keys under which the lead is found by phone and e-mail."""
+    values = (submission.values.get(name) for name in ("phone", "email"))
+    return [keys.contact_lead(store.contact_key(value), submission.lead) for value in values if value]
+
+
+def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> None:
+    """A repeat with another phone or e-mail has put keys that its lead, the first, does not have."""
+    kept = _contacts(store, first)
+    for key in _contacts(store, repeat):
+        if key not in kept:
+            store.table.write(Write("Delete", key=key))
 
 
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
@@ -149,9 +168,7 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     )
     contacts = [
         Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
-        for name in ("phone", "email")
-        if (value := submission.values.get(name))
-        and (key := keys.contact_lead(store.contact_key(value), submission.lead))
+        for key in _contacts(store, submission)
     ]
     try:
         store.table.together(
@@ -162,26 +179,43 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     return None
 
 
-def _put_entry(store: Store, submission: Submission) -> Submission:
-    """Write the log entry, which makes the lead whole. A twin that was quicker wrote the same one."""
+class Abandoned(Exception):
+    """The lead took so long to arrive that the sweep has given it up, and its log key with it."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(submission.lead)
+        self.submission = submission
+
+
+def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:
+    """Take away what still names the key that was given up, so that the lead can come in under a new one."""
+    submission = abandoned.submission
+    names_key: dict[str, Any] = {"condition": "sub = :entry", "values": {":entry": submission.key[1]}}
+    writes = [Write("Delete", key=keys.head(submission.lead), **names_key)]
+    if once is not None:
+        condition = "attribute_not_exists(PK) OR entry = :entry"
+        writes.append(Write("Delete", key=once.key, condition=condition, values=names_key["values"]))
+    for each in writes:
+        with suppress(ConditionFailed):  # somebody else has done it
+            store.table.write(each)
+
+
+def _put_entry(store: Store, submission: Submission) -> Submission | None:
+    """Write the log entry, which makes the lead whole. The entry that is there already, if one is."""
     try:
         store.table.write(submission.put_new())
     except ConditionFailed as found:
         there = found.losers[0]
-        if there is None or there.get("kind") != "lead":
-            raise Problem(
-                503, "try_again", "This lead took too long to arrive and was not kept; please send it again."
-            ) from found
+        if there is None or there["kind"] != "lead":
+            raise Abandoned(submission) from found
         return submission_from(there)
-    return submission
+    return None
 
 
-def _complete(store: Store, head: Item, submission: Submission) -> Submission:
-    """The lead's id is taken: its log entry, written now under the key its head names if a crash kept it out."""
-    key = (head["intake"], head["sub"])
-    there = store.table.get(keys.submission(*key))
-    if there is not None and there.get("kind") == "lead":
+def _complete(store: Store, head: Item, submission: Submission) -> Submission | None:
+    """The lead's id is taken: the entry that its head names, or None when a crash had kept it out till now."""
+    there = store.table.get(keys.submission(head["intake"], head["sub"]))
+    if there is not None and there["kind"] == "lead":
         return submission_from(there)
-    late = replace(submission, key=key, created_at=keys.instant(head["created_at"]))
-    written = _put_entry(store, late)
-    return submission if written is late else written
+    late = replace(submission, key=(head["intake"], head["sub"]), created_at=keys.instant(head["created_at"]))
+    return _put_entry(store, late)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from routing.domain import push
@@ -11,6 +12,7 @@ from routing.domain.company import Company, Source
 from routing.domain.decisions import filing_json, push_json
 from routing.domain.heads import Head
 from routing.domain.intake import Understood, email
+from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
 from routing.domain.phones import e164
 from routing.domain.pull import file, serving_strategy
@@ -18,13 +20,15 @@ from routing.services import render
 from routing.services.access import acting, oversees, sees
 from routing.services.filing import Candidate, read_candidates
 from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.push import read as read_states
 from routing.services.store import Store
 from routing.services.work import read
-from routing.storage import keys, states
+from routing.storage import keys
 from routing.storage.leads import event_from
 from routing.storage.presence import from_item as presence_from
+from routing.storage.table import BadStart
 
-STANDING_OF = {
+STANDING_BY_STATUS = {
     "new": "new",
     "held": "held",
     "assigned": "assigned",
@@ -39,19 +43,26 @@ STANDING_OF = {
 """Under which standing leads of a status are found."""
 
 
+OF_COMPANIES = frozenset({"held", "ready", "leased", "cooling", "unmatched", "spent"})
+"""Statuses of leads that no user owns."""
+ABREAST = 16
+CURSORS = ({"OPK"}, {"OPK", "OSK", "PK", "SK"})
+"""What names the place where a list by owner goes on: an owner not begun, or a lead of one."""
+
+
 def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
     seen = read(store, user, lead)
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     return render.lead(seen.head, seen.submission, now)
 
 
 def timeline(
-    store: Store, user: str, lead: str, limit: int, after: Mapping[str, str] | None
+    store: Store, user: str, lead: str, limit: int, after: Mapping[str, str] | None, now: datetime
 ) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
     """Everything that happened to a lead, newest first, and where the list goes on."""
     seen = read(store, user, lead)
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     partition = keys.head(lead).pk
     page = store.table.query(partition, begins="EVENT#", forward=False, limit=limit, after=after)
@@ -73,20 +84,20 @@ def search(
     company = store.configuration.load().company
     account = acting(user, company)
     status = query.get("status")
-    if status is not None and status not in STANDING_OF:
-        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDING_OF)}")
+    if status is not None and status not in STANDING_BY_STATUS:
+        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDING_BY_STATUS)}")
     following: Mapping[str, str] | None = None
     if (contact := query.get("phone") or query.get("email")) is not None:
         leads, following = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, after)
     elif query.get("mine") == "true":
-        leads, following = _mine(store, account, limit, after)
+        leads, following = _mine(store, account, limit, after, now)
     else:
-        owners = _owners(account, query.get("owner"), company)
+        owners = _owners(account, query.get("owner"), status, company)
         leads, following = _by_owner(store, owners, status, limit, after)
     found = [
         each
         for each in read_candidates(store.table, leads)
-        if sees(account, each.head, company)
+        if sees(account, each.head, company, now)
         and (status is None or each.head.status_at(now) == status)
         and _is_of_owner(each.head, query.get("owner"), account)
     ]
@@ -101,12 +112,16 @@ def _is_of_owner(head: Head, owner: str | None, account: Account) -> bool:
     return owner is None or head.owner == (account.id if owner == "me" else owner)
 
 
-def _owners(account: Account, owner: str | None, company: Company) -> list[str]:
+def _owners(account: Account, owner: str | None, status: str | None, company: Company) -> list[str]:
     """Whose leads are asked for: one account's, or those of all that the user has in charge."""
     if owner == "me" or (owner is None and account.role == "rep"):
         return [account.id]
     if owner is None:
-        return sorted(each.id for each in company.tree if oversees(account, each.id, company))
+        return sorted(
+            each.id
+            for each in company.tree
+            if oversees(account, each.id, company) and (each.kind != "user" or status not in OF_COMPANIES)
+        )
     if owner not in company.tree:
         raise invalid_field("owner", "unknown", "must be the id of an account")
     if owner != account.id and not oversees(account, owner, company):
@@ -128,13 +143,15 @@ def _by_contact(store: Store, name: str, text: str, limit: int, after: Mapping[s
     return [item["lead"] for item in page.items], page.next
 
 
-def _mine(store: Store, account: Account, limit: int, after: Mapping[str, str] | None) -> Listing:
+def _mine(
+    store: Store, account: Account, limit: int, after: Mapping[str, str] | None, now: datetime
+) -> Listing:
     """Everything that the user has to work: owned and not closed, promised, and the one they hold."""
     page = store.table.query(account.id, index="owner", limit=limit, after=after)
     leads = [_lead(item) for item in page.items if not item["OSK"].startswith("closed#")]
     if after is None:
         held = presence_from(store.table.get(keys.presence(account.id)) or {})
-        if held.lead is not None:
+        if held.lead is not None and held.holds(now):
             leads.insert(0, held.lead)
     return list(dict.fromkeys(leads)), page.next
 
@@ -142,19 +159,33 @@ def _mine(store: Store, account: Account, limit: int, after: Mapping[str, str] |
 def _by_owner(
     store: Store, owners: Sequence[str], status: str | None, limit: int, after: Mapping[str, str] | None
 ) -> Listing:
-    begins = f"{STANDING_OF[status]}#" if status else None
+    if after is not None and (after.keys() not in CURSORS or after["OPK"] not in owners):
+        raise BadStart
+    begins = f"{STANDING_BY_STATUS[status]}#" if status else None
+    left = [each for each in owners if after is None or each >= after["OPK"]]
     leads: list[str] = []
-    for owner in owners:
-        if after is not None and owner < after.get("OPK", ""):
-            continue
-        start = after if after is not None and after.get("OPK") == owner and "PK" in after else None
-        page = store.table.query(owner, index="owner", begins=begins, limit=limit - len(leads), after=start)
-        leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
-        if page.next is not None:
-            return leads, page.next
-        following = next((each for each in owners if each > owner), None)
-        if len(leads) >= limit:
-            return leads, {"OPK": following} if following else None
+    for at in range(0, len(left), ABREAST):
+        chunk = left[at : at + ABREAST]
+        starts = [after if after and after["OPK"] == each and "PK" in after else None for each in chunk]
+        pages = store.table.together(
+            *(
+                partial(
+                    store.table.query,
+                    owner,
+                    index="owner",
+                    begins=begins,
+                    limit=limit - len(leads),
+                    after=start,
+                )
+                for owner, start in zip(chunk, starts, strict=True)
+            )
+        )
+        for owner, page in zip(chunk, pages, strict=True):
+            if len(leads) + len(page.items) > limit:
+                return leads, {"OPK": owner}
+            leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
+            if page.next is not None:
+                return leads, page.next
     return leads, None
 
 
@@ -163,7 +194,7 @@ def _lead(item: Mapping[str, str]) -> str:
 
 
 def explain(
-    store: Store, source: Source, found: Understood, as_user: str | None, at: datetime, company: Company
+    store: Store, source: Source, found: Understood, as_user: str | None, at: datetime
 ) -> dict[str, Any]:
     """What would happen to a lead at `at`; nothing is written, counted or moved."""
     lead = Lead(
@@ -174,26 +205,16 @@ def explain(
         values={**found.values, "source": source.id},
         fields=found.fields,
     )
-    wanted = push.needs(lead, company, at)
-    items = store.table.get_many(
-        [*map(keys.strategy_state, wanted.strategies), *map(keys.presence, wanted.users)]
-    )
-    state_by_id = {
-        name: states.from_item(items[key])
-        for name in wanted.strategies
-        if (key := keys.strategy_state(name)) in items
-    }
-    presence = {
-        name: presence_from(items[key]) for name in wanted.users if (key := keys.presence(name)) in items
-    }
+    company, state_by_id, presence = read_states(store, lambda held: push.needs(lead, held, at))
     decision, _ = push.decide(lead, company, state_by_id, presence, at)
     owner = decision.final_account or source.owner
     filing = file(replace(lead, owner=owner), company, at)
-    answer: dict[str, Any] = {
-        "push": push_json(decision),
-        "pull": filing_json(filing, render.time(at)),
-    }
+    available = whole_second(at + timedelta(minutes=found.pull_delay_minutes or 0))
+    filed = filing_json(filing, render.time(available))
+    if decision.outcome == "held":
+        filed |= {"filed": False, "available_at": None, "reason": "held"}
+    answer: dict[str, Any] = {"push": push_json(decision), "pull": filed}
     if as_user is not None:
-        serving = serving_strategy(filing.matched, as_user, owner, company)
-        answer["pull"]["serving_strategy"] = serving.id if serving else None
+        serving = serving_strategy(filing.matched, as_user, owner, company) if filed["filed"] else None
+        filed["serving_strategy"] = serving.id if serving else None
     return answer

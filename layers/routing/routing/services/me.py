@@ -6,10 +6,14 @@ from typing import Any
 
 from routing.services import set_up
 from routing.services.access import acting
+from routing.services.problems import Problem
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.presence import from_item
+from routing.storage.table import Contended
+
+ATTEMPTS = 20
 
 
 def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
@@ -34,9 +38,19 @@ def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
 
 
 def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Save the user's own notification settings."""
-    whole = store.configuration.load()
-    acting(user, whole.company)
-    body = set_up.found(whole, "accounts", user).body
-    set_up.put(store, "accounts", {**(body or {}), "notify": dict(notify)}, user, None, now)
-    return about(store, user, now)
+    """Change the user's own notification settings, those that are given."""
+    for attempt in range(ATTEMPTS):
+        whole = store.configuration.load()
+        acting(user, whole.company)
+        present = set_up.found(whole, "accounts", user)
+        body = dict(present.body or {})
+        body["notify"] = {**body["notify"], **notify}
+        try:
+            set_up.put(store, "accounts", body, user, set_up.etag(present), now)
+        except Problem as moved:
+            if moved.status != 412:
+                raise
+            store.table.pause(attempt)
+        else:
+            return about(store, user, now)
+    raise Contended

@@ -5,8 +5,8 @@ count and its explanation are one atomic step, under the versions that were read
 finds a version moved and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,7 @@ from routing.domain.company import Company
 from routing.domain.decisions import push_json, why_held
 from routing.domain.heads import Head
 from routing.domain.intervals import whole_second
+from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
@@ -44,7 +45,7 @@ ATTEMPTS = 40
 class Report:
     """done: how many entries, from the front, are finished. failed: what stopped the next one.
 
-    internal: leads held because their decision raised, with the error.
+    internal: leads held, or left as they were filed, because deciding on them raised; with the error.
     """
 
     done: int = 0
@@ -99,7 +100,7 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
-    company, state_by_id, presence = _read(store, candidates, now)
+    company, state_by_id, presence = read(store, lambda held: _needs(candidates, held, now))
     versions = {name: state.version for name, state in state_by_id.items()}
     chunk: list[_Routed] = []
     touched: set[str] = set()
@@ -121,36 +122,45 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
     return [] if lost is None else [e.candidate for e in chunk if e.candidate.head.id not in lost]
 
 
-def _read(
-    store: Store, candidates: Sequence[Candidate], now: datetime
+def read(
+    store: Store, wanted: Callable[[Company], push.Needs]
 ) -> tuple[Company, dict[str, StrategyState], dict[str, Presence]]:
-    """The set-up, and the states and presence that these leads need under it, from one round trip.
+    """The set-up, and the states and presence that are wanted under it, from one round trip.
 
     A state belongs to a version of its strategy. One that is ahead of the set-up read beside it means that the
     strategy has just been saved: then both are read again.
     """
     company = store.configuration.held or store.configuration.load().company
     while True:
-        strategies: set[str] = set()
-        users: set[str] = set()
-        for each in candidates:
-            wanted = push.needs(lead_of(each.head, each.submission, now), company, now)
-            strategies |= wanted.strategies
-            users |= wanted.users
-        state_keys = {name: keys.strategy_state(name) for name in sorted(strategies)}
-        user_keys = {name: keys.presence(name) for name in sorted(users)}
+        needs = wanted(company)
+        state_keys = {name: keys.strategy_state(name) for name in sorted(needs.strategies)}
+        user_keys = {name: keys.presence(name) for name in sorted(needs.users)}
         found = store.table.get_many([keys.VERSION, *state_keys.values(), *user_keys.values()])
         confirmed = store.configuration.current(found.get(keys.VERSION))
         state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
         agrees = all(
             name in state_by_id and state_by_id[name].configuration == confirmed.push_strategies[name].version
-            for name in strategies
+            for name in needs.strategies
             if name in confirmed.push_strategies
         )
         if confirmed is company and agrees:
             presence = {name: presence_from(found[key]) for name, key in user_keys.items() if key in found}
             return company, state_by_id, presence
         company = confirmed if confirmed is not company else store.configuration.load().company
+
+
+def _needs(candidates: Sequence[Candidate], company: Company, now: datetime) -> push.Needs:
+    """What deciding all of these will look at. One whose criteria raise is held for it when it is decided."""
+    strategies: set[str] = set()
+    users: set[str] = set()
+    for each in candidates:
+        try:
+            wanted = push.needs(_as_new(lead_of(each.head, each.submission, now)), company, now)
+        except Exception:  # noqa: BLE001, S112 - deciding it raises too, and holds this lead alone
+            continue
+        strategies |= wanted.strategies
+        users |= wanted.users
+    return push.Needs(frozenset(strategies), frozenset(users))
 
 
 def _decide(
@@ -164,7 +174,7 @@ def _decide(
     """One lead's next head and event, and the states that change. A decision that raises holds its lead."""
     head = candidate.head
     try:
-        lead = lead_of(head, candidate.submission, now)
+        lead = _as_new(lead_of(head, candidate.submission, now))
         decision, changed = push.decide(lead, company, state_by_id, presence, now)
         after, detail = _outcome(candidate, decision, company, now)
     except Exception as error:  # noqa: BLE001 - one lead's fault must not stop the others; it is reported
@@ -179,12 +189,17 @@ def _decide(
     return _Routed(candidate, after, event(head.id, after.version, kind, now, detail)), changed
 
 
+def _as_new(lead: Lead) -> Lead:
+    """A lead as push looks at it: new, however often it has been held."""
+    return replace(lead, status="new")
+
+
 def _is_same(before: Head, after: Head) -> bool:
     """Whether routing again found what stood already: still held for the same reasons, still unmatched."""
     return (
         before.standing == after.standing
         and before.owner == after.owner
-        and before.standing in ("held", "unmatched")
+        and before.standing in ("held", "unmatched", "assigned")
         and (before.held_because, before.pool) == (after.held_because, after.pool)
         and before.valid_until == after.valid_until
     )
@@ -291,7 +306,7 @@ def _lead_of_key(item: Item) -> str:
     return lead
 
 
-def _refile_request(store: Store, entry: Item, now: datetime) -> None:
+def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
     """One page of one standing; the next standings and the branches below follow as requests of their own."""
     owner = _owner(entry)
     standing = entry.get("standing")
@@ -313,7 +328,9 @@ def _refile_request(store: Store, entry: Item, now: datetime) -> None:
     page = store.table.query(
         owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
     )
-    filing.refile(store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now)
+    report.internal += filing.refile(
+        store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now
+    )
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
 
@@ -325,7 +342,7 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
         case "retry":
             _retry_request(store, entry, now, report)
         case "refile":
-            _refile_request(store, entry, now)
+            _refile_request(store, entry, now, report)
         case "reassign":
             reassign.carry_out(store, entry, now)
         case "abandoned":

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
 from routing.services import filing, requests
 from routing.services.access import acting, oversees, require
@@ -85,9 +84,9 @@ def _move(
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
     if target is not None and target.kind == "user":
-        after = heads.assigned(head, target.id, head.given_by)
+        after = heads.assigned(head, target.id, filing.came_from(head, company))
     elif head.owner == leaver:
-        source = to or head.given_by or head.kept_from or CORPORATE
+        source = to or filing.came_from(head, company)
         after = heads.renewed(head, source)
         writes.append(requests.route(source, [head.id], now))
     else:

@@ -119,6 +119,8 @@ def _strategy(kind: Kind, body: Body, company: Company) -> list[FieldError]:
     if record_type is None:
         return found
     found += _criteria_errors(body, record_type)
+    if not push:
+        found += _statuses(body)
     for at, order in enumerate(body.get("order_by", [])):
         if record_type.type_of(order["field"]) is None:
             found.append(
@@ -156,6 +158,21 @@ def _recipient(
     if distributed_from in company.tree and not within(name, distributed_from):
         return [FieldError(path, "not_below", f"must be an account below {distributed_from}")]
     return []
+
+
+def _statuses(body: Body) -> list[FieldError]:
+    """A pull strategy decides what a lead's status is, so it cannot be decided by it."""
+    named = [
+        (f"criteria[{at}].any[{inner}].field" if "any" in entry else f"criteria[{at}].field", each["field"])
+        for at, entry in enumerate(body["criteria"])
+        for inner, each in enumerate(entry.get("any", [entry]))
+    ]
+    named += [(f"order_by[{at}].field", each["field"]) for at, each in enumerate(body["order_by"])]
+    return [
+        FieldError(path, "not_allowed", "a pull strategy cannot look at the status")
+        for path, name in named
+        if name == "status"
+    ]
 
 
 def _criteria_errors(body: Body, record_type: RecordType) -> list[FieldError]:

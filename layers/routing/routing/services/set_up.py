@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 from routing.domain import rotation
 from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
-from routing.domain.push import current, limit_reason, own_reason
+from routing.domain.push import Needs, current, limit_reason, own_reason
 from routing.domain.resources import Body, Kind
 from routing.domain.strategies import PushStrategy
 from routing.services import requests
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import Problem, invalid, not_found
+from routing.services.push import read
 from routing.services.references import broken_by, referrers, wrong_references
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import configuration, keys, states
 from routing.storage.configuration import Resource, SetUp
-from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Contended, Key, Write
 
 ATTEMPTS = 20
@@ -90,6 +90,7 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
         if exists and present is not None and present.body == body:
             return Saved(False, present)
         _check(kind, body, set_up.company)
+        _keep_an_admin(kind, identifier, body, set_up.company)
         version = present.version + 1 if present else 1
         resource = Resource(body, version, time(now), user)
         before = present.body if present else None
@@ -105,6 +106,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         set_up = store.configuration.load()
         present = found(set_up, kind, identifier)
         _check_match(present, if_match)
+        _keep_an_admin(kind, identifier, None, set_up.company)
         names = referrers(kind, identifier, set_up.company)
         if kind == "accounts":
             if identifier == CORPORATE:
@@ -115,6 +117,8 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
             raise Problem(
                 409, "in_use", f"It is referred to by {', '.join(names)}.", extra={"referred_to_by": names}
             )
+        if kind == "sources":
+            _revoke_all(store, identifier)
         gone = Resource(None, present.version + 1, time(now), user)
         if _commit(store, kind, identifier, set_up, present.body, gone, now):
             return
@@ -145,6 +149,15 @@ def _check(kind: Kind, body: Body, company: Company) -> None:
         )
 
 
+def _keep_an_admin(kind: Kind, identifier: str, body: Body | None, company: Company) -> None:
+    """Refuse to take the last enabled administrator away: nobody could put one back."""
+    if kind != "accounts" or (body is not None and body["role"] == "admin" and body["enabled"]):
+        return
+    admins = {each.id for each in company.tree if each.role == "admin" and each.enabled}
+    if admins == {identifier}:
+        raise Problem(409, "last_admin", "The company would be left without an enabled administrator.")
+
+
 def _commit(
     store: Store,
     kind: Kind,
@@ -158,7 +171,7 @@ def _commit(
     after = resource.body
     moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
     refiles = kind in ("pull-strategies", "record-types") or moved
-    writes = configuration.save(kind, identifier, resource, set_up.company.version, refiles=refiles)
+    writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
     if kind == "push-strategies":
         writes.append(_state(store, identifier, before, resource))
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
@@ -185,7 +198,7 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
         return states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))
     state = states.from_item(item)
     timing = ("reset_interval", "starts_on", "distributed_from")
-    restart = before is not None and after is not None and any(before[each] != after[each] for each in timing)
+    restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
     edited = rotation.edited(
         state,
         _accounts(before),
@@ -219,7 +232,8 @@ def _consequences(
             requests.refile(CORPORATE, now, below=True),
             *(requests.retry(each, now, unmatched=True) for each in _distributing(identifier, company)),
         ]
-    if kind == "accounts" and before is not None:
+    matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
+    if kind == "accounts" and before is not None and matters:
         above = {owner for each in bodies if each["parent"] for owner in company.tree.lineage(each["parent"])}
         writes = [requests.retry(each, now, unmatched=False) for each in sorted({*above, identifier})]
         return [*writes, *([requests.refile(CORPORATE, now, below=True)] if moved else [])]
@@ -248,10 +262,12 @@ def create_key(store: Store, source: str, test: bool, now: datetime, once: Once 
     key_id, api_key = f"k{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     if once is not None:
         # Derived, so that a repeat can answer the same without the key being kept anywhere.
-        seed = hmac.new(store.hash_key.encode(), once.key.pk.encode(), hashlib.sha256).hexdigest()
-        key_id, api_key = f"k{seed[:12]}", seed[12:]
-        if once.answered(store.table.get(once.key), now):
-            return Answer(201, {"key_id": key_id, "api_key": api_key})
+        recorded = store.table.get(once.key)
+        if given := once.answered(recorded, now):
+            api_key = _derived(store, once, (recorded or {})["nonce"])
+            return Answer(201, {**given.body, "api_key": api_key})
+        nonce = secrets.token_hex(16)
+        api_key = _derived(store, once, nonce)
     by_hash, by_source = keys.api_key(hashed(api_key)), keys.source_key(source, key_id)
     common = {"source": source, "key_id": key_id, "test": test, "created_at": keys.millis(now)}
     writes = [
@@ -259,12 +275,22 @@ def create_key(store: Store, source: str, test: bool, now: datetime, once: Once 
         Write("Put", item={"PK": by_source.pk, "SK": by_source.sk, "hashed": by_hash.pk, **common}),
     ]
     if once is not None:
-        writes.append(once.record(Answer(201, {"key_id": key_id}), now))
+        writes.append(once.record(Answer(201, {"key_id": key_id}), now, nonce=nonce))
     try:
         store.table.transact(writes)
     except ConditionFailed:
         return create_key(store, source, test, now, once)
     return Answer(201, {"key_id": key_id, "api_key": api_key})
+
+
+def _derived(store: Store, once: Once, nonce: str) -> str:
+    return hmac.new(store.hash_key.encode(), f"{once.key.pk}{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def _revoke_all(store: Store, source: str) -> None:
+    """Keys end with their source; one of the same name that is made later starts without any."""
+    for item in store.table.query_all(keys.source_key(source, "").pk, begins="KEY#"):
+        revoke_key(store, source, item["key_id"])
 
 
 def revoke_key(store: Store, source: str, key_id: str) -> None:
@@ -282,17 +308,18 @@ def revoke_key(store: Store, source: str, key_id: str) -> None:
 
 def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, Any]:
     """A push strategy's state as it is at `now`, and what stops each recipient."""
-    company = store.configuration.load().company
-    strategy = company.push_strategies.get(identifier)
-    if strategy is None:
-        raise not_found("push strategy")
-    wanted = {each: keys.presence(each) for each in strategy.accounts}
-    state_key = keys.strategy_state(identifier)
-    items = store.table.get_many([state_key, *wanted.values()])
-    stored = states.from_item(items[state_key]) if state_key in items else None
-    state = current(strategy, stored, company, now)
-    presence = {name: presence_from(items[key]) for name, key in wanted.items() if key in items}
-    shares = rotation.shares(strategy.weights) if strategy.method == "weighted" else [None] * len(wanted)
+
+    def wanted(company: Company) -> Needs:
+        found = company.push_strategies.get(identifier)
+        if found is None:
+            raise not_found("push strategy")
+        return Needs(frozenset({identifier}), frozenset(found.accounts))
+
+    company, state_by_id, presence = read(store, wanted)
+    strategy = company.push_strategies[identifier]
+    state = current(strategy, state_by_id.get(identifier), company, now)
+    is_weighted = strategy.method == "weighted"
+    shares = rotation.shares(strategy.weights) if is_weighted else [None] * len(strategy.recipients)
     recipients = []
     for position, account in enumerate(strategy.accounts):
         reason = own_reason(account, strategy, company, presence, now)

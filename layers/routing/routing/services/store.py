@@ -12,23 +12,50 @@ from routing.storage.heads import registry_entry
 from routing.storage.table import Item, Table, Write
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A place where leads wait to be pulled: the (owner, pool, zone group) triple, and whom it serves."""
+
+    triple: str
+    owner: str
+    record_type: str
+    serves: frozenset[str]
+
+    @classmethod
+    def of(cls, entry: str) -> "Queue":
+        owner, pool, group, record_type, accounts = entry.split("#")
+        return cls(f"{owner}#{pool}#{group}", owner, record_type, frozenset(accounts.split(",")))
+
+
 class Queues:
-    """The registry of (owner, pool, zone group) triples that leads are filed under, and the container's copy."""
+    """The registry of queues that leads are filed under, and the container's copy of it.
+
+    A queue is listed before a lead is first filed in it. It is taken off only long after the set-up last changed how
+    leads are filed; the copy is therefore forgotten whenever that changes.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._lock = threading.Lock()
+        self._filing_version = -1
         self.known: frozenset[str] = frozenset()
 
     def refreshed(self, item: Item | None) -> frozenset[str]:
-        """Every entry, given the registry item as just read. Entries are only ever added."""
+        """Every entry, given the registry item as just read."""
         with self._lock:
-            self.known |= frozenset(item["queues"]) if item else frozenset()
+            self.known = frozenset(item["queues"]) if item and "queues" in item else frozenset()
             return self.known
 
     def register(self, heads: Iterable[Head]) -> None:
-        """List the triples of these heads, before the heads are filed under them."""
-        entries = {registry_entry(head) for head in heads if head.pool} - self.known
+        """List the queues of heads that have just been filed, before they are written."""
+        filed = [head for head in heads if head.serves]
+        if not filed:
+            return
+        version = max(head.filing_version for head in filed)
+        with self._lock:
+            if version != self._filing_version:
+                self._filing_version, self.known = version, frozenset()
+            entries = {registry_entry(head) for head in filed} - self.known
         if not entries:
             return
         self._table.write(
@@ -36,6 +63,12 @@ class Queues:
         )
         with self._lock:
             self.known |= entries
+
+    def remove(self, entry: str) -> None:
+        """Take a queue off the list, which nothing is filed in and no strategy leads to."""
+        self._table.write(
+            Write("Update", key=keys.REGISTRY, update="DELETE queues :entries", values={":entries": {entry}})
+        )
 
 
 @dataclass(slots=True)

@@ -94,6 +94,6 @@ def by_source(
                 {"field": each.field, "code": each.code, "message": each.message} for each in seen.warnings
             ],
             "test": True,
-            "explanation": explain(store, source, seen, None, now, company),
+            "explanation": explain(store, source, seen, None, now),
         },
     )

@@ -4,7 +4,7 @@ Nothing depends on it for correctness: counts roll and leases lapse by themselve
 every write stands under the version that was read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
+from routing.domain.pull import can_be_filed
 from routing.services import filing, requests
-from routing.services.store import Store
+from routing.services.store import Queue, Store
 from routing.storage import keys, states
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
@@ -23,6 +24,8 @@ from routing.storage.table import ConditionFailed, Item, Write
 
 STALE = timedelta(minutes=1)
 HOPELESS = timedelta(minutes=10)
+SETTLED = timedelta(hours=1)
+ANYWAY_MINUTES = 10
 PAGE = 100
 
 
@@ -36,6 +39,7 @@ class Summary:
     removed: int = 0
     returned: int = 0
     refiled: int = 0
+    failed: int = 0
 
 
 def sweep(store: Store, now: datetime) -> Summary:
@@ -48,8 +52,9 @@ def sweep(store: Store, now: datetime) -> Summary:
     owners = [each.id for each in company.tree if each.kind != "user"]
     _reroute_new(store, owners, now, summary)
     _retry_held(store, owners, company, now, summary)
-    _return_due(store, now, summary)
+    _return_due(store, company, now, summary)
     _refile_aged(store, now, summary)
+    _remove_queues(store, company, found.get(keys.VERSION), now, summary)
     return summary
 
 
@@ -168,21 +173,29 @@ def _retry_held(
     found = store.table.get_many([*user_keys, *state_keys.values()])
     presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
     state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
+    # Now and then all are tried: a decision that raised, or a strategy that is gone, holds without any recipient.
+    is_time_for_all = now.minute % ANYWAY_MINUTES == 0
     for owner in holding:
-        if push.could_place(owner, company, state_by_id, presence, now):
+        if is_time_for_all or push.could_place(owner, company, state_by_id, presence, now):
             requests.ask(store.table, requests.retry(owner, now, unmatched=False))
             summary.rerouted += 1
 
 
-def _return_due(store: Store, now: datetime, summary: Summary) -> None:
-    """Leads whose lease, cool-down, delay or callback's grace is over move to the ready side of their queue."""
+def _return_due(store: Store, company: Company, now: datetime, summary: Summary) -> None:
+    """Leads whose lease, cool-down, delay or callback's grace is over move to the ready side of their queue.
+
+    One that was filed under an earlier set-up is filed anew: it was being moved when its turn to be re-filed came.
+    """
     due = f"{keys.sortable(now)}~"
-    for entry in sorted(store.queues.known):
-        partition = keys.waiting(entry.rpartition("#")[0])
+    for queue in map(Queue.of, sorted(store.queues.known)):
+        partition = keys.waiting(queue.triple)
         while True:
             items = store.table.query(partition, index="queue", last=due, limit=PAGE).items
-            moved = [_return(store, head_from(item), now) for item in items]
+            due_heads = [head_from(item) for item in items]
+            moved = [_return(store, head, now) for head in due_heads]
             summary.returned += sum(moved)
+            stale = [head.id for head in due_heads if head.filing_version != company.filing_version]
+            summary.failed += len(filing.refile(store, stale, now))
             if len(items) < PAGE or not any(moved):
                 break
 
@@ -211,7 +224,32 @@ def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
     """Leads on which an age criterion has turned are filed anew."""
     due = f"{keys.sortable(now)}~"
     for shard in keys.timers():
-        items = store.table.query(shard, index="timer", last=due, limit=PAGE).items
-        leads = [item["PK"].split("#", 1)[1] for item in items]
-        filing.refile(store, leads, now)
-        summary.refiled += len(leads)
+        after: Mapping[str, str] | None = None
+        while True:
+            page = store.table.query(shard, index="timer", last=due, limit=PAGE, after=after)
+            leads = [item["PK"].split("#", 1)[1] for item in page.items]
+            failures = filing.refile(store, leads, now)
+            summary.refiled += len(leads) - len(failures)
+            summary.failed += len(failures)
+            after = page.next
+            if after is None:
+                break
+
+
+def _remove_queues(
+    store: Store, company: Company, version: Item | None, now: datetime, summary: Summary
+) -> None:
+    """Take queues off the list that no strategy leads to any more and that are empty: each pull reads every one.
+
+    Only when nobody can still be filing by an older set-up.
+    """
+    if version is None or keys.instant(version["filed_since"]) > now - SETTLED:
+        return
+    for entry in sorted(store.queues.known):
+        queue = Queue.of(entry)
+        if can_be_filed(queue.owner, queue.record_type, queue.serves, company):
+            continue
+        sides = (keys.ready(queue.triple), keys.waiting(queue.triple))
+        if not any(store.table.query(side, index="queue", limit=1).items for side in sides):
+            store.queues.remove(entry)
+            summary.removed += 1

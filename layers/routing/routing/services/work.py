@@ -4,6 +4,7 @@ A lease ends in one transaction over the lead's head and the holder's slot. A di
 nobody else has pulled the lead since, and the same one again on the same lease answers the same.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from routing.domain import heads
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
-from routing.domain.heads import Head, Lease, Work
+from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.strategies import PullStrategy
@@ -31,6 +32,7 @@ from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Contended, Item, Key, Write
 
 ATTEMPTS = 20
+LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
 
 
@@ -96,13 +98,11 @@ def dispose(
         seen = read(store, user, lead, token=recorded.lease_token, once=once)
         if once and (given := once.answered(seen.answered, now)):
             return given
-        disposition = seen.company.dispositions.get(recorded.disposition)
-        if disposition is None:
-            raise invalid_field("disposition", "unknown", "must be the id of a disposition")
-        _check_callback(recorded, disposition, now)
         lease = _lease_to_end(seen, recorded.lease_token)
         if lease is None and recorded.lease_token is not None:
             return _after_the_lease(store, seen, recorded, now)
+        disposition = _known(seen, recorded)
+        _check_callback(recorded, disposition, now)
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
         answer = _record(store, seen, lease, recorded, disposition, now, once)
@@ -110,6 +110,13 @@ def dispose(
             return answer
         store.table.pause(attempt)
     raise Contended
+
+
+def _known(seen: _Seen, recorded: Recorded) -> Disposition:
+    disposition = seen.company.dispositions.get(recorded.disposition)
+    if disposition is None:
+        raise invalid_field("disposition", "unknown", "must be the id of a disposition")
+    return disposition
 
 
 def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime) -> None:
@@ -121,6 +128,8 @@ def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime)
         raise invalid_field("callback_at", "required", "a callback needs the time to call back")
     if recorded.callback_at <= now:
         raise invalid_field("callback_at", "in_the_past", "must be in the future")
+    if recorded.callback_at > now + LONGEST_CALLBACK:
+        raise invalid_field("callback_at", "out_of_range", f"must be within {LONGEST_CALLBACK.days} days")
 
 
 def _lease_to_end(seen: _Seen, token: str | None) -> Lease | None:
@@ -140,7 +149,7 @@ def _may_work(seen: _Seen, now: datetime) -> bool:
 
 
 def _refuse(seen: _Seen, now: datetime) -> None:
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     raise _conflict("leased", "Somebody else holds this lead just now.", seen.head, now)
 
@@ -160,7 +169,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
         or pulled.detail.get("token") != recorded.lease_token
         or pulled.detail.get("holder") != seen.account.id
     ):
-        if not sees(seen.account, seen.head, seen.company):
+        if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         raise _conflict(
             "unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now
@@ -171,6 +180,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
             and each.detail.get("token") == recorded.lease_token
         ):
             return _recorded_already(seen, each, recorded, now)
+    _known(seen, recorded)
     detail = {
         "disposition": recorded.disposition,
         "note": recorded.note,
@@ -241,7 +251,9 @@ def _record(
     cool_down = disposition.cool_down
     if cool_down is None:
         cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
-    work = Work(disposition, seen.account.id, cool_down, recorded.callback_at)
+    came_from = filing.came_from(head, company)
+    callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
+    work = Work(disposition, seen.account.id, cool_down, came_from, callback_at)
     after = heads.worked(head, work, owner is not None and owner.kind == "user", now)
     detail: dict[str, Any] = {}
     new_owner = company.tree.get(after.owner)
@@ -267,7 +279,6 @@ def _record(
     ]
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
-        store.noted_active[seen.account.id] = now
     writes += _callback_writes(head, after)
     if disposition.outcome == "do_not_call" and head.phone_key:
         writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
@@ -278,6 +289,8 @@ def _record(
         store.table.transact(writes)
     except ConditionFailed:
         return None
+    if lease is not None and seen.presence.lease_token == lease.token:
+        store.noted_active[seen.account.id] = now
     return answer
 
 
@@ -317,13 +330,14 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             return given
         lease = _lease_to_end(seen, token)
         if lease is None:
-            if not sees(seen.account, seen.head, seen.company):
+            if not sees(seen.account, seen.head, seen.company, now):
                 raise not_found("lead")
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
         serving = _serving(seen.head, lease, seen.company)
-        if serving is None or seen.presence.lease_token != lease.token:
-            raise _conflict("lease_superseded", "This lease can no longer be extended.", seen.head, now)
-        longer = replace(lease, expires=max(lease.expires, whole_second(now + serving.lease)))
+        if seen.presence.lease_token != lease.token:
+            raise _conflict("lease_superseded", "You have pulled another lead since.", seen.head, now)
+        length = serving.lease if serving else CALLBACK_LEASE
+        longer = replace(lease, expires=max(lease.expires, whole_second(now + length)))
         after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
         detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
         answer = Answer(200, {"lease": render.lease(longer)})
@@ -332,7 +346,6 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             event(lead, after.version, "lease_extended", now, detail, by=user),
             extend_slot(user, longer, now),
         ]
-        store.noted_active[user] = now
         if once is not None:
             writes.append(once.record(answer, now))
         try:
@@ -340,6 +353,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         except ConditionFailed:
             store.table.pause(attempt)
         else:
+            store.noted_active[user] = now
             return answer
     raise Contended
 
@@ -349,7 +363,7 @@ def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Onc
     seen = read(store, user, lead, once=once)
     if once and (given := once.answered(seen.answered, now)):
         return given
-    if not sees(seen.account, seen.head, seen.company):
+    if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     identifier = keys.time_id(now)
     answer = Answer(
@@ -359,9 +373,15 @@ def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Onc
     writes = [event(lead, seen.head.version, "note", now, detail, suffix=identifier, by=user)]
     if once is not None:
         writes.append(once.record(answer, now))
+    if once is None:
+        with suppress(
+            ConditionFailed
+        ):  # nobody else has this key: it is ours, written before its answer was lost
+            store.table.write(writes[0])
+        return answer
     try:
-        store.table.transact(writes) if once else store.table.write(writes[0])
-    except ConditionFailed:
+        store.table.transact(writes)
+    except ConditionFailed:  # the same request's twin was quicker
         return note(store, user, lead, text, now, once)
     return answer
 
@@ -375,7 +395,7 @@ def transfer(
         if once and (given := once.answered(seen.answered, now)):
             return given
         require(seen.account, "admin", "manager")
-        if not sees(seen.account, seen.head, seen.company):
+        if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         target = seen.company.tree.get(to)
         if target is None:
@@ -389,7 +409,7 @@ def transfer(
         if distribute:
             after = heads.renewed(head, to)
         elif target.kind == "user":
-            after = heads.assigned(head, to, head.owner)
+            after = heads.assigned(head, to, filing.came_from(head, seen.company))
         else:
             moved = heads.rests_with(replace(head, available_at=None), to, None)
             after, detail = filing.filed(moved, seen.submission, seen.company, now)

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from routing.domain.company import Company
@@ -96,7 +97,9 @@ def from_item(item: Mapping[str, Any]) -> Resource:
     )
 
 
-def save(kind: Kind, identifier: str, resource: Resource, seen: int, *, refiles: bool) -> list[Write]:
+def save(
+    kind: Kind, identifier: str, resource: Resource, seen: int, now: datetime, *, refiles: bool
+) -> list[Write]:
     """Write one resource's next version, if the whole set-up still is at version `seen`.
 
     refiles: the change may move leads in the pull queues.
@@ -110,13 +113,17 @@ def save(kind: Kind, identifier: str, resource: Resource, seen: int, *, refiles:
     present = keys.config(kind, identifier)
     history = keys.config_version(kind, identifier, resource.version)
     # Without a stored count there is no filing version to keep, so the first save names one.
-    filing = ", filing = :next" if refiles or seen == 0 else ""
+    filing = ", filing = :next, filed_since = :now" if refiles or seen == 0 else ""
     counter = Write(
         "Update",
         key=keys.VERSION,
         update=f"SET v = :next{filing}",
         condition="attribute_not_exists(PK)" if seen == 0 else "v = :seen",
-        values={":next": seen + 1, **({} if seen == 0 else {":seen": seen})},
+        values={
+            ":next": seen + 1,
+            **({} if seen == 0 else {":seen": seen}),
+            **({":now": keys.millis(now)} if filing else {}),
+        },
     )
     return [
         counter,

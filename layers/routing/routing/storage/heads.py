@@ -1,6 +1,5 @@
 """A lead's head as an item, with the index keys that follow from it, and the conditional write that replaces it."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,18 +12,14 @@ QUEUED = frozenset({"open", "callback", "held", "unmatched", "spent"})
 """Standings that an age criterion may change."""
 
 
-def pool_id(pool: tuple[str, ...]) -> str:
-    return hashlib.sha256(",".join(pool).encode()).hexdigest()[:8]
-
-
 def triple(head: Head) -> str:
     """The (owner, pool, zone group) that a filed lead is queued under."""
-    return f"{head.owner}#{pool_id(head.pool)}#{keys.ANY_HOURS}"
+    return f"{head.owner}#{head.pool}#{keys.ANY_HOURS}"
 
 
 def registry_entry(head: Head) -> str:
-    """The triple as the registry lists it: with the accounts that its pool serves."""
-    return f"{triple(head)}#{','.join(head.pool)}"
+    """The triple as the registry lists it: with the record type of its leads and the accounts that it serves."""
+    return f"{triple(head)}#{head.record_type}#{','.join(head.serves)}"
 
 
 def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
@@ -78,7 +73,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "callback_at": _millis(head.callback_at),
         "phone_key": head.phone_key,
         "matched": list(head.matched) or None,
-        "pool": list(head.pool) or None,
+        "pool": head.pool,
         "ready_key": head.ready_key,
         "valid_until": _millis(head.valid_until),
         "filing_version": head.filing_version,
@@ -124,7 +119,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
         callback_at=_instant(found, "callback_at"),
         phone_key=found.get("phone_key"),
         matched=tuple(found.get("matched", ())),
-        pool=tuple(found.get("pool", ())),
+        pool=found.get("pool"),
         ready_key=found.get("ready_key"),
         valid_until=_instant(found, "valid_until"),
         filing_version=int(found["filing_version"]),

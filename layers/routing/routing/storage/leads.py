@@ -29,7 +29,7 @@ class Submission:
 
     The custom fields are stored once, as received, until an edit makes them differ: an item holds 400 KB.
 
-    available_at: not pulled before, when the lead came with a delay.
+    is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
     """
 
     lead: str
@@ -43,6 +43,7 @@ class Submission:
     warnings: tuple[Mapping[str, str], ...] = ()
     available_at: datetime | None = None
     submitted_by: str | None = None
+    is_owned: bool = False
 
     @property
     def item_key(self) -> Key:
@@ -65,6 +66,7 @@ class Submission:
             "warnings": dumps(self.warnings) if self.warnings else None,
             "available_at": keys.millis(self.available_at) if self.available_at else None,
             "submitted_by": self.submitted_by,
+            "is_owned": self.is_owned or None,
         }
 
     def put_new(self) -> Write:
@@ -88,6 +90,7 @@ def submission_from(item: Item) -> Submission:
         warnings=tuple(json.loads(item["warnings"])) if "warnings" in item else (),
         available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
         submitted_by=item.get("submitted_by"),
+        is_owned=item.get("is_owned", False),
     )
 
 

@@ -215,7 +215,12 @@ class Table:
             request["Limit"] = limit
         if select:
             request["Select"] = select
-        answer: Any = self.client.query(**request)
+        try:
+            answer: Any = self.client.query(**request)
+        except ClientError as refused:
+            if after is not None and refused.response["Error"]["Code"] == "ValidationException":
+                raise BadStart from refused
+            raise
         last_key = answer.get("LastEvaluatedKey")
         return Page(
             [from_item(each) for each in answer.get("Items", [])],

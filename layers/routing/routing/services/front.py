@@ -1,0 +1,168 @@
+"""The front of the queues that serve a user, read side by side and merged as far as a pull needs."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from routing.domain.company import Company
+from routing.domain.heads import Head
+from routing.domain.presence import Presence
+from routing.domain.pull import serving_strategy
+from routing.domain.strategies import PullStrategy
+from routing.services.idempotency import Once
+from routing.services.presence import noted
+from routing.services.store import Queue, Store
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import Item, Page
+
+PAGE = 50
+FIRST_PAGE = 10
+"""What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
+
+
+@dataclass(slots=True)
+class Side:
+    """The ready or the waiting side of a queue, and how far it has been read.
+
+    last: the waiting side is read up to what is due; None is the ready side. tail: the last key read.
+    """
+
+    partition: str
+    last: str | None
+    next: Mapping[str, str] | None = None
+    tail: str = ""
+
+
+@dataclass(slots=True)
+class Front:
+    """What the first round trip of a pull reads, and the leads found in it that the user may have."""
+
+    user: str
+    now: datetime
+    company: Company
+    presence: Presence
+    queues: list[Queue]
+    callbacks: list[str]
+    answered: Item | None
+    sides: list[Side] = field(default_factory=list)
+    found: dict[str, tuple[Head, PullStrategy]] = field(default_factory=dict)
+
+    def take(self, side: Side, page: Page) -> None:
+        """Take in a page of a side: the leads that are due and that some strategy serves to the user."""
+        side.next = page.next
+        for item in page.items:
+            side.tail = item["QSK"]
+            head = head_from(item)
+            if head.due is not None and head.due > self.now:
+                continue
+            strategy = serving_strategy(head.matched, self.user, head.owner, self.company)
+            known = self.found.get(head.id)
+            if strategy is not None and (known is None or known[0].version < head.version):
+                self.found[head.id] = (head, strategy)
+
+
+def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
+    """One round trip; one more when the registry or the set-up has moved on since the container last looked."""
+    company = store.configuration.held or store.configuration.load().company
+    planned = serving_queues(store.queues.known, user, record_type, company)
+    due = f"{keys.sortable(now)}~"
+    wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
+    sides = _sides(planned, due)
+    callbacks, found, *pages = store.table.together(
+        lambda: store.table.query(user, index="owner", first="callback#", last=f"callback#{due}"),
+        lambda: store.table.get_many(wanted),
+        *(_page(store, side) for side in sides),
+    )
+    confirmed = store.configuration.current(found.get(keys.VERSION))
+    known = store.queues.refreshed(found.get(keys.REGISTRY))
+    serving = serving_queues(known, user, record_type, confirmed)
+    missing = _sides([each for each in serving if each not in planned], due)
+    sides += missing
+    pages += store.table.together(*(_page(store, side) for side in missing))
+    presence = presence_from(found.get(keys.presence(user), {}))
+    noted(store, user, presence)
+    front = Front(
+        user,
+        now,
+        confirmed,
+        presence,
+        serving,
+        [item["PK"].split("#", 1)[1] for item in callbacks.items if item["SK"] == keys.CALLBACK],
+        found.get(once.key) if once else None,
+        sides,
+    )
+    for side, page in zip(sides, pages, strict=True):
+        front.take(side, page)
+    return front
+
+
+def serving_queues(known: Iterable[str], user: str, record_type: str | None, company: Company) -> list[Queue]:
+    """The queues that serve the user, of owners above them."""
+    lineage = company.tree.lineage(user)
+    queues = (Queue.of(entry) for entry in sorted(known))
+    return [
+        each
+        for each in queues
+        if each.owner in lineage[1:]
+        and each.serves.intersection(lineage)
+        and record_type in (None, each.record_type)
+    ]
+
+
+def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
+    return [
+        side
+        for queue in queues
+        for side in (Side(keys.ready(queue.triple), None), Side(keys.waiting(queue.triple), due))
+    ]
+
+
+def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]:
+    size = PAGE if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread))
+    return partial(
+        store.table.query, side.partition, index="queue", last=side.last, after=side.next, limit=size
+    )
+
+
+def candidates(store: Store, front: Front, passed: set[str]) -> list[tuple[Head, PullStrategy]]:
+    """The leads of the best rank that the user may have, in order; who held one last gets it only when all are such.
+
+    passed: `id@version` of those that somebody else was quicker to take. Reads on until no unread lead could go
+    before the first of these.
+    """
+    while True:
+        open_to_user = [
+            each for each in front.found.values() if f"{each[0].id}@{each[0].version}" not in passed
+        ]
+        ordered = sorted(open_to_user, key=lambda each: _key(each[0]))
+        best = _rank(_key(ordered[0][0])) if ordered else None
+        same = [each for each in ordered if _rank(_key(each[0])) == best]
+        others = [each for each in same if each[0].last_holder != front.user]
+        first = _key(others[0][0]) if others else None
+        behind = [each for each in front.sides if each.next is not None and _may_precede(each, first, best)]
+        if not behind:
+            return others or same
+        pages = store.table.together(*(_page(store, side, more=True) for side in behind))
+        for side, page in zip(behind, pages, strict=True):
+            front.take(side, page)
+
+
+def _may_precede(side: Side, first: str | None, best: str | None) -> bool:
+    """Whether the unread rest of a side could hold a lead that goes before all that were found.
+
+    The waiting side is in order of time, so any of it could. On the ready side the rest is after its tail.
+    """
+    if side.last is not None or best is None:
+        return True
+    return side.tail < first if first is not None else _rank(side.tail) <= best
+
+
+def _key(head: Head) -> str:
+    return f"{head.ready_key}#{head.id}"
+
+
+def _rank(key: str) -> str:
+    return key.split("#", 1)[0]

@@ -1,0 +1,344 @@
+"""The invariants of routing, read off the whole table: what must hold whatever happened, and when all is at rest.
+
+The timeline is the witness: it is replayed, and heads, slots, counts and queues must agree with it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from routing.domain.company import Company
+from routing.domain.heads import Head, Lease
+from routing.domain.intervals import day_stamp
+from routing.domain.rotation import StrategyState
+from routing.storage import keys, states
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import Event, Submission, event_from, submission_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import Item, from_item
+
+from tests.concurrency.world import World
+
+ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "unmatched", "closed"})
+"""Events after which nobody holds the lead any more; filing events may come while somebody does."""
+GIVES_BACK = "return"
+"""The built-in disposition that takes its pull back."""
+
+STANDING_OF = {"ready": "open", "cooling": "open"}
+"""Which standing a status that the timeline tells belongs to, where they are not the same word."""
+
+
+@dataclass
+class Table:
+    """Everything in the table, by what it is."""
+
+    heads: dict[str, Head] = field(default_factory=dict)
+    raw_heads: dict[str, Item] = field(default_factory=dict)
+    events: dict[str, list[tuple[str, Event]]] = field(default_factory=lambda: defaultdict(list))
+    callbacks: dict[str, Item] = field(default_factory=dict)
+    slots: dict[str, Item] = field(default_factory=dict)
+    states: dict[str, StrategyState] = field(default_factory=dict)
+    submissions: dict[str, list[Submission]] = field(default_factory=lambda: defaultdict(list))
+    contacts: set[tuple[str, str]] = field(default_factory=set)
+    registry: frozenset[str] = frozenset()
+    queue: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+
+
+def read(world: World) -> Table:
+    """The table as it stands, by a consistent scan; and the queue index by a scan of its own."""
+    found = Table()
+    for item in _scan(world, ConsistentRead=True):
+        _take(found, item)
+    for item in _scan(world, IndexName="queue"):
+        found.queue[item["lead"]].append(item)
+    for group in found.events.values():
+        group.sort(key=lambda pair: pair[0])
+    return found
+
+
+def _scan(world: World, **terms: Any) -> Iterable[Item]:
+    for page in world.client.get_paginator("scan").paginate(TableName=world.name, **terms):
+        yield from (from_item(each) for each in page["Items"])
+
+
+def _take(found: Table, item: Item) -> None:
+    family, _, name = item["PK"].partition("#")
+    if family == "LEAD" and item["SK"] == keys.HEAD:
+        found.heads[name] = head_from(item)
+        found.raw_heads[name] = item
+    elif family == "LEAD" and item["SK"].startswith("EVENT#"):
+        found.events[name].append((item["SK"], event_from(item)))
+    elif family == "LEAD" and item["SK"] == keys.CALLBACK:
+        found.callbacks[name] = item
+    elif family == "PRESENCE":
+        found.slots[item["SK"]] = item
+    elif family == "STRATEGY":
+        found.states[name] = states.from_item(item)
+    elif family == "INTAKE" and item["kind"] == "lead":
+        found.submissions[item["lead"]].append(submission_from(item))
+    elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
+        found.contacts.add((name, item["lead"]))
+    elif item["PK"] == keys.REGISTRY.pk and item["SK"] == keys.REGISTRY.sk:
+        found.registry = frozenset(item["queues"])
+
+
+def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Table:
+    """Every invariant. at_rest: nothing is on its way. leads: how many there must be. Gives the table."""
+    table = read(world)
+    company = world.container().configuration.load().company
+    wrong = [
+        *_timelines(table, company),
+        *_leases(table, world.now),
+        *_queues(table, world.now),
+        *_counts(table, company),
+        *_whole(table, world),
+    ]
+    if at_rest:
+        wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
+    if leads is not None and len(table.heads) != leads:
+        wrong.append(f"{len(table.heads)} leads instead of {leads}")
+    assert wrong == []
+    return table
+
+
+def history(table: Table, lead: str) -> list[Event]:
+    """The events that came with a version of the head, oldest first; not notes and late dispositions."""
+    return [event for key, event in table.events[lead] if key.count("#") == 1]
+
+
+# A head is what its timeline says
+
+
+def _timelines(table: Table, company: Company) -> Iterable[str]:
+    for lead, head in table.heads.items():
+        events = history(table, lead)
+        if events and events[-1].version > head.version:
+            yield f"{lead}: event {events[-1].version} is ahead of its head {head.version}"
+        owner = head.submission[0]
+        pulls = attempts = 0
+        lease: tuple[str, str] | None = None
+        for event in events:
+            yield from _ownership(lead, owner, event, company)
+            owner = event.detail["owner"]
+            if event.kind == "pulled":
+                pulls, lease = pulls + 1, (event.detail["token"], event.detail["holder"])
+            elif event.kind in ENDS_LEASE:
+                lease = None
+            if event.kind == "disposition":
+                attempts += event.detail["counts_as_attempt"]
+                pulls = max(0, pulls - (event.detail["disposition"] == GIVES_BACK))
+        seen = (head.lease.token, head.lease.holder) if head.lease else None
+        said = (owner, pulls, attempts, lease)
+        if said != (head.owner, head.pull_count, head.attempts, seen):
+            yield f"{lead}: (owner, pulls, attempts, lease) {said} on its timeline, its head is {head}"
+        if events and not _agrees(events[-1], head):
+            yield f"{lead}: {events[-1].kind} left it {events[-1].detail['status']}, it is {head.standing}"
+
+
+def _ownership(lead: str, owner: str, event: Event, company: Company) -> Iterable[str]:
+    """An assignment starts at whoever owned the lead, and ends where it says; so does a transfer."""
+    decision = event.detail.get("decision")
+    if event.kind == "assigned" and decision is not None:
+        hops = list(_hops(decision))
+        if hops[-1][1] != event.detail["owner"]:
+            yield f"{lead}: assigned to {hops[-1][1]}, owned by {event.detail['owner']}"
+        strategy = company.push_strategies.get(hops[0][0])
+        if strategy is not None and strategy.distributed_from != owner:
+            yield f"{lead}: {strategy.id} assigned it while {owner} owned it"
+    elif event.kind == "transferred":
+        if event.detail["from"] != owner:
+            yield f"{lead}: transferred from {event.detail['from']} while {owner} owned it"
+    elif event.kind != "disposition" and event.detail["owner"] != owner:
+        yield f"{lead}: {event.kind} changed its owner from {owner} to {event.detail['owner']}"
+
+
+def _hops(decision: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """(strategy, recipient) of each hop of an assignment."""
+    following: Mapping[str, Any] | None = decision
+    while following is not None and following["outcome"] == "assigned":
+        yield following["strategy"], following["account"]
+        following = following["next"]
+
+
+def _agrees(event: Event, head: Head) -> bool:
+    status = event.detail.get("status")
+    if status is None:
+        return True
+    if status == "leased":  # also an owner's own lead, when its callback is due
+        return head.standing in ("open", "assigned", "unmatched", "spent")
+    return STANDING_OF.get(status, status) == head.standing
+
+
+# No lead with two people, nobody with two leads
+
+
+def _leases(table: Table, now: datetime) -> Iterable[str]:
+    spans: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
+    for lead in table.heads:
+        of_lead = list(_lease_spans(history(table, lead)))
+        yield from _overlaps(f"lead {lead}", [(start, end, who) for start, end, who in of_lead])
+        for start, end, who in of_lead:
+            spans[who].append((start, end, lead))
+    for who, of_user in spans.items():
+        yield from _overlaps(f"user {who}", of_user)
+    for lead, head in table.heads.items():
+        live = head.lease_at(now)
+        if live is None:
+            continue
+        slot = table.slots.get(live.holder, {})
+        if (slot.get("held_lead"), slot.get("lease_token")) != (lead, live.token):
+            yield f"{lead} is leased to {live.holder}, whose slot holds {slot.get('held_lead')}"
+        elif slot["lease_expires"] != keys.millis(live.expires):
+            yield f"{lead}: its head and its holder's slot disagree on when the lease ends"
+        if head.owner in table.slots and head.owner != live.holder and head.standing == "assigned":
+            yield f"{lead} is leased to {live.holder} and assigned to {head.owner}"
+    for who, item in table.slots.items():
+        slot = presence_from(item)
+        if not slot.holds(now):
+            continue
+        lease: Lease | None = table.heads[slot.lead or ""].lease
+        if lease is None or lease.token != slot.lease_token:
+            yield f"{who} holds {slot.lead}, which knows nothing of it"
+
+
+def _lease_spans(events: Sequence[Event]) -> Iterable[tuple[datetime, datetime, str]]:
+    """(from, to, holder) of each lease of a lead."""
+    start: datetime | None = None
+    end = holder = None
+    for event in events:
+        if event.kind == "lease_extended":
+            end = datetime.fromisoformat(event.detail["expires_at"])
+        if start is not None and end is not None and (event.kind in ENDS_LEASE or event.kind == "pulled"):
+            ended = min(end, event.at) if event.kind in ENDS_LEASE else end
+            yield start, ended, str(holder)
+            start = None
+        if event.kind == "pulled":
+            start, end = event.at, datetime.fromisoformat(event.detail["expires_at"])
+            holder = event.detail["holder"]
+    if start is not None and end is not None:
+        yield start, end, str(holder)
+
+
+def _overlaps(whose: str, spans: list[tuple[datetime, datetime, str]]) -> Iterable[str]:
+    spans.sort()
+    for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
+        if start < end:
+            yield f"{whose}: a lease with {other} began at {start}, one with {one} ended at {end}"
+
+
+# Every lead is to be found
+
+
+def _queues(table: Table, now: datetime) -> Iterable[str]:
+    for lead, head in table.heads.items():
+        entries = [(each["QPK"], each["QSK"]) for each in table.queue.get(lead, [])]
+        raw = table.raw_heads[lead]
+        if raw["OPK"] != head.owner or not raw["OSK"].startswith(f"{head.standing}#"):
+            yield f"{lead}: the owner index has it under {raw['OPK']} / {raw['OSK']}"
+        match head.standing:
+            case "open":
+                yield from _filed(table, head, entries, now)
+            case "callback":
+                yield from _promised(table, head, entries, now)
+            case "spent" if entries != [(f"SPENT#{head.owner}", lead)]:
+                yield f"{lead} is spent, but queued at {entries}"
+            case "spent":
+                pass
+            case _ if entries:
+                yield f"{lead} is {head.standing}, but queued at {entries}"
+        if head.standing != "callback" and lead in table.callbacks:
+            yield f"{lead} is {head.standing}, but has a callback"
+
+
+def _filed(table: Table, head: Head, entries: Sequence[tuple[str, str]], now: datetime) -> Iterable[str]:
+    if len(entries) != 1:
+        yield f"{head.id} is open, and queued at {entries}"
+        return
+    partition, place = entries[0]
+    side, where = partition.split("#", 1)
+    if not any(each.startswith(f"{where}#") for each in table.registry):
+        yield f"{head.id}: the registry does not list {where}"
+    if where.split("#", 1)[0] != head.owner:
+        yield f"{head.id} is queued under {partition}, and {head.owner} owns it"
+    waits = side == "WAIT"
+    if waits and (head.due is None or place != f"{keys.sortable(head.due)}#{head.id}"):
+        yield f"{head.id} waits at {place}, due {head.due}"
+    if not waits and head.due is not None and head.due > now:
+        yield f"{head.id} stands ready, due only {head.due}"
+    if not waits and place != f"{head.ready_key}#{head.id}":
+        yield f"{head.id} stands ready at {place}, not {head.ready_key}"
+
+
+def _promised(table: Table, head: Head, entries: Sequence[tuple[str, str]], now: datetime) -> Iterable[str]:
+    item = table.callbacks.get(head.id)
+    if item is None or head.callback_at is None:
+        yield f"{head.id} is a callback that nobody is told of"
+    elif (item["OPK"], item["OSK"]) != (
+        head.callback_for,
+        f"callback#{keys.sortable(head.callback_at)}#{head.id}",
+    ):
+        yield f"{head.id}: its callback is kept under {item['OPK']} / {item['OSK']}"
+    if head.pool:
+        yield from _filed(table, head, entries, now)
+
+
+# Counts are assignments, and nothing is lost
+
+
+def _counts(table: Table, company: Company) -> Iterable[str]:
+    assigned: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    for lead in table.heads:
+        for event in history(table, lead):
+            if event.kind == "assigned" and "decision" in event.detail:
+                for strategy, recipient in _hops(event.detail["decision"]):
+                    assigned[strategy].append((recipient, event.at))
+    for name in table.states.keys() | assigned.keys():
+        strategy = company.push_strategies.get(name)
+        state = table.states[name]
+        zone = company.tree.timezone(strategy.distributed_from) if strategy else "UTC"
+        counted = Counter({each: day for each, (_, day) in state.removed.items()})
+        if strategy is not None:
+            if state.configuration != strategy.version:
+                yield f"{name}: a state of version {state.configuration} beside version {strategy.version}"
+                continue
+            counted += Counter(dict(zip(strategy.accounts, state.day_counts, strict=True)))
+        today = Counter(who for who, at in assigned[name] if day_stamp(at, zone) == state.day)
+        if +counted != today:
+            yield f"{name}: counts {dict(+counted)}, assignments {dict(today)}"
+
+
+def _whole(table: Table, world: World) -> Iterable[str]:
+    for lead, head in table.heads.items():
+        entries = table.submissions.get(lead, [])
+        if [each.key for each in entries] != [head.submission]:
+            yield f"{lead} names {head.submission}, its log entries are {[each.key for each in entries]}"
+            continue
+        phone = entries[0].values.get("phone")
+        if head.phone_key != (world.store.contact_key(phone) if phone else None):
+            yield f"{lead}: its head is under another phone number than its fields"
+        for name in ("phone", "email"):
+            value = entries[0].values.get(name)
+            if value and (world.store.contact_key(value), lead) not in table.contacts:
+                yield f"{lead} is not to be found by its {name}"
+    for lead in table.submissions.keys() - table.heads.keys():
+        yield f"{lead} is in the log and has no head"
+
+
+def assignments(table: Table, strategy: str) -> Counter[str]:
+    """How many leads each recipient got by a strategy, as the timelines tell."""
+    return Counter(
+        recipient
+        for lead in table.heads
+        for event in history(table, lead)
+        if event.kind == "assigned" and "decision" in event.detail
+        for name, recipient in _hops(event.detail["decision"])
+        if name == strategy
+    )
+
+
+def kinds(table: Table, lead: str) -> list[str]:
+    """What happened to a lead, in order, notes and late dispositions included."""
+    return [re.sub(r"^(filed|unmatched|spent)$", "filed", event.kind) for _, event in table.events[lead]]

@@ -1,0 +1,417 @@
+"""Everything that writes, as an operation that is prepared, carried out, repeated, and judged once all has settled."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from routing.services import edit, requests, set_up, work
+from routing.services.idempotency import Answer
+from routing.services.problems import Problem
+from routing.services.pull import pull
+from routing.services.store import Store
+from routing.services.sweep import sweep
+from routing.storage.leads import Submission
+from routing.storage.presence import switch as switch_write
+
+from tests.concurrency.invariants import Table, kinds
+from tests.concurrency.world import ADMIN, World, once, pull_strategy, push_strategy, user
+
+
+def plain(answer: Answer) -> tuple[int, Any]:
+    return answer.status, answer.body
+
+
+class Operation:
+    """answers_alike: every repeat answers the same, word for word. Else `confirm` judges the answers.
+
+    needs_sweep: what its trouble may leave is for the sweep to mend, not for the repeat alone.
+    """
+
+    answers_alike = True
+    repeats = 2
+    needs_sweep = False
+
+    def prepare(self, world: World, number: int) -> Any:
+        """What the operation is given, made anew for each try."""
+
+    def act(self, world: World, store: Store, given: Any) -> Any:
+        """Carry it out in this container; the answer."""
+
+    def confirm(self, world: World, table: Table, given: Any, answers: list[Any]) -> None:
+        """Assert what must be true of its effect and of its answers, the first of which may be missing."""
+
+
+class Ingest(Operation):
+    answers_alike = False
+
+    def prepare(self, world, number):
+        return world.body("UT")
+
+    def act(self, world, store, given):
+        return world.submit(given, store)
+
+    def confirm(self, world, table, given, answers):
+        assert len({each.body["lead_id"] for each in answers}) == 1
+        assert [each.status for each in answers[1:]] == [200] * len(answers[1:])
+        assert all(each.body["duplicate"] == (each.status == 200) for each in answers)
+        assert all(each.body["warnings"] == [] for each in answers)
+        lead = answers[0].body["lead_id"]
+        assert table.submissions[lead][0].received == given
+        assert kinds(table, lead) == ["assigned"]
+
+
+class IngestOnce(Operation):
+    """With an Idempotency-Key, and no id of the client's own."""
+
+    def prepare(self, world, number):
+        body = world.body("UT")
+        del body["external_id"]
+        return body
+
+    def act(self, world, store, given):
+        return plain(world.submit(given, store, once(given["email"], body=given)))
+
+    def confirm(self, world, table, given, answers):
+        status, body = answers[0]
+        assert (status, body["duplicate"]) == (201, False)
+        assert kinds(table, body["lead_id"]) == ["assigned"]
+
+
+class Push(Operation):
+    """A batch that assigns down a chain, straight, and files; delivered again."""
+
+    repeats = 1
+
+    def prepare(self, world, number):
+        for state in ("CO", "UT", "NV", "CO", "UT"):
+            world.ingest(state)
+        return world.undelivered()
+
+    def act(self, world, store, given):
+        world.handle(given, store)
+
+    def confirm(self, world, table, given, answers):
+        found = sorted(kinds(table, each["lead"]) for each in given)
+        assert found == [["assigned"]] * 4 + [["filed"]]
+
+
+class PushHeld(Operation):
+    """The request to try held leads again, in pages that ask for one another."""
+
+    def prepare(self, world, number):
+        for each in ("w1", "w2", "e1"):
+            world.store.table.write(switch_write(each, False, world.now))
+        leads = [world.routed("UT") for _ in range(3)]
+        for each in ("w1", "w2", "e1"):
+            world.store.table.write(switch_write(each, True, world.now))
+        world.store.table.write(requests.retry("corporate", world.now, unmatched=True))
+        return leads, world.undelivered()
+
+    def act(self, world, store, given):
+        world.handle(given[1], store)
+
+    def confirm(self, world, table, given, answers):
+        assert [kinds(table, each) for each in given[0]] == [["held", "assigned"]] * 3
+
+
+class Refile(Operation):
+    """After a pull strategy has changed, the leads it sees are filed anew, page by page."""
+
+    repeats = 1
+
+    def prepare(self, world, number):
+        leads = [world.routed("NV") for _ in range(3)]
+        world.put(pull_strategy("again", "corporate", ["corporate"], priority=2 + number % 2))
+        world.skip()
+        world.store.table.write(requests.request("corporate", "refile", world.now, standing="open"))
+        return leads, world.undelivered()
+
+    def act(self, world, store, given):
+        world.handle(given[1], store)
+
+    def confirm(self, world, table, given, answers):
+        company = world.store.configuration.load().company
+        assert [table.heads[each].filing_version for each in given[0]] == [company.filing_version] * 3
+        for each in given[0]:
+            work.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
+
+
+class _OnPulled(Operation):
+    """An operation on a lead that `e1` has pulled."""
+
+    def prepare(self, world, number):
+        lead = world.routed("NV")
+        answer = world.pull("e1")
+        while answer["lead"]["id"] != lead:
+            world.dispose("e1", answer["lead"]["id"], "sold", answer["lease"]["token"])
+            answer = world.pull("e1")
+        return lead, answer["lease"]["token"]
+
+
+class Pull(Operation):
+    """After trouble the user holds one lead, whichever answer reached them. (`w2` pulls, and sells at once.)"""
+
+    def prepare(self, world, number):
+        return [world.routed("NV") for _ in range(2)]
+
+    def act(self, world, store, given):
+        return plain(pull(store, "w2", None, world.now))
+
+    answers_alike = False
+
+    def confirm(self, world, table, given, answers):
+        assert len({(body["lead"]["id"], body["lease"]["token"]) for _, body in answers}) == 1
+        lead = answers[0][1]["lead"]["id"]
+        assert kinds(table, lead).count("pulled") == table.heads[lead].pull_count
+        world.dispose("w2", lead, "sold", answers[0][1]["lease"]["token"])
+
+
+class PullOnce(Pull):
+    answers_alike = True
+
+    def act(self, world, store, given):
+        return plain(pull(store, "w2", None, world.now, once(given[0])))
+
+
+class Dispose(_OnPulled):
+    """One disposition of each outcome: on the same lease the same again answers the same."""
+
+    def __init__(self, disposition: str) -> None:
+        self.disposition = disposition
+
+    def act(self, world, store, given):
+        lead, token = given
+        due = {"callback_at": world.now + timedelta(hours=1)} if self.disposition == "call-back" else {}
+        return plain(world.dispose("e1", lead, self.disposition, token, store, **due))
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0][0] == 200
+        lead, _ = given
+        assert kinds(table, lead) == ["filed", "pulled", "disposition"]
+        assert table.heads[lead].attempts == (0 if self.disposition == "return" else 1)
+        assert "lease_token" not in table.slots["e1"]
+
+
+class Extend(_OnPulled):
+    def act(self, world, store, given):
+        return plain(work.extend(store, "e1", *given, world.now, None))
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0][0] == 200
+        assert "lease_extended" in kinds(table, given[0])
+
+
+class Note(_OnPulled):
+    def act(self, world, store, given):
+        return plain(work.note(store, "e1", given[0], "spoke", world.now, once(given[1])))
+
+    def confirm(self, world, table, given, answers):
+        assert sorted(kinds(table, given[0])) == ["filed", "note", "pulled"]
+
+
+@dataclass
+class Transfer(_OnPulled):
+    """Of a lead that somebody is working on: to a user, to a branch, or to be distributed from there."""
+
+    to: str
+    distribute: bool
+
+    def act(self, world, store, given):
+        only = once(given[1]) if self.distribute else None
+        return plain(work.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0] == 200
+        found = kinds(table, given[0])
+        head = table.heads[given[0]]
+        if self.distribute:
+            assert found == ["filed", "pulled", "transferred", "assigned"]
+            assert head.owner in ("e1", "e2", "e3")
+        else:
+            assert head.owner == self.to
+            assert set(found) == {"filed", "pulled", "transferred"}
+        assert "lease_token" not in table.slots["e1"]
+
+
+class Edit(Operation):
+    """A held lead is edited so that it matches another strategy."""
+
+    def prepare(self, world, number):
+        for each in ("w1", "w2", "e1"):
+            world.store.table.write(switch_write(each, False, world.now))
+        lead = world.routed("UT")
+        for each in ("w1", "w2", "e1"):
+            world.store.table.write(switch_write(each, True, world.now))
+        return lead, f"+1720555{number:04d}"
+
+    def act(self, world, store, given):
+        lead, phone = given
+        return edit.edit(store, ADMIN, lead, {"state": "CO", "phone": phone}, world.now)["phone"]
+
+    def confirm(self, world, table, given, answers):
+        lead, phone = given
+        submission: Submission = table.submissions[lead][0]
+        assert (submission.values["state"], submission.values["phone"]) == ("CO", phone)
+        assert kinds(table, lead).count("assigned") == 1
+        assert table.heads[lead].owner in ("e1", "e2", "e3", "west")
+
+
+class PutPush(Operation):
+    """Recipients of a push strategy change while it has counts; the same body again is no new version."""
+
+    answers_alike = False
+
+    def prepare(self, world, number):
+        for _ in range(2):
+            world.routed("UT")
+        before = world.store.configuration.load().company.push_strategies["straight"]
+        who = ["w2", "e2"] if "w1" in before.accounts else ["w1", "w2", "e1"]
+        return before.version, push_strategy("straight", "corporate", who, "UT", reset_interval="never")
+
+    def act(self, world, store, given):
+        return world.put(given[1], store).resource.version
+
+    def confirm(self, world, table, given, answers):
+        assert set(answers) == {given[0] + 1}
+        assert table.states["straight"].configuration == given[0] + 1
+
+
+class PutNew(Operation):
+    """A resource that was not there: one version of it, whatever the trouble."""
+
+    answers_alike = False
+
+    def prepare(self, world, number):
+        return user(f"new{number}", "east")
+
+    def act(self, world, store, given):
+        return world.put(given, store).resource.version
+
+    def confirm(self, world, table, given, answers):
+        assert set(answers) == {1}
+        assert given[1]["id"] in world.container().configuration.load().company.tree
+
+
+class Delete(Operation):
+    answers_alike = False
+
+    def prepare(self, world, number):
+        world.put(push_strategy(f"gone{number}", "corporate", ["boss"], "TX"))
+        world.routed("TX")
+        return f"gone{number}"
+
+    def act(self, world, store, given):
+        try:
+            set_up.delete(store, "push-strategies", given, ADMIN, None, world.now)
+        except Problem as problem:
+            return problem.status
+        return 204
+
+    def confirm(self, world, table, given, answers):
+        assert answers[-1] == 404
+        assert given not in world.container().configuration.load().company.push_strategies
+
+
+class CreateKey(Operation):
+    def prepare(self, world, number):
+        return f"key-{number}"
+
+    def act(self, world, store, given):
+        return plain(set_up.create_key(store, "api", False, world.now, once(given)))
+
+
+class Reset(Operation):
+    def prepare(self, world, number):
+        world.routed("UT")
+        return f"reset-{number}"
+
+    def act(self, world, store, given):
+        return plain(set_up.reset(store, "straight", world.now, once(given)))
+
+    def confirm(self, world, table, given, answers):
+        assert table.states["straight"].cursor == 0
+        assert set(table.states["straight"].interval_counts) == {0}
+
+
+class Switch(Operation):
+    """Somebody comes back, and within one sweep the held leads are theirs."""
+
+    needs_sweep = True
+
+    def prepare(self, world, number):
+        for each in ("w1", "w2", "e1"):
+            world.store.table.write(switch_write(each, False, world.now))
+        return world.routed("UT")
+
+    def act(self, world, store, given):
+        world.switch("w1", True, store)
+
+    def confirm(self, world, table, given, answers):
+        assert kinds(table, given) == ["held", "assigned"]
+        assert table.heads[given].owner == "w1"
+
+
+class Sweep(Operation):
+    """What crashes and the passing of time leave behind: a lapsed lease, a cool-down over, an event that was lost."""
+
+    answers_alike = False
+    repeats = 1
+    needs_sweep = True
+
+    def prepare(self, world, number):
+        given = {"lapsed": world.routed("NV")}
+        self._pull(world, "e2", given["lapsed"])
+        given["cooled"] = world.routed("NV")
+        token = self._pull(world, "e3", given["cooled"])
+        world.dispose("e3", given["cooled"], "no-answer", token)
+        world.later(hours=5)
+        given["lost"] = world.ingest("UT")
+        world.skip()
+        world.later(minutes=2)
+        return given
+
+    def _pull(self, world: World, who: str, lead: str) -> str:
+        answer = world.pull(who)
+        assert answer["lead"]["id"] == lead
+        return answer["lease"]["token"]
+
+    def act(self, world, store, given):
+        sweep(store, world.now)
+
+    def confirm(self, world, table, given, answers):
+        assert kinds(table, given["lapsed"]) == ["filed", "pulled", "lease_expired"]
+        assert kinds(table, given["cooled"]) == ["filed", "pulled", "disposition"]
+        assert kinds(table, given["lost"]) == ["assigned"]
+        ready = [table.queue[given[each]][0]["QPK"] for each in ("lapsed", "cooled")]
+        assert all(each.startswith("READY#") for each in ready)
+        for each in ("lapsed", "cooled"):
+            lead = given[each]
+            work.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+
+
+OPERATIONS = {
+    "ingest": Ingest(),
+    "ingest-once": IngestOnce(),
+    "push": Push(),
+    "push-held": PushHeld(),
+    "refile": Refile(),
+    "pull": Pull(),
+    "pull-once": PullOnce(),
+    **{
+        f"dispose-{each}": Dispose(each)
+        for each in ("no-answer", "contacted", "call-back", "sold", "do-not-call", "return")
+    },
+    "extend": Extend(),
+    "note": Note(),
+    "transfer-user": Transfer("e3", False),
+    "transfer-branch": Transfer("west", False),
+    "transfer-distribute": Transfer("east", True),
+    "edit": Edit(),
+    "put-push": PutPush(),
+    "put-new": PutNew(),
+    "delete": Delete(),
+    "create-key": CreateKey(),
+    "reset": Reset(),
+    "switch": Switch(),
+    "sweep": Sweep(),
+}

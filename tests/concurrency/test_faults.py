@@ -1,0 +1,77 @@
+"""Trouble at every call of everything that writes: whatever fails, and however, a repeat makes it whole, once."""
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from routing.services import push
+from routing.storage.table import Contended
+
+from tests.concurrency import invariants
+from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
+from tests.concurrency.operations import OPERATIONS
+from tests.concurrency.world import Crashed, World
+
+PLANS = {
+    "lost": lambda number: nth(number, Fault.LOST, 10),
+    "throttled": lambda number: nth(number, Fault.THROTTLED, 10),
+    "unanswered": lambda number: nth(number, Fault.UNANSWERED, 10),
+    "unanswered-once": lambda number: nth(number, Fault.UNANSWERED, 1),
+    "conflict": lambda number: from_nth(number, Fault.CONFLICT, 100),
+    "conflict-once": lambda number: from_nth(number, Fault.CONFLICT, 1),
+}
+"""Botocore sends a request up to four times, so what lasts for ten attempts is what a caller sees. A request that was
+carried out without an answer, and is sent again, meets its own effect."""
+HIDDEN = {"unanswered-once", "conflict-once"}
+"""What a caller never sees."""
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three leads are two pages of a request, which must ask for one another."""
+    monkeypatch.setattr(push, "PAGE", 2)
+
+
+def attempt(world: World, act, choose: Choice) -> tuple[list[object], bool]:
+    """Carry out `act` under trouble: its answer, if it got that far; and whether it did."""
+    with world.faults.plan(choose):
+        try:
+            return [act()], True
+        except (Contended, Crashed, BotoCoreError, ClientError):
+            return [], False
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    # A sweep is long, and a throttled request is for it what a lost one is.
+    [(name, plan) for name in OPERATIONS for plan in PLANS if (name, plan) != ("sweep", "throttled")],
+)
+def test_trouble_at_any_call_leaves_nothing_half_done(world: World, name: str, plan: str) -> None:
+    operation = OPERATIONS[name]
+    failures = number = 0
+    pending = [1]
+    while pending:
+        number = pending.pop(0)
+        given = operation.prepare(world, number)
+        first = world.store if number % 2 else world.container()
+        answers, succeeded = attempt(world, lambda: operation.act(world, first, given), PLANS[plan](number))  # noqa: B023
+        calls, failures = world.faults.calls, failures + (not succeeded)
+        for again in range(operation.repeats):
+            store = world.container() if again else first
+            answers.append(operation.act(world, store, given))
+        if operation.answers_alike:
+            assert all(each == answers[0] for each in answers), answers
+        pending = [following(number, calls, plan)] if number <= len(calls) else []
+        world.deliver()
+        if operation.needs_sweep or not pending:
+            world.settle()
+        operation.confirm(world, invariants.check(world), given, answers)
+    assert number > 1
+    assert (failures > 0) == (plan not in HIDDEN)
+
+
+def following(number: int, calls: list[str], plan: str) -> int:
+    """The next call to spoil. A conflict spoils the next write from there on, so reads are passed over."""
+    number += 1
+    if plan.startswith("conflict"):
+        while number <= len(calls) and calls[number - 1] not in WRITES:
+            number += 1
+    return number

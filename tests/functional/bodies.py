@@ -1,0 +1,84 @@
+"""One body of each kind of resource that is right, and what the whole resource looks like with its defaults."""
+
+from typing import Any
+
+from tests.functional.backend import pull_body, push_body
+
+KINDS = ("accounts", "record-types", "sources", "push-strategies", "pull-strategies", "dispositions")
+
+LEAST: dict[str, dict[str, Any]] = {
+    "accounts": {"name": "North", "kind": "branch", "parent": "corporate"},
+    "record-types": {"name": "Mortgage"},
+    "sources": {"name": "Web form"},
+    "push-strategies": push_body(["ana"]),
+    "pull-strategies": pull_body(),
+    "dispositions": {"name": "No answer", "outcome": "recycle"},
+}
+"""What a body must say, without its id; the company of the tests has the accounts that are named."""
+
+WHOLE: dict[str, dict[str, Any]] = {
+    "accounts": {
+        **LEAST["accounts"],
+        "timezone": None,
+        "enabled": True,
+        "role": None,
+        "email": None,
+        "notify": {"email": False, "webhook": None},
+    },
+    "record-types": {**LEAST["record-types"], "fields": []},
+    "sources": {
+        **LEAST["sources"],
+        "owner": "corporate",
+        "record_type": "lead",
+        "enabled": True,
+        "allowed_origins": [],
+    },
+    "push-strategies": {
+        **LEAST["push-strategies"],
+        "enabled": True,
+        "order": 100,
+        "active_within_minutes": None,
+        "reset_interval": "daily",
+        "starts_on": "2026-03-04",
+        "catch_up": True,
+        "when_nobody": None,
+        "take_back_after_minutes": None,
+        "criteria": [],
+        "recipients": [
+            {
+                "account": "ana",
+                "weight": None,
+                "hourly_limit": None,
+                "daily_limit": None,
+                "hold_at_branch": False,
+            }
+        ],
+    },
+    "pull-strategies": {
+        **LEAST["pull-strategies"],
+        "enabled": True,
+        "priority": 100,
+        "criteria": [],
+        "order_by": [
+            {"field": "pull_count", "direction": "asc"},
+            {"field": "created_at", "direction": "desc"},
+        ],
+        "lease_minutes": 15,
+        "cool_down_minutes": 240,
+        "max_attempts": 6,
+        "max_wait": None,
+        "hourly_limit": None,
+        "daily_limit": None,
+    },
+    "dispositions": {
+        **LEAST["dispositions"],
+        "cool_down_minutes": None,
+        "cool_down_in": "minutes",
+        "counts_as_attempt": True,
+        "contact_made": False,
+        "release": False,
+        "grace_minutes": 60,
+        "give_back_pull": False,
+    },
+}
+"""The same with every default filled in."""

@@ -1,0 +1,112 @@
+"""Handlers on moto: one table and one set of containers for each test, faults and strictness beside them."""
+
+import io
+import os
+import random
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+from botocore.client import BaseClient
+from moto import mock_aws
+
+from routing.runtime import clock, observability, wiring
+from routing.runtime.settings import settings
+from tests.functional.backend import START, Backend
+from tests.functional.strict import Strict
+from tools import template
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def empty(_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+    """A company as it is before anybody has set anything up, at a fixed moment."""
+    name = f"leads-{secrets.token_hex(8)}"
+    for variable, value in template.environment("set_up").items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("TABLE_NAME", name)
+    monkeypatch.setenv("HASH_KEY", "a-secret-of-the-tests")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    # Made when it was imported, from the environment as it was then; what is counted stays in its own set.
+    provider = AmazonCloudWatchEMFProvider(
+        metric_set=observability.metrics.metric_set, namespace="LeadRouting", service="lead-routing"
+    )
+    monkeypatch.setattr(observability.metrics, "provider", provider)
+    # Retries pause at random; tests have no time for it, and want the same choices each time.
+    monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
+    random.seed(0)
+    _forget()
+    backend = Backend(name, Strict())
+    # The stream is played by `Backend.settle`; moto's own would be copied with every transaction.
+    definition = template.table_definition()
+    assert definition.pop("StreamSpecification")["StreamEnabled"]
+    backend.client.create_table(TableName=name, **definition)
+    monkeypatch.setattr(BaseClient, "_make_api_call", backend.strict.install())
+    backend.at(START)
+    yield backend
+    clock.fix(None)
+    if wiring.store.cache_info().currsize:
+        wiring.store().table._pool.shutdown()
+        wiring.store().table.client.close()
+    _forget()
+    backend.strict._really(backend.client, "DeleteTable", {"TableName": name})
+    backend.client.close()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    wiring.store.cache_clear()
+
+
+_company: list[Any] = []
+"""The items of `company` and what push has seen of them, made by the first test that asks for it."""
+
+
+@pytest.fixture
+def company(empty: Backend) -> Backend:
+    """Two branches with a manager and two reps each, below corporate."""
+    if not _company:
+        _set_up(empty)
+        _company.extend((empty.copied(), frozenset(empty.delivered)))
+    items, delivered = _company
+    empty.paste(items)
+    empty.delivered = set(delivered)
+    _forget()
+    return empty
+
+
+def _set_up(empty: Backend) -> None:
+    for branch, zone in (("denver", "America/Denver"), ("dallas", "America/Chicago")):
+        empty.branch(branch, timezone=zone)
+    people = (
+        ("mia", "denver", "manager"),
+        ("ana", "denver", "rep"),
+        ("ben", "denver", "rep"),
+        ("max", "dallas", "manager"),
+        ("cho", "dallas", "rep"),
+        ("dee", "dallas", "rep"),
+    )
+    for name, branch, role in people:
+        empty.user(name, branch, role)
+    empty.settle()
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Everything that the handlers log."""
+    written = io.StringIO()
+    monkeypatch.setattr(observability.logger.registered_handler, "stream", written)
+    monkeypatch.setattr(observability.logger._logger, "level", 10)
+    return written
+
+
+@pytest.fixture(autouse=True)
+def _no_profile() -> None:
+    assert "AWS_PROFILE" not in os.environ

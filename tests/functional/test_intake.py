@@ -1,0 +1,133 @@
+"""Ingest by sources with their keys: `POST /v1/intake/{source}`."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Answer, Backend, lead_body
+
+PATH = "/v1/intake/web"
+
+
+@pytest.fixture
+def web(company: Backend) -> Backend:
+    """A company with a source `web` that belongs to Denver."""
+    company.save("sources", "web", name="Web", owner="denver", allowed_origins=["https://example.com"])
+    return company
+
+
+def offer(backend: Backend, key: str | None, body: Any = None, **headers: str) -> Answer:
+    sent = {**({"x-api-key": key} if key else {}), **headers}
+    return backend.post(PATH, body or lead_body(), user=None, headers=sent)
+
+
+def test_a_source_hands_in_a_lead_for_its_owner(web: Backend) -> None:
+    answer = offer(web, web.key("web"))
+    assert (answer.status, answer["status"], answer["duplicate"]) == (201, "new", False)
+    shown = web.shown(answer["lead_id"])
+    assert (shown["source"], shown["owner"]) == ("web", "denver")
+    web.settle()
+    received = web.timeline(answer["lead_id"])[-1]
+    assert (received["event"], received["by"], received["source"]) == ("received", None, "web")
+
+
+def test_the_key_may_come_in_the_address_or_in_the_body_and_is_not_kept(web: Backend) -> None:
+    key = web.key("web")
+    in_address = web.post(f"{PATH}?api_key={key}", lead_body(1), user=None)
+    in_body = web.post(PATH, {**lead_body(2), "api_key": key}, user=None)
+    assert (in_address.status, in_body.status) == (201, 201)
+    assert in_body["warnings"] == []
+    web.settle()
+    assert key not in str(web.timeline(in_body["lead_id"]))
+    assert key not in str(web.items())
+
+
+@pytest.mark.parametrize("body", [{"owner": "ana"}, {"owner": "me"}, {"source": "api"}])
+def test_a_source_does_not_choose_whose_the_lead_is(web: Backend, body: dict[str, str]) -> None:
+    answer = offer(web, web.key("web"), {**lead_body(), **body})
+    assert answer.status == 201
+    shown = web.shown(answer["lead_id"])
+    assert (shown["source"], shown["owner"]) == ("web", "denver")
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [(None, "no_api_key"), ("", "no_api_key"), ("wrong", "bad_api_key"), ("x" * 5000, "bad_api_key")],
+)
+def test_without_a_key_of_the_source_it_is_401(web: Backend, key: str | None, code: str) -> None:
+    headers = {} if key is None else {"x-api-key": key}
+    web.refused(401, code, "POST", PATH, lead_body(), user=None, headers=headers)
+
+
+def test_a_key_opens_its_own_source_only(web: Backend) -> None:
+    key = web.key("api")
+    web.refused(401, "bad_api_key", "POST", PATH, lead_body(), user=None, headers={"x-api-key": key})
+    web.refused(
+        401, "bad_api_key", "POST", "/v1/intake/nothing", lead_body(), user=None, headers={"x-api-key": key}
+    )
+
+
+@pytest.mark.parametrize("value", [5, ["x"], {"a": 1}, True])
+def test_a_key_in_the_body_that_is_no_text_is_none(web: Backend, value: Any) -> None:
+    web.refused(401, "no_api_key", "POST", PATH, {**lead_body(), "api_key": value}, user=None)
+
+
+def test_a_disabled_source_is_403(web: Backend) -> None:
+    key = web.key("web")
+    web.save("sources", "web", name="Web", owner="denver", enabled=False)
+    web.refused(403, "source_disabled", "POST", PATH, lead_body(), user=None, headers={"x-api-key": key})
+
+
+def test_only_the_allowed_origins_may_post_from_a_browser(web: Backend) -> None:
+    key = web.key("web")
+    assert offer(web, key, origin="https://example.com").status == 201
+    web.refused(
+        403,
+        "origin_not_allowed",
+        "POST",
+        PATH,
+        lead_body(),
+        user=None,
+        headers={"x-api-key": key, "origin": "https://evil.example"},
+    )
+    web.save("sources", "web", name="Web", owner="denver")
+    assert offer(web, key, lead_body(2), origin="https://anywhere.example").status == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"first_name": "Ana"}, "phone", "unusable"),
+        ({**lead_body(), "record_type": "nothing"}, "record_type", "unknown"),
+        ({**lead_body(), "external_id": ["x"]}, "external_id", "wrong_type"),
+    ],
+)
+def test_a_lead_that_nobody_could_use_is_refused(web: Backend, body: Any, field: str, code: str) -> None:
+    for test in (False, True):
+        key = web.key("web", test=test)
+        web.invalid("POST", PATH, body, (field, code), user=None, headers={"x-api-key": key})
+
+
+def test_a_test_key_checks_and_explains_and_writes_nothing(web: Backend) -> None:
+    web.push("users", ["ana", "ben"], "denver")
+    web.settle()
+    key = web.key("web", test=True)
+    before = web.typed()
+    answer = offer(web, key, {**lead_body(), "external_id": "A-1", "utm": "x"})
+    assert answer.status == 201
+    assert answer["test"] is True
+    assert [each["code"] for each in answer["warnings"]] == ["unknown_key"]
+    assert (answer["explanation"]["push"]["outcome"], answer["explanation"]["push"]["account"]) == (
+        "assigned",
+        "ana",
+    )
+    assert set(answer["explanation"]) == {"push", "pull"}
+    assert web.typed() == before
+    real = offer(web, web.key("web"), {**lead_body(), "external_id": "A-1"})
+    assert (real.status, real["duplicate"]) == (201, False)
+    web.settle()
+    assert web.shown(real["lead_id"])["owner"] == "ana"
+
+
+def test_no_token_is_needed_and_a_users_token_is_no_key(web: Backend) -> None:
+    web.refused(401, "no_api_key", "POST", PATH, lead_body(), user="admin")

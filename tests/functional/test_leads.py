@@ -1,0 +1,326 @@
+"""Reading and editing leads, and explaining what would happen to one."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, lead_body
+
+
+@pytest.fixture
+def pulled(company: Backend) -> Backend:
+    company.pull_strategy("all")
+    company.settle()
+    return company
+
+
+def listed(backend: Backend, query: str, user: str = "admin") -> list[str]:
+    """Every lead that the query gives, page by page."""
+    found: list[str] = []
+    cursor = ""
+    for _ in range(100):
+        page = backend.get(f"/v1/leads?{query}{cursor}", user=user)
+        assert page.status == 200, page.json
+        found += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+    raise AssertionError("the pages never end")
+
+
+# -- lists -----------------------------------------------------------------------------------------------------
+
+
+def test_leads_are_found_by_every_status(company: Backend) -> None:
+    company.save("sources", "dallas", name="Dallas", owner="dallas")
+    company.pull_strategy(
+        "all", ["denver"], criteria=[{"field": "state", "operator": "equals", "value": "CO"}]
+    )
+    company.pull_strategy(
+        "once", ["dallas"], max_attempts=1, criteria=[{"field": "state", "operator": "equals", "value": "UT"}]
+    )
+    company.settle()
+    leads = {"unmatched": company.lead(1)}
+    leads["cooling"] = company.lead(2, state="CO", pull_delay_minutes=60)
+    leads["leased"] = company.lead(3, state="CO")
+    assert company.pull("ana")["lead"]["id"] == leads["leased"]
+    for status, disposition, number in (
+        ("assigned", "contacted", 4),
+        ("closed", "sold", 5),
+        ("callback", "call-back", 6),
+    ):
+        leads[status] = company.lead(number, state="CO")
+        pulled = company.pull("ben")
+        assert pulled["lead"]["id"] == leads[status]
+        extra = {"callback_at": "2026-03-04T18:00:00Z"} if status == "callback" else {}
+        company.dispose(leads[status], disposition, "ben", lease_token=pulled["lease"]["token"], **extra)
+    leads["spent"] = company.lead(7, state="UT")
+    pulled = company.pull("cho")
+    company.dispose(leads["spent"], "no-answer", "cho", lease_token=pulled["lease"]["token"])
+    leads["ready"] = company.lead(8, state="CO")
+    company.push("dallas-users", ["dee"], "dallas")
+    company.put("/v1/presence", {"available": False}, user="dee")
+    leads["held"] = company.lead(9, source="dallas")
+    leads["new"] = company.post("/v1/leads", lead_body(10))["lead_id"]
+    for status, lead in leads.items():
+        assert listed(company, f"status={status}") == [lead], status
+        assert company.get(f"/v1/leads/{lead}")["status"] == status
+    assert sorted(listed(company, "")) == sorted(leads.values())
+    assert sorted(listed(company, "limit=3")) == sorted(leads.values())
+    assert listed(company, "owner=dallas") == [leads["held"]]
+    assert listed(company, "owner=dallas&status=new") == []
+    assert listed(company, "owner=me", "ben") == [leads["assigned"]]
+    assert sorted(listed(company, "mine=true", "ben")) == sorted([leads["assigned"], leads["callback"]])
+    assert listed(company, "mine=true", "ana") == [leads["leased"]]
+    assert sorted(listed(company, "", "max")) == [leads["held"]]
+
+
+def test_leads_are_found_by_phone_and_address_however_they_are_written(pulled: Backend) -> None:
+    first = pulled.lead(1, phone="(303) 555-0101")
+    second = pulled.lead(2, phone="303.555.0101")
+    other = pulled.lead(3, phone="303-555-0199")
+    assert sorted(listed(pulled, "phone=%2B13035550101")) == sorted([first, second])
+    assert sorted(listed(pulled, "phone=3035550101&limit=1")) == sorted([first, second])
+    assert listed(pulled, "email=LEAD3%40example.com") == [other]
+    assert listed(pulled, "email=nobody%40example.com") == []
+    assert listed(pulled, "phone=3035550101", "ana") == []
+    pulled.patch(f"/v1/leads/{other}", {"phone": "3035550101", "email": "new@example.com"})
+    assert len(listed(pulled, "phone=3035550101")) == 3
+    assert listed(pulled, "phone=3035550199") == []
+    assert listed(pulled, "email=lead3%40example.com") == []
+    assert listed(pulled, "email=new%40example.com") == [other]
+
+
+def test_a_page_never_has_more_than_its_limit(pulled: Backend) -> None:
+    leads = [pulled.lead(number) for number in range(5)]
+    page = pulled.get("/v1/leads?limit=2")
+    assert len(page["items"]) == 2
+    assert page["next"]
+    assert sorted(listed(pulled, "limit=2")) == sorted(leads)
+    for text in "abc":
+        pulled.post(f"/v1/leads/{leads[0]}/notes", {"note": text})
+    seen: list[Any] = []
+    cursor = ""
+    while True:
+        answer = pulled.get(f"/v1/leads/{leads[0]}/timeline?limit=2{cursor}")
+        assert 0 < len(answer["items"]) <= 2
+        seen += answer["items"]
+        if answer["next"] is None:
+            break
+        cursor = f"&cursor={answer['next']}"
+    assert seen == pulled.timeline(leads[0])
+    assert [each["event"] for each in seen] == ["note", "note", "note", "filed", "received"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "cursor=x", "cursor=e30", "cursor=eyJQSyI6IngifQ"])
+def test_a_wrong_page_of_a_timeline_is_refused(pulled: Backend, query: str) -> None:
+    lead = pulled.lead(1)
+    answer = pulled.refused(422, "invalid", "GET", f"/v1/leads/{lead}/timeline?{query}")
+    assert [field for field, _ in answer.errors] == [query.partition("=")[0]]
+
+
+def test_a_cursor_of_another_list_is_refused(pulled: Backend) -> None:
+    leads = [pulled.lead(number) for number in range(3)]
+    pulled.post(f"/v1/leads/{leads[0]}/notes", {"note": "x"})
+    cursor = pulled.get(f"/v1/leads/{leads[0]}/timeline?limit=1")["next"]
+    pulled.refused(422, "invalid", "GET", f"/v1/leads/{leads[1]}/timeline?cursor={cursor}")
+    pulled.refused(422, "invalid", "GET", f"/v1/leads?phone=3035550101&cursor={cursor}")
+
+
+# -- the timeline ----------------------------------------------------------------------------------------------
+
+
+def test_a_timeline_tells_the_whole_story_newest_first(company: Backend) -> None:
+    company.pull_strategy("all")
+    company.push("to-denver", ["denver"])
+    company.settle()
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.at("2026-03-04T15:01:00Z")
+    company.post(f"/v1/leads/{lead}/notes", {"note": "she is driving"}, user="ana")
+    company.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    company.dispose(lead, "no-answer", "ana", lease_token=token, note="voicemail")
+    company.patch(f"/v1/leads/{lead}", {"first_name": "Eva"})
+    company.post(f"/v1/leads/{lead}/transfer", {"to": "ben"}, user="mia")
+    events = company.timeline(lead)
+    assert [(each["event"], each["by"]) for each in events] == [
+        ("transferred", "mia"),
+        ("edited", "admin"),
+        ("disposition", "ana"),
+        ("lease_extended", "ana"),
+        ("note", "ana"),
+        ("pulled", "ana"),
+        ("assigned", None),
+        ("received", "admin"),
+    ]
+    by_name = {each["event"]: each for each in events}
+    assert by_name["assigned"]["decision"]["account"] == "denver"
+    assert by_name["assigned"]["filing"]["strategies"][0]["id"] == "all"
+    assert (by_name["pulled"]["holder"], by_name["pulled"]["strategy"]) == ("ana", "all")
+    assert (by_name["disposition"]["disposition"], by_name["disposition"]["note"]) == (
+        "no-answer",
+        "voicemail",
+    )
+    assert (by_name["transferred"]["from"], by_name["transferred"]["to"]) == ("denver", "ben")
+    assert by_name["edited"]["changed"] == ["first_name"]
+    assert token not in str(events)
+
+
+# -- editing ---------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_changes_what_it_names_and_nothing_else(pulled: Backend) -> None:
+    pulled.save("record-types", "lead", name="Lead", fields=[{"name": "amount", "type": "number"}])
+    pulled.settle()
+    lead = pulled.lead(1, phone="3035550101", fields={"amount": 5, "other": 1}, cost=12)
+    before = pulled.shown(lead)
+    edited = pulled.patch(
+        f"/v1/leads/{lead}", {"state": "utah", "postal_code": "2134", "fields": {"amount": 9}}
+    )
+    assert edited.status == 200
+    expected = {**before, "state": "UT", "postal_code": "02134", "fields": {"amount": 9, "other": 1}}
+    assert edited.json == expected
+    assert pulled.shown(lead) == expected
+    assert pulled.timeline(lead)[-1]["as_received"]["fields"] == {"amount": 5, "other": 1}
+
+
+@pytest.mark.parametrize(
+    ("patch", "errors"),
+    [
+        ({"source": "web"}, [("source", "not_editable")]),
+        ({"status": "closed", "owner": "ana"}, [("status", "not_editable"), ("owner", "not_editable")]),
+        ({"colour": "red"}, [("colour", "not_editable")]),
+        ({"cost": 5}, [("cost", "not_editable")]),
+        ({"phone": "12"}, [("phone", "dropped")]),
+        ({"email": "nobody"}, [("email", "dropped")]),
+        ({"state": "Ontario", "first_name": ["x"]}, [("state", "dropped"), ("first_name", "dropped")]),
+        ({"fields": []}, [("fields", "wrong_type")]),
+        ({"fields": {"amount": "lots"}}, [("fields.amount", "wrong_type")]),
+        ({"fields": {"nothing": 1}}, [("fields.nothing", "unknown_key")]),
+        ({"email": "", "phone": ""}, [("phone", "unusable")]),
+        ({"email": ""}, [("phone", "unusable")]),
+    ],
+)
+def test_an_edit_that_cannot_be_used_is_refused(
+    pulled: Backend, patch: Any, errors: list[tuple[str, str]]
+) -> None:
+    pulled.save("record-types", "lead", name="Lead", fields=[{"name": "amount", "type": "number"}])
+    pulled.settle()
+    lead = pulled.lead(1)
+    pulled.invalid("PATCH", f"/v1/leads/{lead}", patch, *errors)
+
+
+def test_an_edit_of_a_waiting_lead_routes_it_again(company: Backend) -> None:
+    company.push("utah", ["ana"], criteria=[{"field": "state", "operator": "equals", "value": "UT"}])
+    company.settle()
+    lead = company.lead(1)
+    assert company.shown(lead)["status"] == "unmatched"
+    company.patch(f"/v1/leads/{lead}", {"state": "UT"})
+    company.settle()
+    assert (company.shown(lead)["owner"], company.shown(lead)["status"]) == ("ana", "assigned")
+
+
+def test_an_edit_of_a_filed_lead_files_it_again(company: Backend) -> None:
+    company.pull_strategy("utah", criteria=[{"field": "state", "operator": "equals", "value": "UT"}])
+    company.settle()
+    lead = company.lead(1, state="UT")
+    assert company.patch(f"/v1/leads/{lead}", {"state": "CO"})["status"] == "unmatched"
+    assert company.pull("ana")["lead"] is None
+    company.patch(f"/v1/leads/{lead}", {"state": "UT"})
+    company.settle()
+    assert company.pull("ana")["lead"]["id"] == lead
+
+
+def test_an_edit_of_a_leased_lead_disturbs_no_lease(pulled: Backend) -> None:
+    lead = pulled.lead(1)
+    taken = pulled.pull("ana")
+    assert pulled.patch(f"/v1/leads/{lead}", {"first_name": "Eva"}, user="ana")["status"] == "leased"
+    assert pulled.pull("ana")["lease"] == taken["lease"]
+    assert pulled.dispose(lead, "sold", "ana", lease_token=taken["lease"]["token"]).status == 200
+
+
+def test_an_edit_that_somebody_overtakes_is_made_on_what_they_left(pulled: Backend) -> None:
+    lead = pulled.lead(1)
+    overtaken = [True]
+
+    def overtake(operation: str, request: Any) -> None:
+        if operation == "TransactWriteItems" and overtaken:
+            overtaken.clear()
+            pulled.post(f"/v1/leads/{lead}/transfer", {"to": "ana"})
+
+    pulled.strict.faults.append(overtake)
+    edited = pulled.patch(f"/v1/leads/{lead}", {"first_name": "Eva"})
+    assert (edited["owner"], edited["first_name"]) == ("ana", "Eva")
+    assert pulled.shown(lead)["owner"] == "ana"
+
+
+# -- explain ---------------------------------------------------------------------------------------------------
+
+
+def test_explain_says_what_would_happen_and_changes_nothing(company: Backend) -> None:
+    company.push("to-denver", ["denver"], criteria=[{"field": "state", "operator": "equals", "value": "CO"}])
+    company.push("denver-users", ["ana", "ben"], "denver")
+    company.pull_strategy("all")
+    company.settle()
+    before = company.typed()
+    pushed = company.post("/v1/explain", {"lead": {**lead_body(), "state": "CO"}}).json
+    assert set(pushed) == {"push", "pull"}
+    assert (pushed["push"]["outcome"], pushed["push"]["account"]) == ("assigned", "denver")
+    assert pushed["push"]["next"]["account"] == "ana"
+    assert (pushed["pull"]["filed"], pushed["pull"]["reason"]) == (False, "owned")
+    filed = company.post("/v1/explain", {"lead": lead_body(), "as_user": "cho"}).json
+    assert filed["push"]["outcome"] == "no_strategy"
+    assert filed["pull"]["filed"] is True
+    assert filed["pull"]["serving_strategy"] == "all"
+    assert filed["pull"]["available_at"] == "2026-03-04T15:00:00Z"
+    after = {key: item for key, item in company.typed().items() if not key[0].startswith("PRESENCE#")}
+    assert after == {key: item for key, item in before.items() if not key[0].startswith("PRESENCE#")}
+    for state in ("CO", "UT"):
+        explained = company.post("/v1/explain", {"lead": {**lead_body(), "state": state}}).json
+        lead = company.lead(7, state=state)
+        events = [each for each in company.timeline(lead) if "decision" in each]
+        assert events[0]["decision"] == explained["push"]
+
+
+def test_explain_at_another_time_answers_for_that_time(company: Backend) -> None:
+    company.pull_strategy(
+        "young", criteria=[{"field": "created_at", "operator": "within_last", "value": "PT1H"}]
+    )
+    company.push("users", ["ana", "ben"])
+    company.settle()
+    company.lead(1)
+    asked = {"lead": lead_body()}
+    assert company.post("/v1/explain", asked)["push"]["account"] == "ben"
+    tomorrow = company.post("/v1/explain", {**asked, "at": "2026-03-05T15:00:00+01:00"})
+    assert tomorrow["push"]["account"] == "ana"
+    assert tomorrow["push"]["strategies"][0]["recipients"][0]["day"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, [("lead", "required")]),
+        ({"lead": []}, [("lead", "wrong_type")]),
+        ({"lead": {}}, [("lead.phone", "unusable")]),
+        ({"lead": {**lead_body(), "record_type": "nothing"}}, [("lead.record_type", "unknown")]),
+        ({"lead": {**lead_body(), "source": "nothing"}}, [("lead.source", "unknown")]),
+        ({"lead": {**lead_body(), "source": 5}}, [("lead.source", "unknown")]),
+        ({"lead": lead_body(), "as_user": "nobody"}, [("as_user", "unknown")]),
+        ({"lead": lead_body(), "as_user": 5}, [("as_user", "wrong_type")]),
+        ({"lead": lead_body(), "at": "2026-03-05T15:00:00"}, [("at", "not_a_time")]),
+        ({"lead": lead_body(), "at": "tomorrow"}, [("at", "not_a_time")]),
+        ({"lead": lead_body(), "at": 1772636400}, [("at", "not_a_time")]),
+        ({"lead": lead_body(), "at": "0001-01-01T00:00:00+14:00"}, [("at", "not_a_time")]),
+        ({"lead": lead_body(), "colour": "red"}, [("colour", "unknown_key")]),
+    ],
+)
+def test_a_wrong_question_is_refused(company: Backend, body: Any, errors: list[tuple[str, str]]) -> None:
+    company.invalid("POST", "/v1/explain", body, *errors)
+
+
+@pytest.mark.parametrize("at", ["0001-01-02T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_at_the_end_of_time_is_explained_or_refused(company: Backend, at: str) -> None:
+    company.push("users", ["ana"], "denver", reset_interval="last_7_days")
+    company.save("sources", "denver", name="Denver", owner="denver")
+    answer = company.post("/v1/explain", {"lead": {**lead_body(), "source": "denver"}, "at": at})
+    assert answer.status in (200, 422), answer.json

@@ -1,0 +1,361 @@
+"""Set-up bodies that are refused: each wrong field by its path, and nothing written."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, encoded, pull_body, push_body
+from tests.functional.bodies import KINDS, LEAST
+
+LATER = "not_supported_yet"
+
+
+def push_with(**other: Any) -> dict[str, Any]:
+    return {**push_body(["ana"]), **other}
+
+
+def recipient_with(**other: Any) -> dict[str, Any]:
+    return push_body(["ana"]) | {"recipients": [{"account": "ana", **other}]}
+
+
+def criteria(*entries: Any) -> dict[str, Any]:
+    return push_with(criteria=list(entries))
+
+
+GOOD = {"field": "email", "operator": "is_not_empty"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("identifier", ["a b", "a/b", "ä", "x" * 65, "a#b", "a\n", "%00"])
+def test_an_id_is_letters_digits_and_three_marks(company: Backend, kind: str, identifier: str) -> None:
+    company.invalid("PUT", f"/v1/{kind}/{encoded(identifier)}", LEAST[kind], ("id", "invalid"))
+    for method in ("GET", "DELETE"):
+        company.refused(404, "not_found", method, f"/v1/{kind}/{encoded(identifier)}")
+    company.refused(404, "not_found", "GET", f"/v1/{kind}/{encoded(identifier)}/versions")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_id_in_the_body_is_the_one_in_the_address(company: Backend, kind: str) -> None:
+    company.invalid("PUT", f"/v1/{kind}/new", {"id": "other", **LEAST[kind]}, ("id", "mismatch"))
+    assert company.put(f"/v1/{kind}/{'A-z_0.9' * 9}x", LEAST[kind]).status == 201
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_keys_are_refused_by_name(company: Backend, kind: str) -> None:
+    body = {**LEAST[kind], "colour": "red", "Name": "x"}
+    company.invalid("PUT", f"/v1/{kind}/new", body, ("colour", "unknown_key"), ("Name", "unknown_key"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_that_has_no_default_is_asked_for(company: Backend, kind: str) -> None:
+    required = {name for name in LEAST[kind] if name != "parent"}
+    answer = company.refused(422, "invalid", "PUT", f"/v1/{kind}/new", {})
+    found = dict(answer.errors)
+    assert set(found) == required
+    # Calling hours must be said, so the message is of its own.
+    assert set(found.values()) <= {"required", LATER}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["", "x" * 201, 5, ["a"], True])
+def test_a_name_is_text_of_a_length(company: Backend, kind: str, name: Any) -> None:
+    code = "out_of_range" if isinstance(name, str) else "wrong_type"
+    company.invalid("PUT", f"/v1/{kind}/new", {**LEAST[kind], "name": name}, ("name", code))
+
+
+USER = {"kind": "user", "name": "New", "parent": "denver"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({**USER, "kind": "team"}, "kind", "not_allowed"),
+        ({**USER, "role": "boss"}, "role", "not_allowed"),
+        ({**USER, "enabled": "yes"}, "enabled", "wrong_type"),
+        ({**USER, "enabled": 1}, "enabled", "wrong_type"),
+        ({**USER, "email": "nobody"}, "email", "invalid"),
+        ({**USER, "parent": "no one"}, "parent", "invalid"),
+        ({**USER, "parent": 7}, "parent", "wrong_type"),
+        ({**USER, "timezone": "Mars/Olympus"}, "timezone", "unknown_timezone"),
+        ({**USER, "timezone": "America"}, "timezone", "unknown_timezone"),
+        ({**USER, "timezone": "../etc/passwd"}, "timezone", "unknown_timezone"),
+        ({**USER, "timezone": ""}, "timezone", "unknown_timezone"),
+        ({**USER, "timezone": "EST5EDT,M3"}, "timezone", "unknown_timezone"),
+        ({**USER, "timezone": -7}, "timezone", "wrong_type"),
+        ({**USER, "notify": {"sms": True}}, "notify.sms", "unknown_key"),
+        ({**USER, "notify": {"webhook": "http://example.com"}}, "notify.webhook", "invalid"),
+        ({**USER, "notify": {"email": "yes"}}, "notify.email", "wrong_type"),
+        ({**USER, "notify": []}, "notify", "wrong_type"),
+        ({"kind": "user", "name": "New"}, "parent", "required"),
+        ({**USER, "parent": "nobody"}, "parent", "unknown"),
+        ({**USER, "parent": "ana"}, "parent", "wrong_kind"),
+        ({**USER, "parent": "new"}, "parent", "unknown"),
+        ({**USER, "kind": "branch", "role": "rep"}, "role", "not_allowed"),
+        ({"kind": "corporate", "name": "Second"}, "kind", "one_root"),
+    ],
+)
+def test_an_account_that_makes_no_sense(company: Backend, body: Any, field: str, code: str) -> None:
+    company.invalid("PUT", "/v1/accounts/new", body, (field, code))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "body", "field", "code"),
+    [
+        ("corporate", {"kind": "corporate", "name": "C", "parent": "denver"}, "parent", "not_allowed"),
+        ("corporate", {"kind": "corporate", "name": "C", "enabled": False}, "enabled", "not_allowed"),
+        ("corporate", {"kind": "corporate", "name": "C", "role": "admin"}, "role", "not_allowed"),
+        ("ana", {"kind": "branch", "name": "Ana", "parent": "corporate"}, "kind", "not_changeable"),
+        ("denver", {"kind": "user", "name": "Denver", "parent": "corporate"}, "kind", "not_changeable"),
+        ("denver", {"kind": "branch", "name": "Denver", "parent": "denver"}, "parent", "cycle"),
+    ],
+)
+def test_an_account_that_is_there_keeps_its_place(
+    company: Backend, identifier: str, body: Any, field: str, code: str
+) -> None:
+    company.invalid("PUT", f"/v1/accounts/{identifier}", body, (field, code))
+
+
+def test_branches_in_a_circle_are_refused_however_long_it_is(company: Backend) -> None:
+    company.branch("north", "denver")
+    company.branch("far-north", "north")
+    body = {"kind": "branch", "name": "Denver", "parent": "far-north"}
+    company.invalid("PUT", "/v1/accounts/denver", body, ("parent", "cycle"))
+    assert company.put("/v1/accounts/far-north", {**body, "parent": "dallas"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "code"),
+    [
+        ([{"name": "a b", "type": "string"}], "fields[0].name", "invalid"),
+        ([{"name": "1a", "type": "string"}], "fields[0].name", "invalid"),
+        ([{"type": "string"}], "fields[0].name", "required"),
+        ([{"name": "a"}], "fields[0].type", "required"),
+        ([{"name": "a", "type": "money"}], "fields[0].type", "not_allowed"),
+        ([{"name": "a", "type": "string", "length": 5}], "fields[0].length", "unknown_key"),
+        ([{"name": "a", "type": "string", "required": "no"}], "fields[0].required", "wrong_type"),
+        ([{"name": "a", "type": "choice"}], "fields[0]", "choices_required"),
+        ([{"name": "a", "type": "choice", "choices": []}], "fields[0]", "choices_required"),
+        ([{"name": "a", "type": "choice", "choices": ["x", ""]}], "fields[0].choices[1]", "out_of_range"),
+        ([{"name": "a", "type": "choice", "choices": "x"}], "fields[0].choices", "wrong_type"),
+        ([{"name": "a", "type": "number", "choices": ["x"]}], "fields[0]", "choices_not_allowed"),
+        (
+            [{"name": "a", "type": "string"}, {"name": "a", "type": "number"}],
+            "fields[1].name",
+            "repeated",
+        ),
+        ({"a": "string"}, "fields", "wrong_type"),
+        (["a"], "fields[0]", "wrong_type"),
+    ],
+)
+def test_a_record_type_that_makes_no_sense(company: Backend, fields: Any, path: str, code: str) -> None:
+    body = {"name": "New", "fields": fields}
+    company.invalid("PUT", "/v1/record-types/new", body, (path, code))
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code"),
+    [
+        ({"owner": "nobody"}, "owner", "unknown"),
+        ({"owner": "ana"}, "owner", "wrong_kind"),
+        ({"record_type": "nothing"}, "record_type", "unknown"),
+        ({"enabled": 0}, "enabled", "wrong_type"),
+        ({"allowed_origins": "https://example.com"}, "allowed_origins", "wrong_type"),
+        ({"allowed_origins": ["https://example.com", "example.com"]}, "allowed_origins[1]", "invalid"),
+        ({"allowed_origins": ["https://example.com/form"]}, "allowed_origins[0]", "invalid"),
+        ({"allowed_origins": ["*"]}, "allowed_origins[0]", "invalid"),
+    ],
+)
+def test_a_source_that_makes_no_sense(company: Backend, change: Any, path: str, code: str) -> None:
+    company.invalid("PUT", "/v1/sources/new", {"name": "New", **change}, (path, code))
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code"),
+    [
+        ({"outcome": "forget"}, "outcome", "not_allowed"),
+        ({"cool_down_minutes": -1}, "cool_down_minutes", "out_of_range"),
+        ({"cool_down_minutes": 10**9}, "cool_down_minutes", "out_of_range"),
+        ({"cool_down_minutes": 1.5}, "cool_down_minutes", "wrong_type"),
+        ({"cool_down_minutes": "5"}, "cool_down_minutes", "wrong_type"),
+        ({"cool_down_minutes": True}, "cool_down_minutes", "wrong_type"),
+        ({"grace_minutes": -1}, "grace_minutes", "out_of_range"),
+        ({"counts_as_attempt": "yes"}, "counts_as_attempt", "wrong_type"),
+        ({"cool_down_in": "open_minutes"}, "cool_down_in", LATER),
+        ({"cool_down_in": "hours"}, "cool_down_in", "not_allowed"),
+    ],
+)
+def test_a_disposition_that_makes_no_sense(company: Backend, change: Any, path: str, code: str) -> None:
+    body = {**LEAST["dispositions"], **change}
+    company.invalid("PUT", "/v1/dispositions/new", body, (path, code))
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [
+        (push_with(method="weighted"), "method", LATER),
+        (push_with(method="random"), "method", "not_allowed"),
+        (push_with(active_within_minutes=30), "active_within_minutes", LATER),
+        (push_with(when_nobody={"pull_after_minutes": 10}), "when_nobody", LATER),
+        (push_with(take_back_after_minutes=30), "take_back_after_minutes", LATER),
+        (push_with(catch_up=False), "catch_up", LATER),
+        (recipient_with(weight=60), "recipients[0].weight", LATER),
+        (recipient_with(weight=0), "recipients[0].weight", LATER),
+        (recipient_with(hourly_limit=20), "recipients[0].hourly_limit", LATER),
+        (recipient_with(daily_limit=0), "recipients[0].daily_limit", LATER),
+        (recipient_with(hold_at_branch=True), "recipients[0].hold_at_branch", LATER),
+        (recipient_with(colour="red"), "recipients[0].colour", "unknown_key"),
+        (push_with(reset_interval="weekly"), "reset_interval", "not_allowed"),
+        (push_with(order=-1), "order", "out_of_range"),
+        (push_with(order=10**6), "order", "out_of_range"),
+        (push_with(order="1"), "order", "wrong_type"),
+        (push_with(starts_on="2026-02-30"), "starts_on", "wrong_type"),
+        (push_with(starts_on="yesterday"), "starts_on", "wrong_type"),
+        (push_with(starts_on=86400), "starts_on", "wrong_type"),
+        (push_with(distributed_from="nobody"), "distributed_from", "unknown"),
+        (push_with(distributed_from="cho"), "distributed_from", "wrong_kind"),
+        (push_with(record_type="nothing"), "record_type", "unknown"),
+        (push_body([]), "recipients", "out_of_range"),
+        (push_with(recipients=["ana"]), "recipients[0]", "wrong_type"),
+        (push_body(["ana", "nobody"]), "recipients[1].account", "unknown"),
+        (push_body(["ana", "ben", "ana"]), "recipients[2].account", "repeated"),
+        (push_body(["corporate"]), "recipients[0].account", "not_below"),
+        (push_body(["ana", "cho"], "denver"), "recipients[1].account", "not_below"),
+        (push_body(["denver"], "denver"), "recipients[0].account", "not_below"),
+    ],
+)
+def test_a_push_strategy_that_makes_no_sense_or_comes_later(
+    company: Backend, body: Any, path: str, code: str
+) -> None:
+    if path.startswith("distributed_from"):
+        # Nobody can be below an account that is none.
+        assert (path, code) in company.refused(422, "invalid", "PUT", "/v1/push-strategies/new", body).errors
+    else:
+        company.invalid("PUT", "/v1/push-strategies/new", body, (path, code))
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [
+        (pull_body(calling_hours=True), "calling_hours", LATER),
+        (pull_body(max_wait="PT4H"), "max_wait", LATER),
+        (pull_body(hourly_limit=10), "hourly_limit", LATER),
+        (pull_body(daily_limit=0), "daily_limit", LATER),
+        (pull_body(priority=-1), "priority", "out_of_range"),
+        (pull_body(lease_minutes=0), "lease_minutes", "out_of_range"),
+        (pull_body(lease_minutes=10**5), "lease_minutes", "out_of_range"),
+        (pull_body(lease_minutes="15"), "lease_minutes", "wrong_type"),
+        (pull_body(cool_down_minutes=-1), "cool_down_minutes", "out_of_range"),
+        (pull_body(max_attempts=0), "max_attempts", "out_of_range"),
+        (pull_body(distributed_from="ana"), "distributed_from", "wrong_kind"),
+        (pull_body([]), "recipients", "out_of_range"),
+        (pull_body(["corporate", "nobody"]), "recipients[1]", "unknown"),
+        (pull_body(["ana", "ana"]), "recipients[1]", "repeated"),
+        (pull_body(["cho"], "denver"), "recipients[0]", "not_below"),
+        (pull_body(["corporate"], "denver"), "recipients[0]", "not_below"),
+        (pull_body(order_by=[{"field": "colour"}]), "order_by[0].field", "unknown"),
+        (pull_body(order_by=[{"field": "cost", "direction": "up"}]), "order_by[0].direction", "not_allowed"),
+        (pull_body(order_by=[{"field": "cost"}] * 6), "order_by", "out_of_range"),
+        (pull_body(order_by=["cost"]), "order_by[0]", "wrong_type"),
+    ],
+)
+def test_a_pull_strategy_that_makes_no_sense_or_comes_later(
+    company: Backend, body: Any, path: str, code: str
+) -> None:
+    answer = company.refused(422, "invalid", "PUT", "/v1/pull-strategies/new", body)
+    assert (path, code) in answer.errors
+
+
+def test_calling_hours_left_out_are_refused_with_what_to_say(company: Backend) -> None:
+    body = pull_body()
+    del body["calling_hours"]
+    answer = company.invalid("PUT", "/v1/pull-strategies/new", body, ("calling_hours", "required"))
+    assert answer.status == 422
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "code"),
+    [
+        ([GOOD, {"field": "state", "operator": "in", "value": "CO"}], "criteria[1].value", "invalid"),
+        (
+            [GOOD, {"field": "state", "operator": "in", "value": ["CO", 5, {}]}],
+            "criteria[1].value[2]",
+            "invalid",
+        ),
+        (
+            [{"any": [GOOD, {"field": "state", "operator": "like"}]}],
+            "criteria[0].any[1].operator",
+            "unknown_operator",
+        ),
+        (
+            [{"any": [GOOD, {"field": "colour", "operator": "equals", "value": 1}]}],
+            "criteria[0].any[1].field",
+            "invalid",
+        ),
+        (
+            [{"any": [GOOD, {"field": "state", "operator": "greater_than", "value": 1}]}],
+            "criteria[0].any[1].operator",
+            "invalid",
+        ),
+        ([{"field": "state", "operator": "like"}], "criteria[0].operator", "unknown_operator"),
+        ([{"field": "state"}], "criteria[0].operator", "required"),
+        ([{"operator": "equals"}], "criteria[0].field", "required"),
+        ([{**GOOD, "negate": True}], "criteria[0].negate", "unknown_key"),
+        ([{"any": []}], "criteria[0].any", "out_of_range"),
+        ([{"any": GOOD}], "criteria[0].any", "wrong_type"),
+        ([{"any": [GOOD], "all": [GOOD]}], "criteria[0].all", "unknown_key"),
+        (["state = CO"], "criteria[0]", "wrong_type"),
+        ([GOOD] * 51, "criteria", "out_of_range"),
+        (
+            [{"field": "created_at", "operator": "within_last", "value": "1 day"}],
+            "criteria[0].value",
+            "invalid",
+        ),
+        (
+            [{"field": "created_at", "operator": "older_than", "value": "P9999999D"}],
+            "criteria[0].value",
+            "invalid",
+        ),
+    ],
+)
+def test_criteria_are_refused_at_their_path(company: Backend, entries: Any, path: str, code: str) -> None:
+    for kind, body in (
+        ("push-strategies", push_with(criteria=entries)),
+        ("pull-strategies", pull_body(criteria=entries)),
+    ):
+        company.invalid("PUT", f"/v1/{kind}/new", body, (path, code))
+
+
+def test_a_group_within_a_group_is_refused(company: Backend) -> None:
+    answer = company.refused(
+        422, "invalid", "PUT", "/v1/push-strategies/new", criteria({"any": [{"any": [GOOD]}]})
+    )
+    assert ("criteria[0].any[0].any", "unknown_key") in answer.errors
+
+
+def test_a_custom_field_is_known_to_the_strategies_of_its_record_type_alone(company: Backend) -> None:
+    company.save("record-types", "loan", name="Loan", fields=[{"name": "amount", "type": "number"}])
+    big = [{"field": "fields.amount", "operator": "greater_than", "value": 5}]
+    company.push("loans", ["ana"], record_type="loan", criteria=big)
+    company.invalid(
+        "PUT", "/v1/push-strategies/leads", push_with(criteria=big), ("criteria[0].field", "invalid")
+    )
+
+
+def test_everything_that_is_wrong_is_named_at_once(company: Backend) -> None:
+    body = push_body(["ana", "nobody"]) | {"order": -1, "colour": "red", "reset_interval": "weekly"}
+    company.invalid(
+        "PUT",
+        "/v1/push-strategies/new",
+        body,
+        ("order", "out_of_range"),
+        ("colour", "unknown_key"),
+        ("reset_interval", "not_allowed"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [({"test": "yes"}, "test", "wrong_type"), ({"colour": "red"}, "colour", "unknown_key")],
+)
+def test_a_wrong_request_for_a_key(company: Backend, body: Any, path: str, code: str) -> None:
+    company.invalid("POST", "/v1/sources/api/keys", body, (path, code))

@@ -1,0 +1,451 @@
+"""Criteria: what each operator means for each type, and what is refused when it is saved."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from routing.domain.criteria import (
+    AGES,
+    LISTS,
+    NEGATIVE,
+    NULLARY,
+    OPERATORS,
+    ORDERED,
+    TEXT_OPERATORS,
+    AnyOf,
+    AnyResult,
+    Criterion,
+    CriterionResult,
+    all_hold,
+    duration,
+    evaluate,
+    evaluate_one,
+    parse,
+    problems,
+    read,
+)
+from routing.domain.leads import STATIC_FIELDS
+from tests.unit.values import NOW, TYPED, instants, lead
+
+CUSTOM = {
+    "string": "fields.text",
+    "number": "fields.amount",
+    "boolean": "fields.vip",
+    "date": "fields.birthday",
+    "datetime": "fields.seen",
+    "choice": "fields.product",
+}
+
+
+def holds(value: object, operator: str, operand: object, kind: str = "string") -> bool:
+    """Whether a criterion on a custom field of this type holds for a lead with this value."""
+    name = CUSTOM[kind]
+    found = lead(fields={name.removeprefix("fields."): value})
+    return evaluate_one(Criterion(name, operator, operand), found, TYPED, NOW).held
+
+
+def reason(value: object, operator: str, operand: object, kind: str = "string") -> str:
+    name = CUSTOM[kind]
+    found = lead(fields={name.removeprefix("fields."): value})
+    result = evaluate_one(Criterion(name, operator, operand), found, TYPED, NOW)
+    assert not result.held
+    return result.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "operator", "operand", "expected"),
+    [
+        ("string", " Denver ", "equals", "dENVER", True),
+        ("string", "Denver", "not_equals", "denver", False),
+        ("string", "Denver", "not_equals", "Dallas", True),
+        ("string", "STRASSE", "equals", "straße", True),
+        ("string", 80203, "equals", "80203", True),
+        ("string", "Denver", "in", ["dallas", "DENVER"], True),
+        ("string", "Denver", "not_in", ["dallas", "DENVER"], False),
+        ("string", "Denver", "not_in", ["dallas"], True),
+        ("string", "North Denver", "contains", "DEN", True),
+        ("string", "Denver", "contains", "x", False),
+        ("string", "Denver", "not_contains", "x", True),
+        ("string", "Denver", "not_contains", "DEN", False),
+        ("string", "Denver", "starts_with", "dEn", True),
+        ("string", "North Denver", "starts_with", "den", False),
+        ("choice", "purchase", "equals", "Purchase", True),
+        ("choice", "Purchase", "in", ["refinance"], False),
+        ("choice", "Refinance", "starts_with", "re", True),
+        ("number", 100, "equals", "100.00", True),
+        ("number", "1e2", "equals", 100, True),
+        ("number", 0.1, "equals", "0.1", True),
+        ("number", 100, "in", [1, "100.0"], True),
+        ("number", 100, "not_in", [1, "100.0"], False),
+        ("number", 100, "greater_than", 99.99, True),
+        ("number", 100, "greater_than", 100, False),
+        ("number", "-5", "less_than", 0, True),
+        ("number", 0, "less_than", 0, False),
+        ("number", 5, "between", [5, 9], True),
+        ("number", 9, "between", [5, "9"], True),
+        ("number", 9.01, "between", [5, 9], False),
+        ("boolean", True, "equals", "true", True),
+        ("boolean", "FALSE", "equals", False, True),
+        ("boolean", True, "not_equals", False, True),
+        ("boolean", False, "in", [True], False),
+        ("date", "2026-03-04", "equals", "2026-03-04", True),
+        ("date", "2026-03-04", "greater_than", "2026-03-03", True),
+        ("date", "2026-03-04", "less_than", "2026-03-04", False),
+        ("date", "2026-03-04", "between", ["2026-03-04", "2026-03-05"], True),
+        ("datetime", "2026-03-04T15:00:00Z", "equals", "2026-03-04T08:00:00-07:00", True),
+        ("datetime", "2026-03-04T15:00:00", "equals", "2026-03-04T15:00:00Z", True),
+        ("datetime", "2026-03-04T15:00:01Z", "greater_than", "2026-03-04T15:00:00Z", True),
+        ("datetime", "2026-03-04T15:00:00Z", "between", ["2026-03-04", "2026-03-04T15:00:00Z"], True),
+        ("datetime", "2026-03-04T14:00:00Z", "within_last", "PT1H", True),
+        ("datetime", "2026-03-04T13:59:59Z", "within_last", "PT1H", False),
+        ("datetime", "2026-03-04T13:59:59Z", "older_than", "PT1H", True),
+        ("datetime", "2026-03-04T14:00:00Z", "older_than", "PT1H", False),
+        ("datetime", "2026-03-05T00:00:00Z", "within_last", "PT1H", True),
+        ("date", "2026-03-03", "within_last", "P2D", True),
+        ("date", "2026-03-02", "within_last", "P2D", False),
+        ("date", "2026-03-02", "older_than", "P2D", True),
+    ],
+)
+def test_what_an_operator_means(
+    kind: str, value: object, operator: str, operand: object, expected: bool
+) -> None:
+    assert holds(value, operator, operand, kind) is expected
+
+
+@pytest.mark.parametrize("operator", sorted(OPERATORS))
+@pytest.mark.parametrize("kind", sorted(CUSTOM))
+@pytest.mark.parametrize("value", [None, "", "   "])
+def test_a_missing_field_fails_all_but_the_negative_operators(
+    operator: str, kind: str, value: object
+) -> None:
+    assert holds(value, operator, "x", kind) is (
+        operator in {"is_empty", "not_equals", "not_in", "not_contains"}
+    )
+
+
+@pytest.mark.parametrize("value", ["x", 0, False, "0"])
+def test_what_is_there_is_not_empty(value: object) -> None:
+    assert not holds(value, "is_empty", None)
+    assert holds(value, "is_not_empty", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "operator", "operand", "says"),
+    [
+        ("number", "a lot", "greater_than", 5, "the lead's value is not a number"),
+        ("number", True, "equals", 1, "the lead's value is not a number"),
+        ("number", "NaN", "not_equals", 1, "the lead's value is not a number"),
+        ("boolean", "yes", "equals", True, "the lead's value is not true or false"),
+        ("date", "04/03/2026", "equals", "2026-03-04", "the lead's value is not a date"),
+        ("datetime", "yesterday", "within_last", "P1D", "the lead's value is not a date-time"),
+        ("string", ["a"], "equals", "a", "the lead's value is not text"),
+        ("number", 5, "greater_than", "many", "the criterion's value does not fit"),
+        ("number", 5, "between", [1, "many"], "the criterion's value does not fit"),
+        ("number", 5, "in", "5", "the criterion's value does not fit"),
+        ("number", 5, "not_in", [None], "the criterion's value does not fit"),
+        ("datetime", "2026-03-04", "within_last", "soon", "the criterion's value does not fit"),
+        ("string", "x", "contains", None, "the criterion's value does not fit"),
+        ("number", 5, "between", [1], "does not hold"),
+    ],
+)
+def test_what_cannot_be_read_is_a_mismatch_that_says_so(
+    kind: str, value: object, operator: str, operand: object, says: str
+) -> None:
+    assert reason(value, operator, operand, kind).startswith(says)
+
+
+def test_a_field_or_operator_that_has_gone_is_a_mismatch() -> None:
+    gone = evaluate_one(Criterion("fields.gone", "equals", 1), lead(fields={"gone": 1}), TYPED, NOW)
+    assert (gone.held, gone.reason) == (False, "the record type has no such field")
+    unknown = evaluate_one(Criterion("state", "like", "C%"), lead(values={"state": "CO"}), TYPED, NOW)
+    assert (unknown.held, unknown.reason) == (False, "unknown operator")
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "operand"),
+    [
+        ("source", "equals", "Web"),
+        ("cost", "less_than", 13),
+        ("created_at", "within_last", "PT1M"),
+        ("pull_count", "equals", 2),
+        ("attempts", "greater_than", 0),
+        ("status", "equals", "new"),
+        ("last_disposition", "equals", "no-answer"),
+        ("state", "in", ["co", "ut"]),
+        ("timezone", "is_empty", None),
+    ],
+)
+def test_static_fields_are_read_from_where_they_are(field: str, operator: str, operand: object) -> None:
+    found = lead(
+        pull_count=2,
+        attempts=1,
+        last_disposition="no-answer",
+        values={"source": "web", "cost": "12.50", "state": "CO"},
+    )
+    assert evaluate_one(Criterion(field, operator, operand), found, TYPED, NOW).held
+
+
+# -- `any`, and all of them ------------------------------------------------------------------------------------
+
+
+def test_an_any_group_holds_when_one_of_its_criteria_does_and_shows_all_of_them() -> None:
+    entries = parse(
+        [
+            {"field": "state", "operator": "equals", "value": "CO"},
+            {
+                "any": [
+                    {"field": "attempts", "operator": "equals", "value": 5},
+                    {"field": "email", "operator": "is_not_empty"},
+                ]
+            },
+        ]
+    )
+    found = lead(values={"state": "CO", "email": "a@example.com"})
+    first, group = evaluate(entries, found, TYPED, NOW)
+    assert isinstance(first, CriterionResult)
+    assert isinstance(group, AnyResult)
+    assert [each.held for each in group.results] == [False, True]
+    assert group.held
+    assert all_hold((first, group))
+    none = evaluate(entries, lead(values={"state": "CO"}), TYPED, NOW)
+    assert [each.held for each in none] == [True, False]
+    assert not all_hold(none)
+
+
+def test_no_criteria_match_every_lead() -> None:
+    assert evaluate((), lead(), TYPED, NOW) == ()
+    assert all_hold(())
+
+
+# -- properties ------------------------------------------------------------------------------------------------
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["2026-03-04", "2026-03-04T15:00:00Z", "12.5", "true", "P1D", "PT24H", "P999999999D", "1e999999"]
+    ),
+)
+values = st.one_of(
+    scalars, st.lists(scalars, max_size=3), st.dictionaries(st.text(max_size=3), scalars, max_size=2)
+)
+fields = st.sampled_from([*CUSTOM.values(), *STATIC_FIELDS])
+criteria = st.builds(Criterion, fields, st.sampled_from(sorted(OPERATORS)), values)
+
+
+@given(criteria, values)
+@example(Criterion("fields.seen", "within_last", "P999999999D"), "2026-03-04T15:00:00Z")
+@example(Criterion("created_at", "older_than", "P999999999D"), None)
+@example(Criterion("fields.seen", "older_than", "PT1H"), "0001-01-01T00:00:00+14:00")
+def test_no_criterion_ever_raises_whatever_the_lead_carries(criterion: Criterion, value: object) -> None:
+    name = criterion.field.removeprefix("fields.")
+    found = lead(values={name: value}, fields={name: value})
+    result = evaluate_one(criterion, found, TYPED, NOW)
+    assert isinstance(result.held, bool)
+    assert result.reason
+    assert (result.field, result.operator, result.value) == (
+        criterion.field,
+        criterion.operator,
+        criterion.value,
+    )
+
+
+@given(criteria)
+def test_saving_judges_any_shape_without_raising(criterion: Criterion) -> None:
+    for path, why in problems((criterion,), TYPED):
+        assert path.startswith("[0].")
+        assert why
+
+
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_equals_and_not_equals_are_opposites_that_do_not_care_for_case_or_space(
+    value: str, other: str
+) -> None:
+    if not value.strip() or not other.strip():
+        return
+    assert holds(value, "equals", other) is not holds(value, "not_equals", other)
+    assert holds(f"  {value.upper()} ", "equals", value.upper().casefold())
+    assert holds(value, "in", [other, value])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False), st.decimals(allow_nan=False, allow_infinity=False))
+def test_numbers_compare_by_value_whatever_their_json_type(one: Decimal, other: Decimal) -> None:
+    assert holds(str(one), "greater_than", str(other), "number") is (one > other)
+    assert holds(str(one), "less_than", str(other), "number") is (one < other)
+    assert holds(str(one), "equals", str(other), "number") is (one == other)
+    low, high = sorted((one, other))
+    assert holds(str(one), "between", [str(low), str(high)], "number")
+
+
+@given(
+    instants(2000, 2050),
+    st.integers(0, 10**8),
+)
+def test_within_last_and_older_than_are_opposites(moment: datetime, seconds: int) -> None:
+    text, span = moment.isoformat(), f"PT{seconds}S"
+    assert holds(text, "within_last", span, "datetime") is (moment >= NOW - timedelta(seconds=seconds))
+    assert holds(text, "older_than", span, "datetime") is not holds(text, "within_last", span, "datetime")
+
+
+# -- durations -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PT24H", timedelta(hours=24)),
+        ("P1D", timedelta(days=1)),
+        ("P2W", timedelta(weeks=2)),
+        ("P1DT2H3M4S", timedelta(days=1, hours=2, minutes=3, seconds=4)),
+        ("PT90M", timedelta(minutes=90)),
+        ("PT0S", timedelta(0)),
+    ],
+)
+def test_iso_8601_durations_are_read(text: str, expected: timedelta) -> None:
+    assert duration(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "P",
+        "PT",
+        "P1",
+        "1D",
+        "P1Y",
+        "P1M",
+        "PT1.5H",
+        "-P1D",
+        "P1DT",
+        "p1d",
+        "24h",
+        24,
+        None,
+        ["P1D"],
+        "P" + "9" * 30 + "D",
+    ],
+)
+def test_what_is_no_duration_is_none(text: object) -> None:
+    assert duration(text) is None
+
+
+# -- what is refused when it is saved --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        ({"field": "fields.nope", "operator": "equals", "value": 1}, "field"),
+        ({"field": "nope", "operator": "equals", "value": 1}, "field"),
+        ({"field": "fields.", "operator": "equals", "value": 1}, "field"),
+        ({"field": "state", "operator": "like", "value": "C%"}, "operator"),
+        *(
+            ({"field": "fields.amount", "operator": each, "value": "x"}, "operator")
+            for each in sorted(TEXT_OPERATORS)
+        ),
+        *(
+            ({"field": "fields.vip", "operator": each, "value": "x"}, "operator")
+            for each in sorted(TEXT_OPERATORS)
+        ),
+        *(
+            ({"field": "state", "operator": each, "value": ["A", "B"]}, "operator")
+            for each in sorted(ORDERED)
+        ),
+        *(({"field": "fields.vip", "operator": each, "value": True}, "operator") for each in sorted(ORDERED)),
+        *(
+            ({"field": "fields.product", "operator": each, "value": "x"}, "operator")
+            for each in sorted(ORDERED)
+        ),
+        *(({"field": "state", "operator": each, "value": "P1D"}, "operator") for each in sorted(AGES)),
+        *(
+            ({"field": "fields.amount", "operator": each, "value": "P1D"}, "operator")
+            for each in sorted(AGES)
+        ),
+        *(({"field": "state", "operator": each, "value": "x"}, "value") for each in sorted(NULLARY)),
+        *(({"field": "created_at", "operator": each, "value": "a day"}, "value") for each in sorted(AGES)),
+        *(({"field": "created_at", "operator": each}, "value") for each in sorted(AGES)),
+        *(({"field": "state", "operator": each, "value": "CO"}, "value") for each in sorted(LISTS)),
+        *(({"field": "state", "operator": each, "value": []}, "value") for each in sorted(LISTS)),
+        *(({"field": "state", "operator": each}, "value") for each in sorted(LISTS)),
+        ({"field": "state", "operator": "in", "value": ["CO", {}]}, "value[1]"),
+        ({"field": "state", "operator": "in", "value": ["CO", ""]}, "value[1]"),
+        ({"field": "fields.amount", "operator": "in", "value": [1, "x"]}, "value[1]"),
+        ({"field": "fields.product", "operator": "in", "value": ["purchase", "lease"]}, "value[1]"),
+        ({"field": "fields.product", "operator": "equals", "value": "lease"}, "value"),
+        ({"field": "cost", "operator": "between", "value": [1]}, "value"),
+        ({"field": "cost", "operator": "between", "value": [1, 2, 3]}, "value"),
+        ({"field": "cost", "operator": "between", "value": 1}, "value"),
+        ({"field": "cost", "operator": "between", "value": [2, 1]}, "value"),
+        ({"field": "cost", "operator": "between", "value": [1, "x"]}, "value[1]"),
+        ({"field": "cost", "operator": "equals", "value": "x"}, "value"),
+        ({"field": "cost", "operator": "greater_than", "value": True}, "value"),
+        ({"field": "cost", "operator": "greater_than"}, "value"),
+        ({"field": "created_at", "operator": "greater_than", "value": "noon"}, "value"),
+        ({"field": "fields.birthday", "operator": "equals", "value": "4.3.2026"}, "value"),
+        ({"field": "fields.vip", "operator": "equals", "value": "maybe"}, "value"),
+        ({"field": "state", "operator": "equals"}, "value"),
+        ({"field": "state", "operator": "equals", "value": " "}, "value"),
+        ({"field": "state", "operator": "contains", "value": ""}, "value"),
+        ({"field": "state", "operator": "starts_with", "value": ["C"]}, "value"),
+        ({"field": "state", "operator": "not_contains"}, "value"),
+    ],
+)
+def test_a_criterion_that_makes_no_sense_is_refused_at_its_path(entry: dict[str, Any], path: str) -> None:
+    good = {"field": "email", "operator": "is_not_empty"}
+    assert [at for at, _ in problems(parse([good, entry]), TYPED)] == [f"[1].{path}"]
+    grouped = parse([{"any": [good, good, entry]}])
+    assert [at for at, _ in problems(grouped, TYPED)] == [f"[0].any[2].{path}"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"field": "state", "operator": "in", "value": ["CO", "UT"]},
+        {"field": "fields.amount", "operator": "between", "value": [1, 1]},
+        {"field": "fields.product", "operator": "in", "value": ["PURCHASE"]},
+        {"field": "fields.birthday", "operator": "older_than", "value": "P1W"},
+        {"field": "created_at", "operator": "within_last", "value": "PT24H"},
+        {"field": "postal_code", "operator": "starts_with", "value": 80},
+        {"field": "fields.vip", "operator": "not_equals", "value": "True"},
+        {"field": "timezone", "operator": "is_empty"},
+    ],
+)
+def test_a_sensible_criterion_is_saved(entry: dict[str, Any]) -> None:
+    assert problems(parse([entry]), TYPED) == []
+
+
+@given(
+    criteria,
+    st.dictionaries(st.sampled_from(["text", "amount", "vip", "birthday", "seen", "product"]), values),
+)
+def test_what_can_be_saved_never_complains_of_its_own_value(
+    criterion: Criterion, custom: dict[str, Any]
+) -> None:
+    """A saved criterion is a mismatch for the lead's sake only."""
+    if problems((criterion,), TYPED):
+        return
+    result = evaluate_one(criterion, lead(fields=custom), TYPED, NOW)
+    assert "criterion's value" not in result.reason
+    assert isinstance(result.held, bool)
+
+
+def test_the_groups_of_operators_cover_them_all() -> None:
+    assert {"equals", "not_equals"} | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY == OPERATORS
+    assert NEGATIVE < OPERATORS
+
+
+def test_values_of_python_are_read_as_well_as_those_of_json() -> None:
+    assert read("date", datetime(2026, 3, 4, 15, tzinfo=UTC)) == date(2026, 3, 4)
+    assert read("date", date(2026, 3, 4)) == date(2026, 3, 4)
+    assert read("datetime", NOW) == NOW
+    assert read("number", Decimal("1.50")) == Decimal("1.5")
+    assert read("number", float("inf")) is None
+    assert isinstance(parse([{"any": []}])[0], AnyOf)

@@ -1,0 +1,235 @@
+"""Pull: under which strategy a lead is filed, who may borrow it, and until when that holds."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.domain.company import Company
+from routing.domain.criteria import AnyOf, Criterion
+from routing.domain.pull import (
+    Filing,
+    depends_on_pull_count,
+    file,
+    rank_of,
+    serves,
+    serving_strategy,
+    with_pull_count,
+)
+from routing.domain.strategies import OrderBy
+from tests.unit.values import NOW, TYPED, branch, company, lead, pull_strategy, user
+
+COLORADO = Criterion("state", "equals", "CO")
+PEOPLE = (
+    branch("denver"),
+    branch("dallas"),
+    user("ana", "denver"),
+    user("ben", "denver"),
+    user("cho", "dallas"),
+)
+
+
+def what_changes(filing: Filing) -> tuple[object, ...]:
+    return (filing.reason, filing.matched, filing.pool, filing.ready_key)
+
+
+def test_a_lead_is_filed_under_the_best_strategy_that_sees_it_and_for_all_their_users() -> None:
+    found = company(
+        *PEOPLE,
+        pull_strategy("rest", ["dallas", "ana"], priority=2),
+        pull_strategy("b", ["ben"], priority=1, criteria=[COLORADO]),
+        pull_strategy("a", ["dallas"], priority=1, criteria=[COLORADO]),
+        pull_strategy("utah", ["denver"], priority=0, criteria=[Criterion("state", "equals", "UT")]),
+        pull_strategy("off", ["denver"], priority=0, enabled=False),
+        pull_strategy("local", ["denver"], "denver", priority=0),
+    )
+    filing = file(lead(values={"state": "CO"}), found, NOW)
+    assert (filing.reason, filing.filed) == ("filed", True)
+    assert filing.matched == ("a", "b", "rest")
+    assert filing.pool == ("ana", "ben", "dallas")
+    assert filing.rank == rank_of(found.pull_strategies["a"])
+    assert [(each.id, each.matched) for each in filing.strategies] == [
+        ("utah", False),
+        ("a", True),
+        ("b", True),
+        ("rest", True),
+    ]
+
+
+def test_a_branchs_lead_is_seen_by_the_strategies_of_the_branch_and_above() -> None:
+    found = company(
+        *PEOPLE,
+        pull_strategy("all"),
+        pull_strategy("local", ["denver"], "denver", priority=1),
+        pull_strategy("elsewhere", ["dallas"], "dallas"),
+    )
+    assert file(lead(owner="denver"), found, NOW).matched == ("local", "all")
+    assert file(lead(owner="dallas"), found, NOW).matched == ("all", "elsewhere")
+    assert file(lead(owner="corporate"), found, NOW).matched == ("all",)
+
+
+def test_unmatched_spent_and_owned_leads_are_in_no_pool() -> None:
+    found = company(*PEOPLE, pull_strategy("few", criteria=[COLORADO], max_attempts=2))
+    unmatched = file(lead(), found, NOW)
+    assert (unmatched.reason, unmatched.pool, unmatched.ready_key) == ("unmatched", (), None)
+    spent = file(lead(attempts=2, values={"state": "CO"}), found, NOW)
+    assert (spent.reason, spent.pool, spent.matched) == ("spent", (), ())
+    assert spent.strategies[0].attempts_left is False
+    assert file(lead(attempts=2), found, NOW).reason == "unmatched"
+    assert file(lead(attempts=1, values={"state": "CO"}), found, NOW).reason == "filed"
+    assert file(lead(owner="ana"), found, NOW) == Filing("owned")
+
+
+def test_a_lead_that_has_spent_the_best_strategy_is_filed_under_the_next() -> None:
+    found = company(
+        *PEOPLE, pull_strategy("best", priority=1, max_attempts=1), pull_strategy("next", priority=2)
+    )
+    assert file(lead(attempts=1), found, NOW).matched == ("next",)
+
+
+def test_another_record_type_is_not_seen() -> None:
+    found = company(*PEOPLE, pull_strategy("all"))
+    assert file(lead(record_type="other"), found, NOW).reason == "unmatched"
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 999_999), st.text("abc-._", min_size=1, max_size=5)), min_size=2, max_size=8
+    )
+)
+def test_ranks_sort_as_priority_and_then_id_do(pairs: list[tuple[int, str]]) -> None:
+    strategies = [pull_strategy(name, priority=priority) for priority, name in pairs]
+    by_rank = sorted(strategies, key=rank_of)
+    assert [(each.priority, each.id) for each in by_rank] == sorted(
+        (each.priority, each.id) for each in strategies
+    )
+
+
+def test_within_a_rank_leads_sort_by_the_strategys_order() -> None:
+    order = (OrderBy("cost", "desc"), OrderBy("created_at", "asc"))
+    found = company(pull_strategy("all", order_by=order))
+    dear, cheap, unknown = (
+        file(lead(values=values), found, NOW) for values in ({"cost": 9}, {"cost": 1}, {})
+    )
+    keys = [each.ready_key or "" for each in (dear, cheap, unknown)]
+    assert keys == sorted(keys)
+
+
+def test_by_default_the_least_pulled_go_first_and_the_newest_of_those() -> None:
+    found = company(pull_strategy("all"))
+    older = NOW - timedelta(days=1)
+    first, second, third = (
+        file(lead(pull_count=count, created_at=born), found, NOW).ready_key or ""
+        for count, born in ((0, NOW), (0, older), (1, NOW))
+    )
+    assert first < second < third
+
+
+# -- who may borrow it -----------------------------------------------------------------------------------------
+
+
+def test_a_strategy_serves_users_it_names_below_the_leads_owner() -> None:
+    found = company(*PEOPLE, pull_strategy("all"), pull_strategy("ana-only", ["ana"]))
+    everything, only_ana = (found.pull_strategies[each] for each in ("all", "ana-only"))
+    assert serves(everything, "ana", "denver", found)
+    assert not serves(everything, "cho", "denver", found)
+    assert serves(everything, "cho", "corporate", found)
+    assert not serves(everything, "ana", "ana", found)
+    assert serves(only_ana, "ana", "corporate", found)
+    assert not serves(only_ana, "ben", "corporate", found)
+    assert not serves(everything, "stranger", "corporate", found)
+
+
+def test_the_serving_strategy_is_the_best_matched_one_that_names_the_user() -> None:
+    found = company(
+        *PEOPLE, pull_strategy("1", ["dallas"]), pull_strategy("2"), pull_strategy("3", enabled=False)
+    )
+    serving = serving_strategy(("1", "2"), "ana", "corporate", found)
+    assert serving is found.pull_strategies["2"]
+    assert serving_strategy(("1", "2"), "cho", "corporate", found) is found.pull_strategies["1"]
+    assert serving_strategy(("gone", "3", "1"), "ana", "corporate", found) is None
+
+
+# -- age criteria ----------------------------------------------------------------------------------------------
+
+ages = st.builds(
+    Criterion,
+    st.sampled_from(["created_at", "fields.seen", "fields.birthday"]),
+    st.sampled_from(["within_last", "older_than"]),
+    st.integers(0, 400).map(lambda hours: f"PT{hours}H"),
+)
+entries = st.lists(
+    ages | st.builds(lambda many: AnyOf(tuple(many)), st.lists(ages, min_size=1, max_size=2)), max_size=2
+)
+
+
+@given(st.lists(entries, min_size=1, max_size=3), st.integers(0, 300), st.integers(1, 10**6))
+def test_a_filing_holds_until_valid_until_and_changes_only_then(
+    criteria: list[Any], age: int, later: int
+) -> None:
+    found = company(*(pull_strategy(str(at), criteria=each) for at, each in enumerate(criteria)))
+    subject = lead(
+        created_at=NOW - timedelta(hours=age),
+        fields={"seen": (NOW - timedelta(minutes=age)).isoformat(), "birthday": "2026-03-01"},
+    )
+    filing = file(subject, found, NOW)
+    moment = NOW + timedelta(seconds=later)
+    if filing.valid_until is None or moment <= filing.valid_until:
+        assert what_changes(file(subject, found, moment)) == what_changes(filing)
+    if filing.valid_until is not None:
+        assert filing.valid_until >= NOW
+
+
+@pytest.mark.parametrize("operator", ["within_last", "older_than"])
+def test_valid_until_is_when_the_criterion_turns(operator: str) -> None:
+    found = company(pull_strategy("all", criteria=[Criterion("created_at", operator, "PT1H")]))
+    filing = file(lead(), found, NOW)
+    turn = NOW + timedelta(hours=1)
+    assert filing.valid_until == turn
+    before, after = (file(lead(), found, turn + timedelta(milliseconds=each)) for each in (0, 1))
+    assert what_changes(before) == what_changes(filing)
+    assert what_changes(after) != what_changes(filing)
+    assert after.valid_until is None
+
+
+@pytest.mark.parametrize("born", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_date_at_the_end_of_time_turns_never(born: str) -> None:
+    for operator in ("older_than", "within_last"):
+        found = company(pull_strategy("all", criteria=[Criterion("fields.birthday", operator, "P1D")]))
+        assert file(lead(fields={"birthday": born}), found, NOW).valid_until is None
+
+
+# -- what a claim changes --------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.permutations(["pull_count", "created_at", "fields.text"]))
+def test_a_new_pull_count_changes_the_key_as_filing_again_would(
+    before: int, after: int, names: list[str]
+) -> None:
+    order = tuple(OrderBy(name, "desc" if at % 2 else "asc") for at, name in enumerate(names))
+    strategy = pull_strategy("all", order_by=order)
+    found: Company = company(strategy)
+
+    def key(count: int) -> str:
+        return file(lead(pull_count=count, fields={"text": "x"}), found, NOW).ready_key or ""
+
+    assert with_pull_count(key(before), strategy, after, TYPED) == key(after)
+
+
+def test_whether_a_pull_may_change_the_filing_is_known() -> None:
+    counts = Criterion("pull_count", "less_than", 3)
+    assert depends_on_pull_count("corporate", "lead", company(pull_strategy("a", criteria=[counts])))
+    assert depends_on_pull_count(
+        "corporate", "lead", company(pull_strategy("a", criteria=[AnyOf((counts,))]))
+    )
+    assert not depends_on_pull_count("corporate", "lead", company(pull_strategy("a", criteria=[COLORADO])))
+    elsewhere = company(branch("denver"), pull_strategy("a", ["denver"], "denver", [counts]))
+    assert not depends_on_pull_count("corporate", "lead", elsewhere)
+
+
+def test_times_of_a_strategy_are_minutes() -> None:
+    strategy = pull_strategy("a", lease_minutes=15, cool_down_minutes=240)
+    assert (strategy.lease, strategy.cool_down) == (timedelta(minutes=15), timedelta(hours=4))
+    assert isinstance(NOW, datetime)
