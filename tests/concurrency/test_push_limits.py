@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+
+from routing.services import edit
 from routing.services.store import Store
 from routing.services.sweep import sweep
 from routing.storage import keys, states
 from routing.storage.table import Item
-
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, at_random
-from tests.concurrency.world import Crashed, World, push_strategy
+from tests.concurrency.world import ADMIN, Crashed, World, push_strategy
 
 DELIVERIES = 8
 BATCH = 25
@@ -98,7 +99,11 @@ def counted(world: World, strategy: str = "capped") -> dict[str, tuple[int, int,
     state = states.from_item(item)
     accounts = world.container().configuration.load().company.push_strategies[strategy].accounts
     return dict(
-        zip(accounts, zip(state.hour_counts, state.day_counts, state.interval_counts, strict=True), strict=True)
+        zip(
+            accounts,
+            zip(state.hour_counts, state.day_counts, state.interval_counts, strict=True),
+            strict=True,
+        )
     )
 
 
@@ -122,9 +127,7 @@ def test_eight_deliveries_fill_every_limit_exactly_hour_by_hour(world: World, me
     rush_all(world)
     both_days = Counter(FIRST_HOUR) + Counter(SECOND_HOUR) + Counter(FIRST_HOUR)
     assert received(world, leads) == both_days + Counter(corporate=36)
-    assert counted(world) == {
-        name: (got := FIRST_HOUR.get(name, 0), got, got) for name in LIMITS
-    }
+    assert counted(world) == {name: (got := FIRST_HOUR.get(name, 0), got, got) for name in LIMITS}
     table = invariants.check(world, leads=60)
     assert doubled(table, leads) == []
     assert invariants.assignments(table, "capped") == both_days
@@ -214,16 +217,32 @@ def test_deliveries_while_the_strategy_is_edited_pass_no_limit(world: World) -> 
     without = capped()
     without[1]["recipients"] = [each for each in without[1]["recipients"] if each["account"] != "e1"]
 
-    def edit() -> None:
+    def edit_again_and_again() -> None:
         store = world.container()
         for each in (without, capped()) * 4:
             world.put(each, store)
 
     with ThreadPoolExecutor(1) as editor:
-        edits = editor.submit(edit)
+        edits = editor.submit(edit_again_and_again)
         rush(world, entries)
         edits.result()
     rush_all(world)
     assert received(world, leads) == {**FIRST_HOUR, "corporate": 30}
     table = invariants.check(world, leads=40)
     assert doubled(table, leads) == []
+
+
+def test_an_edit_of_an_assigned_lead_assigns_nothing_again(world: World) -> None:
+    """Nor does the same lead's entry, delivered once more after the edit."""
+    world.put(capped())
+    lead = world.ingest(STATE)
+    entries = world.undelivered()
+    world.deliver()
+    owner = received(world, [lead])
+    edit.edit(world.store, ADMIN, lead, {"first_name": "Lou", "state": STATE}, world.now)
+    rush_all(world)
+    rush(world, entries)
+    assert received(world, [lead]) == owner == {"e1": 1}
+    table = invariants.check(world, leads=1)
+    assert invariants.kinds(table, lead).count("assigned") == 1
+    assert counted(world)["e1"] == (1, 1, 1)

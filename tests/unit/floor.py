@@ -1,42 +1,45 @@
 """A sales floor on one push strategy: people who come and go, a clock, and leads that fall where they fall."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from routing.domain.accounts import Account
-from routing.domain.company import Company
-from routing.domain.leads import Lead, RecordType
+from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.push import PushDecision, decide
 from routing.domain.rotation import StrategyState, edited, initial, restarted
 from routing.domain.strategies import PushStrategy, Recipient
+from tests.unit.values import STARTS_ON, company, lead, user
 
-MONDAY = date(2026, 3, 2)
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TIMING = ("reset_interval", "starts_on", "distributed_from")
-LEAD = Lead("L1", "lead", "corporate", MORNING)
-
-
-def user(name: str, parent: str = "corporate", **other: Any) -> Account:
-    return Account(name, "user", name, parent, role="rep", **other)
-
-
-def branch(name: str, **other: Any) -> Account:
-    return Account(name, "branch", name, "corporate", **other)
+LEAD = lead()
 
 
 def among(*recipients: Recipient | str, **other: Any) -> PushStrategy:
     """A strategy of the company that gives leads to these."""
     everybody = tuple(Recipient(each) if isinstance(each, str) else each for each in recipients)
     terms = {"id": "s", "name": "s", "record_type": "lead", "distributed_from": "corporate"}
-    return PushStrategy(**{**terms, "recipients": everybody, "starts_on": MONDAY, **other})
+    return PushStrategy(**{**terms, "recipients": everybody, "starts_on": STARTS_ON, **other})
 
 
-def weighing(reset_interval: str = "last_7_days", /, *, catch_up: bool = True, **weights: int) -> PushStrategy:
+def weighing(
+    reset_interval: str = "last_7_days", /, *, catch_up: bool = True, **weights: int
+) -> PushStrategy:
     """A weighted strategy; the people by name."""
     everybody = [Recipient(name, weight) for name, weight in weights.items()]
     return among(*everybody, method="weighted", reset_interval=reset_interval, catch_up=catch_up)
+
+
+def off(weights: Sequence[int], counts: Sequence[int]) -> tuple[int, int]:
+    """How far the worst count is from its share, and the bound of the literature, 1 - 1/(2k - 2): both in leads
+    times the sum of the weights times (2k - 2), so that the comparison is exact."""
+    total, leads = sum(weights), sum(counts)
+    doubled = 2 * sum(1 for each in weights if each) - 2
+    worst = max(abs(weight * leads - count * total) for weight, count in zip(weights, counts, strict=True))
+    return worst * doubled, total * (doubled - 1)
 
 
 class Floor:
@@ -53,8 +56,8 @@ class Floor:
         zone: str = "UTC",
         more: tuple[PushStrategy, ...] = (),
     ) -> None:
-        root = Account("corporate", "corporate", "Corporate", timezone=zone)
-        self._accounts = {each.id: each for each in (root, *others)}
+        self._zone = zone
+        self._accounts = {each.id: each for each in others}
         self._more = more
         self.now = now
         self.presence: dict[str, Presence] = {}
@@ -66,20 +69,18 @@ class Floor:
         self.strategy = strategy
         for name in (name for each in (strategy, *self._more) for name in each.accounts):
             self._accounts.setdefault(name, user(name))
-        self.company = Company(
-            accounts=self._accounts,
-            record_types={"lead": RecordType("lead", "Lead")},
-            push_strategies={each.id: each for each in (strategy, *self._more)},
-        )
+        self.company = company(*self._accounts.values(), strategy, *self._more, zone=self._zone)
 
     @property
     def state(self) -> StrategyState:
         """What is stored of the strategy."""
-        return self.states.get(self.strategy.id) or initial(len(self.strategy.recipients), self.strategy.version)
+        return self.states.get(self.strategy.id) or initial(
+            len(self.strategy.recipients), self.strategy.version
+        )
 
-    def lead(self, at: datetime | None = None) -> str | None:
+    def lead(self, at: datetime | None = None, subject: Lead = LEAD) -> str | None:
         """One lead: who got it, if anybody. `last` says why."""
-        decision, changed = decide(LEAD, self.company, self.states, self.presence, at or self.now)
+        decision, changed = decide(subject, self.company, self.states, self.presence, at or self.now)
         self.states.update(changed)
         self.last = decision
         return decision.final_account

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import replace
 
 from routing.domain.strategies import Recipient
-
 from tests.unit.floor import Floor, among, weighing
 
 FIVE = {f"user{number}": 20 for number in range(1, 6)}
