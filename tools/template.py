@@ -56,6 +56,19 @@ class StreamMapping:
     on_failure: str | None
 
 
+@dataclass(frozen=True)
+class QueueMapping:
+    """How Lambda hands a queue's messages to one function. `queue`: its logical id. Seconds."""
+
+    function: str
+    queue: str
+    batch_size: int
+    batching_window: float
+    reports_failures: bool
+    visibility: float
+    max_receives: int
+
+
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short tags, as the long forms that they stand for."""
 
@@ -191,6 +204,28 @@ def _mapping(function: str, properties: Mapping[str, Any]) -> StreamMapping:
         parallelization=int(properties.get("ParallelizationFactor", 1)),
         on_failure=properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
     )
+
+
+def queue_mappings(path: Path = PATH) -> list[QueueMapping]:
+    """The event source mappings from queues, each of which has a dead-letter queue."""
+    template = load(path)
+    found = []
+    for function, event in _events(path, "SQS"):
+        properties = event["Properties"]
+        queue = properties["Queue"].removesuffix(".Arn")
+        settings = _resolve(template, template["Resources"][queue]["Properties"])
+        found.append(
+            QueueMapping(
+                function=function,
+                queue=queue,
+                batch_size=int(properties.get("BatchSize", 10)),
+                batching_window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+                reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+                visibility=float(settings.get("VisibilityTimeout", 30)),
+                max_receives=int(settings["RedrivePolicy"]["maxReceiveCount"]),
+            )
+        )
+    return found
 
 
 def schedules(path: Path = PATH) -> list[str]:

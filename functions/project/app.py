@@ -1,13 +1,16 @@
-"""Projections: what happened to leads, from the table's stream, as metrics that managers and alarms watch.
+"""Projections: what happened to leads, from the table's stream, as notifications, and as metrics that alarms watch.
 
-Delivery is at least once, and so are these counts; the timeline is what is exact.
+Delivery is at least once, and so are these counts; notifications are told by the event that they are of, and the
+timeline is what is exact.
 """
 
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from routing.runtime import clock, wiring
 from routing.runtime.observability import count, metrics, observed
+from routing.services.notifications import tell
 from routing.storage.leads import event_from
 from routing.storage.table import from_image
 
@@ -25,8 +28,10 @@ WAITED = {"assigned": "SecondsToAssign", "pulled": "SecondsToFirstPull"}
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with no failures: a record that cannot be read raises, and Lambda bisects to it."""
-    for record in event["Records"]:
-        happened = event_from(from_image(record["dynamodb"]["NewImage"]))
+    items = [from_image(record["dynamodb"]["NewImage"]) for record in event["Records"]]
+    tell(wiring.store(), lambda messages: wiring.outbox().put(messages), items, clock.now())
+    for item in items:
+        happened = event_from(item)
         if happened.kind in COUNTED:
             count(COUNTED[happened.kind])
         waited = happened.detail.get("waited")

@@ -3,16 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
-from routing.runtime import clock
+from routing.runtime import clock, wiring
 from routing.runtime.observability import count, logger, observed
-from routing.runtime.wiring import store
+from routing.services import notifications
 from routing.services.sweep import sweep
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Answers with what was done, in counts."""
-    done = asdict(sweep(store(), clock.now()))
+    now = clock.now()
+    done = asdict(sweep(wiring.store(), now))
+    done["notifications_released"] = notifications.release(
+        wiring.store(), lambda messages: wiring.outbox().put(messages), now
+    )
     if done["held_internally"]:
         count("InternalHolds", done["held_internally"])
     if done["failed"]:

@@ -40,6 +40,11 @@ def reset(request: Request) -> Answer:
     return administration.reset(store(), request.user, request.path["id"], request.now, once)
 
 
+@operation("GET /v1/webhook-key", "The key under which webhooks are signed (admin)")
+def webhook_key(request: Request) -> Response:
+    return Response(200, administration.webhook_key(store(), request.user))
+
+
 @operation("POST /v1/explain", "What would happen to a lead; changes nothing", body=ExplainRequest)
 def explain(request: Request) -> Answer:
     body = checked(ExplainRequest, request.json())

@@ -9,11 +9,12 @@ from routing.runtime.models import (
     MeRequest,
     NoteRequest,
     PresenceRequest,
+    ReassignRequest,
     TransferRequest,
 )
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services import leads, me, presence, pull, work
+from routing.services import leads, me, notifications, presence, pull, reassign, work
 from routing.services.idempotency import Answer
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
@@ -89,6 +90,15 @@ def transfer(request: Request) -> Answer:
     )
 
 
+@operation(
+    "POST /v1/accounts/{id}/reassign", "Give a leaver's leads to others, each once", body=ReassignRequest
+)
+def reassign_all(request: Request) -> Answer:
+    body = checked(ReassignRequest, request.json())
+    once = request.once(request.user)
+    return reassign.reassign(store(), request.user, request.path["id"], body.to, request.now, once)
+
+
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)
 def switch(request: Request) -> Response:
     available = checked(PresenceRequest, request.json()).available
@@ -104,6 +114,20 @@ def about_me(request: Request) -> Response:
 def change_me(request: Request) -> Response:
     settings = checked(MeRequest, request.json()).notify.model_dump(mode="json", exclude_unset=True)
     return Response(200, me.change(store(), request.user, settings, request.now))
+
+
+@operation("GET /v1/notifications", "Your own notifications, newest first", query=("limit", "cursor"))
+def list_notifications(request: Request) -> Response:
+    items, after, unread = notifications.listed(
+        store(), request.user, request.limit(), request.cursor(), request.now
+    )
+    return Response(200, {"items": items, "next": cursor_text(after), "unread": unread})
+
+
+@operation("POST /v1/notifications/{id}/read", "Mark one of your own notifications as read")
+def read_notification(request: Request) -> Answer:
+    once = request.once(request.user)
+    return notifications.read(store(), request.user, request.path["id"], request.now, once)
 
 
 @observed

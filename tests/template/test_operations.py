@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from routing.storage.notifications import CLAIM, SENT_KEPT
 from tools import template
 
 Of = Callable[[str], dict[str, dict[str, Any]]]
@@ -43,7 +44,8 @@ def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
     deployed_of: Of, function: str, batch: int, window: int, key: str, prefix: str
 ) -> None:
     mappings = deployed_of("AWS::Lambda::EventSourceMapping")
-    assert len(mappings) == 2, "a shard of a table's stream serves two readers at most"
+    readers = [each for each in mappings.values() if "StreamArn" in str(each["EventSourceArn"])]
+    assert len(readers) == 2, "a shard of a table's stream serves two readers at most"
     logical = "".join(word.capitalize() for word in function.split("_"))
     (mapping,) = (
         each for each in mappings.values() if each["FunctionName"] == {"Ref": f"{logical}FunctionAliaslive"}
@@ -60,6 +62,37 @@ def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
     }
     (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
     assert pattern == {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}}}
+
+
+def test_a_message_that_fails_comes_back_later_and_at_last_goes_to_the_dead_letters(deployed_of: Of) -> None:
+    (mapping,) = (
+        each
+        for each in deployed_of("AWS::Lambda::EventSourceMapping").values()
+        if each["FunctionName"] == {"Ref": "NotifyFunctionAliaslive"}
+    )
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["NotificationQueue", "Arn"]}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumBatchingWindowInSeconds"] > 0
+    queue = deployed_of("AWS::SQS::Queue")["NotificationQueue"]
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["NotificationFailures", "Arn"]},
+        "maxReceiveCount": 8,
+    }
+    assert queue["VisibilityTimeout"] >= 6 * template.functions()["notify"]["Timeout"]
+    # A claim outlasts the function, and lapses before the message comes again.
+    assert template.functions()["notify"]["Timeout"] < CLAIM.total_seconds() < queue["VisibilityTimeout"]
+    # Every retry, its back-off and the quiet between them, happens while the queue still keeps the message.
+    assert queue["MessageRetentionPeriod"] < SENT_KEPT.total_seconds()
+
+
+def test_mail_is_sent_only_with_a_sender_and_only_as_it(written: dict[str, Any]) -> None:
+    policy = written["Resources"]["NotifyEmailPolicy"]
+    assert policy["Condition"] == "HasEmailSender"
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "ses:SendEmail"
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "EmailSender"}}}
+    assert all("*" not in str(each) for each in statement["Resource"])
+    assert written["Parameters"]["EmailSender"]["Default"] == ""
 
 
 def test_the_sweep_runs_each_minute_in_the_companys_time_zone(deployed_of: Of) -> None:
@@ -115,7 +148,16 @@ def test_every_function_queue_and_stream_has_its_alarms(written_of: Of) -> None:
         for name, each in functions.items()
         if any(event["Type"] == "DynamoDB" for event in each.get("Events", {}).values())
     }
-    wanted |= {("ApproximateNumberOfMessagesVisible", name) for name in written_of("AWS::SQS::Queue")}
+    # Work waits in a queue that is read, by design; only for how long is of interest.
+    wanted |= {
+        (
+            "ApproximateAgeOfOldestMessage"
+            if "RedrivePolicy" in each
+            else "ApproximateNumberOfMessagesVisible",
+            name,
+        )
+        for name, each in written_of("AWS::SQS::Queue").items()
+    }
     wanted |= {("InternalHolds", "AWS::StackName"), ("5xx", "HttpApi")}
     assert wanted == alarmed
 
@@ -132,8 +174,11 @@ def test_the_metric_of_leads_held_for_an_internal_reason_is_the_one_that_functio
 
 
 def test_failures_are_kept_two_weeks_and_encrypted(written_of: Of) -> None:
-    for queue in written_of("AWS::SQS::Queue").values():
-        assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
+    queues = written_of("AWS::SQS::Queue")
+    assert all(each["SqsManagedSseEnabled"] is True for each in queues.values())
+    for name, queue in queues.items():
+        if name != "NotificationQueue":
+            assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

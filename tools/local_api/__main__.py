@@ -23,6 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--store", choices=get_args(Store), default="embedded", help="where the data is")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data in DIR between runs")
     parser.add_argument("--empty", action="store_true", help="start without the demo company")
+    parser.add_argument(
+        "--loopback-webhooks", type=Path, metavar="PEM",
+        help="call webhooks that are on this machine, trusting these certificates (otherwise only shown)",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
 
     ending = threading.Event()
@@ -37,7 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     try:
-        with LocalApi(options.store, options.port, options.data, empty=options.empty) as api:
+        with LocalApi(
+            options.store,
+            options.port,
+            options.data,
+            empty=options.empty,
+            loopback_webhooks=options.loopback_webhooks,
+        ) as api:
             print(f"Lead Routing is at {api.url}, its table {api.place}. Ctrl-C stops it.", flush=True)
             ending.wait()
             print("Stopping: everything under way comes to rest first.", flush=True)

@@ -1,16 +1,19 @@
 """Makes this process what a function's container is in Lambda: its environment and what is built from it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from routing.domain.notifications import Channel
 from routing.runtime import clock, wiring
 from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
+from routing.services.delivery import Sender
 from tools import engines, template
+from tools.local_api.outlets import Kept
 
 _HASH_KEY = "only-for-this-machine"
 
@@ -26,11 +29,18 @@ class _NoMetrics(AmazonCloudWatchEMFProvider):
 
 
 @contextmanager
-def container(endpoint: str | None, table: str) -> Iterator[None]:
+def container(
+    endpoint: str | None,
+    table: str,
+    queue: wiring.Queue | None = None,
+    senders: Mapping[Channel, Sender] | None = None,
+) -> Iterator[None]:
     """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.
 
-    Afterwards the environment is as before, the clock is free and the connections are closed.
+    Notifications go to `queue` and from there to `senders`; without them they are kept, and nothing leaves the
+    machine. Afterwards the environment is as before, the clock is free and the connections are closed.
     """
+    outbox = queue or Kept()
     before = dict(os.environ)
     os.environ.update(_environment(endpoint, table))
     if endpoint is not None:
@@ -38,8 +48,11 @@ def container(endpoint: str | None, table: str) -> Iterator[None]:
             os.environ.pop(name, None)
     # Both were made when they were imported, from the environment as it was then.
     level, provider = logger.log_level, metrics.provider
+    outlets = wiring.outbox, wiring.senders
     logger.setLevel(os.environ["POWERTOOLS_LOG_LEVEL"])
     metrics.provider = _NoMetrics()
+    # The queue and the channels are the one thing that is not the deployed one's with another endpoint.
+    wiring.outbox, wiring.senders = lambda: outbox, lambda: dict(senders or {})  # type: ignore[assignment]  # no cache
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
@@ -50,6 +63,7 @@ def container(endpoint: str | None, table: str) -> Iterator[None]:
         _forget()
         logger.setLevel(level)
         metrics.provider = provider
+        wiring.outbox, wiring.senders = outlets
         clock.fix(None)
         os.environ.clear()
         os.environ.update(before)
@@ -58,6 +72,11 @@ def container(endpoint: str | None, table: str) -> Iterator[None]:
 def _forget() -> None:
     settings.cache_clear()
     wiring.store.cache_clear()
+
+
+def hash_key(endpoint: str | None) -> str:
+    """Only a table in AWS can hold hashes that were made elsewhere, with the deployed key."""
+    return os.environ.get("HASH_KEY", _HASH_KEY) if endpoint is None else _HASH_KEY
 
 
 def _environment(endpoint: str | None, table: str) -> dict[str, str]:
@@ -69,8 +88,7 @@ def _environment(endpoint: str | None, table: str) -> dict[str, str]:
         **variables,
         **(engines.client_environment(endpoint) if endpoint is not None else {}),
         "TABLE_NAME": table,
-        # Only a table in AWS can hold hashes that were made elsewhere, with the deployed key.
-        "HASH_KEY": os.environ.get("HASH_KEY", _HASH_KEY) if endpoint is None else _HASH_KEY,
+        "HASH_KEY": hash_key(endpoint),
         "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", _LOG_LEVEL),
         "POWERTOOLS_TRACE_DISABLED": "true",
     }

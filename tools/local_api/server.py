@@ -16,11 +16,13 @@ from typing import Any, Literal, Self
 
 from routing.runtime import clock
 from tools import engines, template
-from tools.local_api.container import container
+from tools.local_api.container import container, hash_key
 from tools.local_api.delivery import FailedBatch
 from tools.local_api.functions import FunctionError, Functions, Handler, deployed
 from tools.local_api.gateway import Gateway, Request, Response, refusal
 from tools.local_api.http_server import HttpServer
+from tools.local_api.outlets import senders
+from tools.local_api.queue import DeadLetter, LocalQueue
 from tools.local_api.stream import NotSettledError, StreamPump
 
 Store = Literal["embedded", "dynamodb-local", "aws"]
@@ -38,7 +40,9 @@ class LocalApi:
     `store` is where the data is; "aws" uses the caller's credentials and the table that TABLE_NAME names, and
     creates it when it is not there. `data_dir` keeps the data between runs; a start on it begins with one run
     of the schedule, which repairs what a kill has left. Unless `empty`, the demo company is applied. `load`
-    finds a function's handler. One at a time in a process: the functions' settings are its environment.
+    finds a function's handler. `loopback_webhooks`: a file of the certificates to trust of webhooks on this
+    machine, which are then called; otherwise notifications are shown only. One at a time in a process: the
+    functions' settings are its environment.
     """
 
     def __init__(
@@ -49,8 +53,10 @@ class LocalApi:
         *,
         empty: bool = True,
         load: Callable[[str], Handler] = deployed,
+        loopback_webhooks: Path | None = None,
     ) -> None:
         self._store: Store = store
+        self._loopback_webhooks = loopback_webhooks
         self._port = port
         self._data_dir = data_dir
         self._empty = empty
@@ -67,11 +73,21 @@ class LocalApi:
             stack.callback(self._http.stop)
             self._endpoint = self._start_store(stack)
             engines.create_table(self._endpoint, self._table)
-            stack.enter_context(container(self._endpoint, self._table))
             self._functions = Functions(self._load)
+            self._queue = self._notifications()
+            stack.enter_context(
+                container(
+                    self._endpoint,
+                    self._table,
+                    self._queue,
+                    senders(hash_key(self._endpoint), self._loopback_webhooks),
+                )
+            )
             self._gateway = Gateway(
                 template.routes(), self._functions.invoke, claim=os.environ["ACCOUNT_CLAIM"], now=clock.now
             )
+            self._queue.start()
+            stack.callback(self._queue.stop)
             self._pump = stack.enter_context(self._stream())
             stack.callback(self._come_to_rest)
             if self._data_dir is not None:
@@ -103,13 +119,23 @@ class LocalApi:
         return f"{self._table} at {self._endpoint or 'AWS'}"
 
     @property
-    def failures(self) -> list[FailedBatch]:
+    def failures(self) -> list[FailedBatch | DeadLetter]:
         """What the functions failed for good."""
-        return self._pump.failures
+        return [*self._pump.failures, *self._queue.dead]
 
-    def settle(self) -> None:
-        """Return when everything is at rest. Raises NotSettledError."""
-        self._pump.settle()
+    def settle(self, timeout: float = 60.0) -> None:
+        """Return when everything is at rest, what is to be sent too. Raises NotSettledError."""
+        self._pump.settle(timeout)
+        while self._queue.settle():
+            self._pump.settle(timeout)
+
+    def _notifications(self) -> LocalQueue:
+        (mapping,) = template.queue_mappings()
+        return LocalQueue(
+            mapping,
+            lambda event: self._functions.invoke(mapping.function, event),
+            on_dead=lambda letter: print(f"Dead letter: {letter}", file=sys.stderr, flush=True),
+        )
 
     def _start_store(self, stack: ExitStack) -> str | None:
         if self._store == "embedded":
@@ -146,7 +172,7 @@ class LocalApi:
 
     def _come_to_rest(self) -> None:
         try:
-            self._pump.settle(_LAST_SETTLE_SECONDS)
+            self.settle(_LAST_SETTLE_SECONDS)
         except NotSettledError as error:
             print(f"Stopped before everything was at rest: {error}", file=sys.stderr)
 

@@ -122,6 +122,13 @@ def held(head: Head, because: str) -> Head:
     return replace(_at_rest(head), standing="held", held_because=because, available_at=head.available_at)
 
 
+def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datetime) -> Head:
+    """Held, and from `at` on filed for pull as well: whoever comes first, push or pull, gets it."""
+    return replace(
+        filed(head, filing, filing_version), standing="held", held_because=head.held_because, available_at=at
+    )
+
+
 def renewed(head: Head, owner: str) -> Head:
     """To be routed again from `owner`, as if it were new."""
     return replace(_at_rest(head), standing="new", owner=owner, given_by=None, kept_from=None)
@@ -185,6 +192,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
         last_holder=lease.holder,
         lease=lease,
         available_at=None,
+        held_because=None,
         callback_for=None,
         callback_at=None,
     )

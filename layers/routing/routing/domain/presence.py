@@ -17,5 +17,8 @@ class Presence:
     lease_token: str | None = None
     lease_expires: datetime | None = None
 
+    def active_since(self, instant: datetime) -> bool:
+        return self.last_active is not None and self.last_active >= instant
+
     def holds(self, now: datetime) -> bool:
         return self.lease_expires is not None and self.lease_expires > now

@@ -4,7 +4,7 @@
 transaction has routed the lead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,11 +13,30 @@ from routing.domain.company import Company
 from routing.domain.criteria import Result, all_hold, evaluate
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
-from routing.domain.rotation import StrategyState, initial, rolled, round_robin, taken
+from routing.domain.rotation import (
+    StrategyState,
+    initial,
+    ratio_begun_anew,
+    rolled,
+    round_robin,
+    taken,
+    weighted,
+)
 from routing.domain.strategies import PushStrategy
 
 Outcome = Literal["assigned", "held", "no_strategy"]
-Reason = Literal["eligible", "unknown", "not_below", "disabled", "unavailable", "nobody_in_branch"]
+Reason = Literal[
+    "eligible",
+    "unknown",
+    "not_below",
+    "disabled",
+    "unavailable",
+    "inactive",
+    "zero_weight",
+    "hourly_limit",
+    "daily_limit",
+    "nobody_in_branch",
+]
 """Why a recipient is eligible or not. `nobody_in_branch`: a strategy of the branch matches, but has nobody for it."""
 
 
@@ -60,6 +79,11 @@ class PushDecision:
     def final_account(self) -> str | None:
         """Where the lead comes to rest: a user, or a branch that no push strategy takes it on from."""
         return self.next.final_account or self.account if self.next else self.account
+
+    @property
+    def last(self) -> "PushDecision":
+        """The decision of the hop at which the lead came to rest."""
+        return self.next.last if self.next else self
 
     @property
     def last_hop_from(self) -> str | None:
@@ -130,11 +154,13 @@ def _decide_from(
         results: list[RecipientResult] = []
         hops: dict[int, tuple[PushDecision, dict[str, StrategyState]]] = {}
         for position, recipient in enumerate(strategy.accounts):
-            reason = own_reason(recipient, account, company, presence)
+            reason = own_reason(recipient, strategy, company, presence, now)
+            if reason == "eligible":
+                reason = limit_reason(strategy, state, position)
             if reason == "eligible" and _is_branch(recipient, company):
                 hop = _decide_from(recipient, lead, company, states, presence, now)
                 hops[position] = hop
-                if hop[0].outcome == "held":
+                if hop[0].outcome == "held" and not strategy.recipients[position].hold_at_branch:
                     reason = "nobody_in_branch"
             results.append(
                 RecipientResult(
@@ -148,7 +174,7 @@ def _decide_from(
                 )
             )
         tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, tuple(results)))
-        chosen = round_robin(state.cursor, [each.eligible for each in results])
+        state, chosen = _chosen(strategy, state, [each.eligible for each in results])
         if chosen is None:
             continue
         following, changed = hops.get(chosen, (None, {}))
@@ -178,32 +204,72 @@ def _is_branch(account: str, company: Company) -> bool:
     return found is not None and found.kind == "branch"
 
 
+def _chosen(
+    strategy: PushStrategy, state: StrategyState, eligible: Sequence[bool]
+) -> tuple[StrategyState, int | None]:
+    """Who is next by the strategy's method, and the state that this was decided on."""
+    if strategy.method == "round_robin":
+        return state, round_robin(state.cursor, eligible)
+    if not strategy.catch_up:
+        state = ratio_begun_anew(state, eligible)
+    return state, weighted(strategy.weights, state.interval_counts, eligible)
+
+
+def limit_reason(strategy: PushStrategy, state: StrategyState, position: int) -> Reason:
+    """Whether the recipient at a position may have another lead of this strategy in this hour, this day, at all."""
+    recipient = strategy.recipients[position]
+    if strategy.method == "weighted" and not recipient.weight:
+        return "zero_weight"
+    if recipient.hourly_limit is not None and state.hour_counts[position] >= recipient.hourly_limit:
+        return "hourly_limit"
+    if recipient.daily_limit is not None and state.day_counts[position] >= recipient.daily_limit:
+        return "daily_limit"
+    return "eligible"
+
+
 def own_reason(
-    recipient: str, distributing: str, company: Company, presence: Mapping[str, Presence]
+    recipient: str,
+    strategy: PushStrategy,
+    company: Company,
+    presence: Mapping[str, Presence],
+    now: datetime,
 ) -> Reason:
     """What the recipient's own account says, before the strategies of a branch are asked."""
     account = company.tree.get(recipient)
     if account is None:
         return "unknown"
-    if not company.tree.is_below(recipient, distributing):
+    if not company.tree.is_below(recipient, strategy.distributed_from):
         return "not_below"
     if not account.enabled:
         return "disabled"
-    if account.kind == "user" and not presence.get(recipient, Presence()).available:
+    if account.kind != "user":
+        return "eligible"
+    found = presence.get(recipient, Presence())
+    if not found.available:
         return "unavailable"
+    if strategy.active_within is not None and not found.active_since(now - strategy.active_within):
+        return "inactive"
     return "eligible"
 
 
-def could_place(account: str, company: Company, presence: Mapping[str, Presence]) -> bool:
+def could_place(
+    account: str, company: Company, states: States, presence: Mapping[str, Presence], now: datetime
+) -> bool:
     """Whether anybody could take a lead of this account, whatever the lead is like: if not, no need to try."""
     for (owner, _), strategies in company.push_by_account.items():
         if owner != account:
             continue
-        for each in (name for strategy in strategies for name in strategy.accounts):
-            if own_reason(each, account, company, presence) == "eligible" and (
-                not _is_branch(each, company)
-                or not any(of == each for of, _ in company.push_by_account)
-                or could_place(each, company, presence)
-            ):
-                return True
+        for strategy in strategies:
+            state = current(strategy, states.get(strategy.id), company, now)
+            for position, each in enumerate(strategy.accounts):
+                if (
+                    own_reason(each, strategy, company, presence, now) == "eligible"
+                    and limit_reason(strategy, state, position) == "eligible"
+                    and (
+                        not _is_branch(each, company)
+                        or not any(of == each for of, _ in company.push_by_account)
+                        or could_place(each, company, states, presence, now)
+                    )
+                ):
+                    return True
     return False

@@ -1,7 +1,7 @@
 """The set-up resources: their JSON, as the API shows it, as the values that decisions read; and the built-in ones."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from routing.domain import criteria
@@ -67,18 +67,35 @@ def _disposition(body: Body, version: int) -> Disposition:
     )
 
 
+def _minutes(value: int | None) -> timedelta | None:
+    return None if value is None else timedelta(minutes=value)
+
+
 def _push_strategy(body: Body, version: int) -> PushStrategy:
     return PushStrategy(
         body["id"],
         body["name"],
         body["record_type"],
         body["distributed_from"],
-        tuple(Recipient(each["account"]) for each in body["recipients"]),
+        tuple(
+            Recipient(
+                each["account"],
+                each["weight"],
+                each["hourly_limit"],
+                each["daily_limit"],
+                each["hold_at_branch"],
+            )
+            for each in body["recipients"]
+        ),
         date.fromisoformat(body["starts_on"]),
         body["enabled"],
         body["order"],
         criteria.parse(body["criteria"]),
+        body["method"],
         body["reset_interval"],
+        _minutes(body["active_within_minutes"]),
+        body["catch_up"],
+        _minutes((body["when_nobody"] or {}).get("pull_after_minutes")),
         version,
     )
 
@@ -160,7 +177,13 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
         "enabled": True,
         "role": None,
         "email": None,
-        "notify": {"email": False, "webhook": None},
+        "notify": {
+            "email": None,
+            "webhook": None,
+            "events": None,
+            "quiet_hours": None,
+            "held_minutes": None,
+        },
     }
     dispositions = [
         _disposition_body("no-answer", "No answer", "recycle"),

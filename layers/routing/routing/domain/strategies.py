@@ -7,15 +7,30 @@ from typing import Literal
 from routing.domain.criteria import Entry
 from routing.domain.intervals import ResetInterval
 
+Method = Literal["round_robin", "weighted"]
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
+    """weight: relative to the others', None under round robin. Limits: None is none, 0 is never.
+
+    hold_at_branch: a branch takes the lead even when nobody in it can, and keeps it for them.
+    """
+
     account: str
+    weight: int | None = None
+    hourly_limit: int | None = None
+    daily_limit: int | None = None
+    hold_at_branch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PushStrategy:
-    """Tried by (`order`, `id`) within its account. `starts_on`: the local day that 7-day spans count from."""
+    """Tried by (`order`, `id`) within its account. `starts_on`: the local day that 7-day spans count from.
+
+    catch_up: under weights, who was away gets what they missed of the interval. pull_after: how long a lead that
+    nobody could take is held before pull may have it too; None is for ever.
+    """
 
     id: str
     name: str
@@ -26,8 +41,17 @@ class PushStrategy:
     enabled: bool = True
     order: int = 100
     criteria: tuple[Entry, ...] = ()
+    method: Method = "round_robin"
     reset_interval: ResetInterval = "daily"
+    active_within: timedelta | None = None
+    catch_up: bool = True
+    pull_after: timedelta | None = None
     version: int = 1
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """By position; only under weights."""
+        return tuple(each.weight or 0 for each in self.recipients)
 
     @property
     def accounts(self) -> tuple[str, ...]:

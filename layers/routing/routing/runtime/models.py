@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS
+from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
@@ -31,24 +32,6 @@ Flag = Annotated[bool, Field(strict=True)]
 def _not_yet(value: object) -> object:
     if value is not None:
         raise PydanticCustomError("not_supported_yet", "is not supported yet; leave it out")
-    return value
-
-
-def _no_yet(value: object) -> object:
-    if value is True:
-        raise PydanticCustomError("not_supported_yet", "true is not supported yet; leave it out or say false")
-    return value
-
-
-def _yes_yet(value: object) -> object:
-    if value is False:
-        raise PydanticCustomError("not_supported_yet", "false is not supported yet; leave it out or say true")
-    return value
-
-
-def _rotation_yet(value: object) -> object:
-    if value == "weighted":
-        raise PydanticCustomError("not_supported_yet", "weighted is not supported yet; say round_robin")
     return value
 
 
@@ -117,11 +100,57 @@ class Resource(BaseModel):
     name: Name
 
 
-class Notify(BaseModel):
+def _webhook(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            target(value)
+        except ValueError as wrong:
+            raise PydanticCustomError("invalid", "{reason}", {"reason": str(wrong)}) from None
+    return value
+
+
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="local, as 21:30")]
+
+
+class EventChoice(BaseModel):
+    """By which channels to tell of one event; what is left out is as the channel, or an account above, says."""
+
     model_config = ConfigDict(extra="forbid")
 
-    email: Flag = False
-    webhook: Annotated[str | None, Field(pattern=r"^https://", max_length=2000)] = None
+    in_app: Flag | None = None
+    email: Flag | None = None
+    webhook: Flag | None = None
+
+
+class EventChoices(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    assigned: EventChoice | None = None
+    callback_due: EventChoice | None = None
+    held_too_long: EventChoice | None = None
+    limit_reached: EventChoice | None = None
+    import_done: EventChoice | None = None
+
+
+class QuietHours(BaseModel):
+    """In the account's local time, over midnight too. The same start and end: no quiet hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: ClockTime
+    end: ClockTime
+
+
+class Notify(BaseModel):
+    """For the account and all below it; the nearest account that says something wins, null says nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Flag | None = None
+    webhook: Annotated[str | None, Field(max_length=2000), AfterValidator(_webhook)] = None
+    events: EventChoices | None = None
+    quiet_hours: QuietHours | None = None
+    held_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
 
 
 class AccountBody(Resource):
@@ -212,10 +241,16 @@ class RecipientBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: Id
-    weight: NotYet = None
-    hourly_limit: NotYet = None
-    daily_limit: NotYet = None
-    hold_at_branch: Annotated[bool, BeforeValidator(_no_yet), Field(strict=True)] = False
+    weight: Number | None = None
+    hourly_limit: Number | None = None
+    daily_limit: Number | None = None
+    hold_at_branch: Flag = False
+
+
+class WhenNobody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    pull_after_minutes: Minutes
 
 
 class PushStrategyBody(Resource):
@@ -223,12 +258,12 @@ class PushStrategyBody(Resource):
     enabled: Flag = True
     distributed_from: Id
     order: Number = 100
-    active_within_minutes: NotYet = None
-    method: Annotated[Literal["round_robin"], BeforeValidator(_rotation_yet)]
+    active_within_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
+    method: Literal["round_robin", "weighted"]
     reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
     starts_on: Annotated[date, BeforeValidator(_day)] | None = None
-    catch_up: Annotated[bool, BeforeValidator(_yes_yet), Field(strict=True)] = True
-    when_nobody: NotYet = None
+    catch_up: Flag = True
+    when_nobody: WhenNobody | None = None
     take_back_after_minutes: NotYet = None
     criteria: Criteria = []
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]
@@ -307,6 +342,21 @@ class TransferRequest(BaseModel):
 
     to: Id
     distribute: Flag = False
+
+
+class ReassignRequest(BaseModel):
+    """Either an account, or true: each lead is routed again from where it came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Id | None = None
+    distribute: Flag = False
+
+    @model_validator(mode="after")
+    def _either(self) -> "ReassignRequest":
+        if (self.to is None) != self.distribute:
+            raise PydanticCustomError("either", "say either `to` or `distribute`: true")
+        return self
 
 
 class PresenceRequest(BaseModel):

@@ -12,6 +12,8 @@ class Settings:
     company_timezone: str
     account_claim: str
     admin_account: str
+    notification_queue: str = ""
+    email_sender: str = ""
 
 
 class MissingSetting(Exception):
@@ -33,4 +35,6 @@ def settings() -> Settings:
         os.environ.get("COMPANY_TIMEZONE") or "UTC",
         os.environ.get("ACCOUNT_CLAIM") or "cognito:username",
         os.environ.get("ADMIN_ACCOUNT") or "admin",
+        os.environ.get("NOTIFICATION_QUEUE_URL") or "",
+        os.environ.get("EMAIL_SENDER") or "",
     )

@@ -1,16 +1,22 @@
 """Builds what the handlers share, once per container and on first use."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any, Protocol
 
 import boto3
 from botocore.config import Config
 
+from routing.domain.notifications import Channel
 from routing.runtime.http import Request
 from routing.runtime.observability import logger
 from routing.runtime.settings import settings
 from routing.services import presence
+from routing.services.delivery import Sender
 from routing.services.store import Store
+from routing.storage import keys
 from routing.storage.configuration import Configuration
+from routing.storage.outbox import Outbox
 from routing.storage.table import Table, is_outage
 
 
@@ -26,6 +32,39 @@ def store() -> Store:
     )
     table = Table(boto3.client("dynamodb", config=config), found.table_name)
     return Store(table, Configuration(table, found.company_timezone, found.admin_account), found.hash_key)
+
+
+def _client(service: str) -> Any:
+    """A client for what is slower than the table, and waited for by nobody."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]  # the service is a variable
+
+
+class Queue(Protocol):
+    """Where messages wait to be sent; `retry_in` has a received one come again after so many seconds."""
+
+    def put(self, messages: Sequence[str]) -> None: ...
+
+    def retry_in(self, receipt: str, seconds: int) -> None: ...
+
+
+@cache
+def outbox() -> Queue:
+    """The queue of what is to be sent; asked for only when there is something."""
+    return Outbox(_client("sqs"), settings().notification_queue)
+
+
+@cache
+def senders() -> Mapping[Channel, Sender]:
+    """The channels that there are: e-mail only with an address to send it from."""
+    from routing.runtime.webhooks import WebhookSender
+
+    found: dict[Channel, Sender] = {"webhook": WebhookSender(keys.webhook_key(settings().hash_key))}
+    if settings().email_sender:
+        from routing.runtime.email import EmailSender
+
+        found["email"] = EmailSender(_client("sesv2"), settings().email_sender)
+    return found
 
 
 def note_active(request: Request) -> None:

@@ -11,6 +11,7 @@ from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.intake import Offer, understood
 from routing.services.problems import FieldError, Problem, forbidden, invalid, invalid_field, not_found
 from routing.services.store import Store
+from routing.storage import keys
 
 
 def _require(store: Store, user: str, *roles: str) -> Account:
@@ -77,3 +78,9 @@ def explain(
         return Answer(200, leads.explain(store, source, found, as_user, at))
 
     return answered_once(store.table, once, now, answer)
+
+
+def webhook_key(store: Store, user: str) -> dict[str, str]:
+    """The company's key under which webhooks are signed, for whoever sets up a receiver."""
+    _require(store, user, "admin")
+    return {"algorithm": "HMAC-SHA256", "key": keys.webhook_key(store.hash_key)}

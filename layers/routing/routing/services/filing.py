@@ -19,8 +19,8 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
 from routing.storage.table import ConditionFailed, Contended, Table, Write, is_outage
 
-FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback")
-"""Standings that follow from the pull strategies."""
+FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback", "held")
+"""Standings of leads that pull strategies may see; a held one only once `pull_after_minutes` have run."""
 EVENT_OF: Mapping[Standing, str] = {
     "held": "held",
     "open": "filed",
@@ -82,10 +82,21 @@ def filed(head: Head, submission: Submission, company: Company, now: datetime) -
     }
 
 
+def refiled(
+    head: Head, submission: Submission, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]]:
+    """The head as the set-up now files it. A held lead that pull may have too stays held."""
+    after, detail = filed(head, submission, company, now)
+    if head.standing == "held":
+        after = replace(after, standing="held", held_because=head.held_because)
+        detail["status"] = "held"
+    return after, detail
+
+
 def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     """Whether the set-up would file the lead just as it stands."""
     head = candidate.head
-    after, _ = filed(head, candidate.submission, company, now)
+    after, _ = refiled(head, candidate.submission, company, now)
     return (after.standing, after.matched, after.pool, after.ready_key) == (
         head.standing,
         head.matched,
@@ -115,7 +126,8 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
         moved: list[str] = []
         company = store.configuration.load().company
         for candidate in read_candidates(store.table, remaining):
-            if candidate.head.standing not in FILED:
+            head = candidate.head
+            if head.standing not in FILED or (head.standing == "held" and head.pool is None):
                 continue
             try:
                 writes = _refiling(store, candidate, company, now)
@@ -150,9 +162,10 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     ):
         head = replace(head, callback_for=None, callback_at=None)
         writes.append(Write("Delete", key=keys.callback(head.id)))
-    after, detail = filed(head, candidate.submission, company, now)
+    after, detail = refiled(head, candidate.submission, company, now)
     if replace(after, serves=()) == before:
         return []
+    after = heads.advanced(before, after, now)
     after = heads.advanced(before, after, now)
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):

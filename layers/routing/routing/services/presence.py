@@ -43,5 +43,24 @@ def seen(store: Store, user: str, now: datetime) -> None:
     if noted is not None and noted <= now < noted + QUIET:
         return
     with suppress(ConditionFailed):  # another container has just noted it
-        store.table.write(items.seen(user, now, now - QUIET))
+        before = items.from_item(store.table.write(items.seen(user, now, now - QUIET)))
+        release_held(store, user, before.last_active, now)
     store.noted_active[user] = now
+
+
+def release_held(store: Store, user: str, last_active: datetime | None, now: datetime) -> None:
+    """Have held leads tried again when the user was too long idle for some strategy, and no longer is."""
+    company = store.configuration.held
+    if company is None:
+        return  # nobody has been decided on here yet; the sweep comes within a minute
+    lineage = company.tree.lineage(user)
+    for owner in lineage[1:]:
+        spans = [
+            each.active_within
+            for (account, _), strategies in company.push_by_account.items()
+            if account == owner
+            for each in strategies
+            if each.active_within is not None and set(each.accounts) & set(lineage)
+        ]
+        if spans and (last_active is None or last_active < now - min(spans)):
+            requests.ask(store.table, requests.retry(owner, now, unmatched=False))

@@ -20,6 +20,7 @@ from routing.services import filing, render
 from routing.services.access import acting
 from routing.services.front import Front, candidates, read
 from routing.services.idempotency import Answer, Once, answered_once
+from routing.services.presence import release_held
 from routing.services.store import Queue, Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
@@ -173,6 +174,7 @@ def _claim(
             _close_suppressed(store, head, now)
         return "lead"
     store.noted_active[user] = now  # taking the slot wrote it
+    release_held(store, user, front.presence.last_active, now)
     return _lent(after, submission, granted, reason, now)
 
 

@@ -15,10 +15,12 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.decisions import push_json, why_held
 from routing.domain.heads import Head
+from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
+from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
-from routing.services import filing, requests
+from routing.services import filing, reassign, requests
 from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
 from routing.services.store import Store
 from routing.storage import keys, states
@@ -198,7 +200,7 @@ def _is_same(before: Head, after: Head) -> bool:
         before.standing == after.standing
         and before.owner == after.owner
         and before.standing in ("held", "unmatched", "assigned")
-        and before.held_because == after.held_because
+        and (before.held_because, before.pool) == (after.held_because, after.pool)
         and before.valid_until == after.valid_until
     )
 
@@ -209,12 +211,16 @@ def _outcome(
     """Where the decision brings the head, and what the timeline says of it."""
     head = candidate.head
     detail: dict[str, Any] = {"decision": push_json(decision)}
-    if decision.outcome == "held":
-        after = heads.held(head, digest(why_held(decision)))
-        return after, {**detail, "owner": after.owner, "status": "held"}
     to = decision.final_account
+    given_by = decision.last_hop_from or head.owner
+    if decision.last.outcome == "held":
+        if to is not None:
+            head = heads.rests_with(head, to, given_by)
+            detail["account"] = to
+        after = heads.held(head, digest(why_held(decision.last)))
+        after = _for_pull_too(after, candidate, decision.last, company, now)
+        return after, {**detail, "owner": after.owner, "status": "held"}
     if to is not None:
-        given_by = decision.last_hop_from or head.owner
         account = company.tree.get(to)
         if account is not None and account.kind == "user":
             after = heads.assigned(head, to, given_by)
@@ -223,6 +229,24 @@ def _outcome(
         detail["account"] = to
     after, filed = filing.filed(head, candidate.submission, company, now)
     return after, {**detail, **filed}
+
+
+def _for_pull_too(
+    head: Head, candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> Head:
+    """The held head, filed for pull as well when a matched strategy says after how long; the least of several."""
+    waits = [
+        wait
+        for each in decision.strategies
+        if each.matched and (wait := company.push_strategies[each.id].pull_after) is not None
+    ]
+    if not waits:
+        return head
+    before = candidate.head
+    since = before.since if before.standing == "held" and before.since else now
+    at = max(whole_second(since + min(waits)), candidate.submission.available_at or now)
+    filing = file(lead_of(head, candidate.submission, now), company, now)
+    return heads.held_for_pull_too(head, filing, company.filing_version, at)
 
 
 def _commit(
@@ -319,5 +343,7 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
             _retry_request(store, entry, now, report)
         case "refile":
             _refile_request(store, entry, now, report)
+        case "reassign":
+            reassign.carry_out(store, entry, now)
         case "abandoned":
             pass  # the mark of an ingest that never finished

@@ -113,6 +113,8 @@ def _strategy(kind: Kind, body: Body, company: Company) -> list[FieldError]:
     for at, name in enumerate(names):
         path = f"recipients[{at}].account" if push else f"recipients[{at}]"
         found += _recipient(path, name, name in names[:at], body["distributed_from"], company, below=push)
+    if push:
+        found += _shares(body, company)
     record_type = company.record_types.get(body["record_type"])
     if record_type is None:
         return found
@@ -125,6 +127,22 @@ def _strategy(kind: Kind, body: Body, company: Company) -> list[FieldError]:
                 FieldError(
                     f"order_by[{at}].field", "unknown", f"is not a field of record type {record_type.id!r}"
                 )
+            )
+    return found
+
+
+def _shares(body: Body, company: Company) -> list[FieldError]:
+    """Weights where the method needs them; branches' own ways for branches only."""
+    found = []
+    for at, each in enumerate(body["recipients"]):
+        if body["method"] == "weighted" and each["weight"] is None:
+            found.append(
+                FieldError(f"recipients[{at}].weight", "required", "a weighted strategy needs every weight")
+            )
+        account = company.tree.get(each["account"])
+        if each["hold_at_branch"] and account is not None and account.kind != "branch":
+            found.append(
+                FieldError(f"recipients[{at}].hold_at_branch", "not_allowed", "only a branch can hold")
             )
     return found
 

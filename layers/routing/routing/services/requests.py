@@ -1,8 +1,9 @@
 """Requests to route again. What is asked of push is always an entry in the intake log of an owner.
 
 `route`: these leads. `retry`: every held (and unmatched) lead of the owner, oldest first. `refile`: every lead of the
-owner that pull strategies might see otherwise than they did. Long work is done a page at a time, each page a request
-of its own under a key that follows from its predecessor's: a repeat repeats nothing.
+owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. Long work is done a
+page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from routing.storage import keys
 from routing.storage.table import ConditionFailed, Table, Write
 
 KEPT = timedelta(days=7)
-RequestKind = Literal["route", "retry", "refile"]
+RequestKind = Literal["route", "retry", "refile", "reassign"]
 
 
 def request(
@@ -57,7 +58,7 @@ def refile(owner: str, now: datetime, *, below: bool) -> Write:
 def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime) -> Write:
     """The request for the page after this one."""
     identifier, _, page = entry["SK"].partition("+")
-    detail = {name: entry[name] for name in ("unmatched", "standing") if name in entry}
+    detail = {name: entry[name] for name in ("unmatched", "standing", "to", "by") if name in entry}
     return request(
         entry["PK"].split("#", 1)[1],
         entry["kind"],

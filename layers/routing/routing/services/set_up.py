@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from routing.domain import rotation
 from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
-from routing.domain.push import Needs, current, own_reason
+from routing.domain.push import Needs, current, limit_reason, own_reason
 from routing.domain.resources import Body, Kind
+from routing.domain.strategies import PushStrategy
 from routing.services import requests
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import Problem, invalid, not_found
@@ -26,6 +27,8 @@ from routing.storage.configuration import Resource, SetUp
 from routing.storage.table import ConditionFailed, Contended, Key, Write
 
 ATTEMPTS = 20
+NEARLY_PERCENT = (80, 120)
+"""Weights whose sum is in this range were probably meant as percentages."""
 SINGULAR: Mapping[Kind, str] = {
     "accounts": "account",
     "record-types": "record type",
@@ -186,6 +189,10 @@ def _accounts(body: Body | None) -> list[str]:
     return [each["account"] for each in body["recipients"]] if body else []
 
 
+def _weights(body: Body | None) -> list[Any]:
+    return [body["method"], *(each["weight"] for each in body["recipients"])] if body else []
+
+
 def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> Write:
     """The strategy's counts, brought to the recipients' new positions. A deleted strategy keeps the day's counts."""
     item = store.table.get(keys.strategy_state(identifier))
@@ -195,7 +202,14 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
     state = states.from_item(item)
     timing = ("reset_interval", "starts_on", "distributed_from")
     restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
-    edited = rotation.edited(state, _accounts(before), _accounts(after), resource.version, restart=restart)
+    edited = rotation.edited(
+        state,
+        _accounts(before),
+        _accounts(after),
+        resource.version,
+        new_ratio=_weights(before) != _weights(after),
+        restart=restart,
+    )
     return states.replace_state(identifier, state.version, edited)
 
 
@@ -307,19 +321,24 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
     company, state_by_id, presence = read(store, wanted)
     strategy = company.push_strategies[identifier]
     state = current(strategy, state_by_id.get(identifier), company, now)
+    is_weighted = strategy.method == "weighted"
+    shares = rotation.shares(strategy.weights) if is_weighted else [None] * len(strategy.recipients)
     recipients = []
     for position, account in enumerate(strategy.accounts):
-        reason = own_reason(account, strategy.distributed_from, company, presence)
+        reason = own_reason(account, strategy, company, presence, now)
+        if reason == "eligible":
+            reason = limit_reason(strategy, state, position)
+        recipient = strategy.recipients[position]
         recipients.append(
             {
                 "account": account,
-                "weight": None,
-                "share": None,
+                "weight": recipient.weight,
+                "share": shares[position],
                 "hour": state.hour_counts[position],
                 "day": state.day_counts[position],
                 "interval": state.interval_counts[position],
-                "hourly_limit": None,
-                "daily_limit": None,
+                "hourly_limit": recipient.hourly_limit,
+                "daily_limit": recipient.daily_limit,
                 "eligible": reason == "eligible",
                 "reason": reason,
             }
@@ -327,6 +346,8 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
     return {
         "strategy": identifier,
         "version": strategy.version,
+        "method": strategy.method,
+        "warnings": _weight_warnings(strategy),
         "cursor": strategy.accounts[state.cursor] if strategy.accounts else None,
         "reset_interval": strategy.reset_interval,
         "interval": state.interval,
@@ -334,6 +355,20 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
         "day": state.day,
         "recipients": recipients,
     }
+
+
+def _weight_warnings(strategy: PushStrategy) -> list[str]:
+    """What a manager may have meant otherwise about the weights."""
+    if strategy.method != "weighted":
+        return []
+    total = sum(strategy.weights)
+    if total == 0:
+        return ["all weights are zero: nobody is eligible"]
+    if NEARLY_PERCENT[0] <= total <= NEARLY_PERCENT[1] and total != 100:
+        return [
+            f"the weights look like percentages, but add up to {total}; they count relative to one another"
+        ]
+    return []
 
 
 def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> Answer:

@@ -13,7 +13,7 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
-from routing.services import filing, requests
+from routing.services import alerts, filing, requests
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
 from routing.storage.heads import from_item as head_from
@@ -40,6 +40,8 @@ class Summary:
     returned: int = 0
     refiled: int = 0
     failed: int = 0
+    callbacks_due: int = 0
+    held_too_long: int = 0
 
 
 def sweep(store: Store, now: datetime) -> Summary:
@@ -51,7 +53,10 @@ def sweep(store: Store, now: datetime) -> Summary:
     _roll(store, company, now, summary)
     owners = [each.id for each in company.tree if each.kind != "user"]
     _reroute_new(store, owners, now, summary)
-    _retry_held(store, owners, company, now, summary)
+    oldest = _oldest_held(store, owners)
+    _retry_held(store, list(oldest), company, now, summary)
+    summary.held_too_long = alerts.held_too_long(store, oldest, company, now)
+    summary.callbacks_due = alerts.callbacks_due(store, now)
     _return_due(store, company, now, summary)
     _refile_aged(store, now, summary)
     _remove_queues(store, company, found.get(keys.VERSION), now, summary)
@@ -74,7 +79,7 @@ def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> No
             )
 
 
-def _quietly(write: Callable[[Any], None], what: Any) -> bool:
+def _quietly(write: Callable[[Any], object], what: Any) -> bool:
     """Whether the write was carried out; not when somebody else has moved the item, who then did its work."""
     try:
         write(what)
@@ -149,17 +154,18 @@ def _hold(store: Store, head: Head, now: datetime) -> bool:
     )
 
 
+def _oldest_held(store: Store, owners: Sequence[str]) -> dict[str, datetime]:
+    """The owners that have held leads, and since when the oldest of each is."""
+    return {
+        owner: keys.instant(found[0]["OSK"].split("#")[1])
+        for owner, found in _of_owners(store, owners, begins="held#", limit=1).items()
+    }
+
+
 def _retry_held(
-    store: Store, owners: Sequence[str], company: Company, now: datetime, summary: Summary
+    store: Store, holding: Sequence[str], company: Company, now: datetime, summary: Summary
 ) -> None:
     """Held leads are tried again where somebody could take one."""
-    pages = store.table.together(
-        *(
-            lambda owner=owner: store.table.query(owner, index="owner", begins="held#", limit=1)
-            for owner in owners
-        )
-    )
-    holding = [owner for owner, page in zip(owners, pages, strict=True) if page.items]
     if not holding:
         return
     users = {
@@ -168,12 +174,15 @@ def _retry_held(
         for strategy in strategies
         for each in strategy.accounts
     }
-    found = store.table.get_many([keys.presence(each) for each in sorted(users)])
-    presence = {key.sk: presence_from(item) for key, item in found.items()}
+    user_keys = [keys.presence(each) for each in sorted(users)]
+    state_keys = {name: keys.strategy_state(name) for name in company.push_strategies}
+    found = store.table.get_many([*user_keys, *state_keys.values()])
+    presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
+    state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
     # Now and then all are tried: a decision that raised, or a strategy that is gone, holds without any recipient.
     is_time_for_all = now.minute % ANYWAY_MINUTES == 0
     for owner in holding:
-        if is_time_for_all or push.could_place(owner, company, presence):
+        if is_time_for_all or push.could_place(owner, company, state_by_id, presence, now):
             requests.ask(store.table, requests.retry(owner, now, unmatched=False))
             summary.rerouted += 1
 

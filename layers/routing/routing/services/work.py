@@ -312,6 +312,9 @@ def _callback_writes(before: Head, after: Head) -> list[Write]:
             "SK": key.sk,
             "OPK": after.callback_for,
             "OSK": f"callback#{keys.sortable(after.callback_at)}#{after.id}",
+            "TPK": keys.callbacks_due(after.id),
+            "TSK": f"{keys.sortable(after.callback_at)}#{after.id}",
+            "v": after.version,
         }
         return [Write("Put", item=item)]
     return [Write("Delete", key=key)] if before.callback_for is not None else []

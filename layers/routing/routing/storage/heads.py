@@ -8,6 +8,9 @@ from routing.domain.heads import Head, Lease
 from routing.storage import keys
 from routing.storage.table import Item, Write
 
+QUEUED = frozenset({"open", "callback", "held", "unmatched", "spent"})
+"""Standings that an age criterion may change."""
+
 
 def triple(head: Head) -> str:
     """The (owner, pool, zone group) that a filed lead is queued under."""
@@ -22,7 +25,7 @@ def registry_entry(head: Head) -> str:
 def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
     if head.standing == "spent":
         return {"QPK": f"SPENT#{head.owner}", "QSK": head.id}
-    if head.standing not in ("open", "callback") or not head.pool or head.ready_key is None:
+    if head.standing not in ("open", "callback", "held") or not head.pool or head.ready_key is None:
         return {}
     where = triple(head)
     due = head.due
@@ -79,7 +82,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
         **_queue_keys(head, now),
     }
-    if head.valid_until is not None and head.standing in ("open", "callback", "unmatched", "spent"):
+    if head.valid_until is not None and head.standing in QUEUED:
         item |= {"TPK": keys.timer(head.id), "TSK": f"{keys.sortable(head.valid_until)}#{head.id}"}
     return {name: value for name, value in item.items() if value is not None}
 

@@ -9,6 +9,7 @@ from routing.storage.table import Key
 
 PRESENCE_SHARDS = 16
 TIMER_SHARDS = 4
+LATER_SHARDS = 4
 VERSION = Key("CONFIG", "VERSION")
 REGISTRY = Key("QUEUES", "REGISTRY")
 HEAD = "HEAD"
@@ -109,6 +110,52 @@ def timers() -> list[str]:
     return [f"TIMER#{shard}" for shard in range(TIMER_SHARDS)]
 
 
+def callbacks_due(lead: str) -> str:
+    """The partition of the timer index in which a lead's callback waits for its time."""
+    return f"CALLBACKS#{_shard(lead, TIMER_SHARDS)}"
+
+
+def all_callbacks_due() -> list[str]:
+    return [f"CALLBACKS#{shard}" for shard in range(TIMER_SHARDS)]
+
+
+def owner_event(owner: str, moment: datetime, suffix: str) -> Key:
+    """An event that concerns an owner's leads together; the stream hands it on as it does a lead's."""
+    return Key(f"OWNER#{owner}", f"EVENT#{sortable(moment)}#{suffix}")
+
+
+def held_told(owner: str) -> Key:
+    """Up to which of an owner's held leads its managers have been told."""
+    return Key(f"OWNER#{owner}", "HELD")
+
+
+def notification(user: str, identifier: str) -> Key:
+    return Key(f"NOTIFICATION#{user}", identifier)
+
+
+def unread(user: str) -> str:
+    return f"UNREAD#{user}"
+
+
+def sent(user: str, channel: str, identifier: str) -> Key:
+    """Marks that a user was, or is just being, told of something by a channel."""
+    return Key(f"SENT#{user}#{channel}", identifier)
+
+
+def later(user: str, channel: str, identifier: str, due: datetime) -> Key:
+    """What is held back until the user's quiet hours end."""
+    return Key(f"LATER#{_shard(user, LATER_SHARDS)}", f"{sortable(due)}#{user}#{channel}#{identifier}")
+
+
+def all_later() -> list[str]:
+    return [f"LATER#{shard}" for shard in range(LATER_SHARDS)]
+
+
 def contact_key(hash_key: str, value: str) -> str:
     """A phone number or e-mail address as it may stand in a key: hashed with the company's secret."""
     return hmac.new(hash_key.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def webhook_key(hash_key: str) -> str:
+    """The company's key under which webhooks are signed; the hashes' own secret cannot be found from it."""
+    return hmac.new(hash_key.encode(), b"webhook signatures", hashlib.sha256).hexdigest()

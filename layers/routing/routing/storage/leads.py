@@ -5,13 +5,15 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.heads import Head
 from routing.domain.leads import Lead
 from routing.storage import keys
 from routing.storage.table import Item, Key, Write
+
+OWNER_EVENTS_KEPT = timedelta(days=30)
 
 
 def dumps(value: object) -> str:
@@ -138,6 +140,23 @@ def event(
             "detail": zlib.compress(dumps(detail).encode(), 9),
         },
         condition="attribute_not_exists(PK)" if suffix else None,
+    )
+
+
+def owner_event(owner: str, at: datetime, kind: str, detail: Mapping[str, Any]) -> Write:
+    """An event that concerns many leads of one owner, once in an instant."""
+    key = keys.owner_event(owner, at, kind)
+    return Write(
+        "Put",
+        item={
+            "PK": key.pk,
+            "SK": key.sk,
+            "kind": kind,
+            "at": keys.millis(at),
+            "detail": zlib.compress(dumps(detail).encode(), 9),
+            "expires": int((at + OWNER_EVENTS_KEPT).timestamp()),
+        },
+        condition="attribute_not_exists(PK)",
     )
 
 

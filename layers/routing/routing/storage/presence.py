@@ -74,4 +74,5 @@ def seen(user: str, now: datetime, unless_since: datetime) -> Write:
         update="SET last_active = :now",
         condition="attribute_not_exists(last_active) OR last_active < :since",
         values={":now": keys.millis(now), ":since": keys.millis(unless_since)},
+        returns_old=True,
     )

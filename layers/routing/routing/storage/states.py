@@ -21,6 +21,7 @@ def to_item(strategy: str, state: StrategyState) -> dict[str, Any]:
         "hour": state.hour,
         "day": state.day,
         "interval_counts": list(state.interval_counts),
+        "away": sorted(state.away) or None,
         "hour_counts": list(state.hour_counts),
         "day_counts": list(state.day_counts),
         "removed": {account: list(pair) for account, pair in state.removed.items()},
@@ -41,6 +42,7 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
         interval_counts=counts("interval_counts"),
         hour_counts=counts("hour_counts"),
         day_counts=counts("day_counts"),
+        away=frozenset(int(each) for each in item.get("away", ())),
         removed={account: (int(hour), int(day)) for account, (hour, day) in item["removed"].items()},
     )
 

@@ -49,7 +49,10 @@ def from_image(image: Mapping[str, Any]) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write of a transaction. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`."""
+    """One write. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`.
+
+    returns_old: `Table.write` answers with what the attributes were before an Update changed them.
+    """
 
     action: str
     item: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Write:
     condition: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    returns_old: bool = False
 
     def request(self, table: str) -> dict[str, Any]:
         request: dict[str, Any] = {"TableName": table}
@@ -234,9 +238,14 @@ class Table:
             if after is None:
                 return
 
-    def write(self, write: Write) -> None:
-        """One conditional write outside a transaction: half its price. Raises ConditionFailed."""
+    def write(self, write: Write) -> Item:
+        """One conditional write outside a transaction: half its price. Raises ConditionFailed.
+
+        Answers with what the changed attributes were, where the write asks for it.
+        """
         request = write.request(self.name)
+        if write.returns_old:
+            request["ReturnValues"] = "UPDATED_OLD"
         calls: Mapping[str, Callable[..., Any]] = {
             "Put": self.client.put_item,
             "Update": self.client.update_item,
@@ -244,14 +253,14 @@ class Table:
         }
         for attempt in range(ATTEMPTS):
             try:
-                calls[write.action](**request)
+                answer = calls[write.action](**request)
             except self.client.exceptions.ConditionalCheckFailedException as refused:
                 found: Any = refused.response.get("Item")
                 raise ConditionFailed({0: from_item(found) if found else None}) from refused
             except self.client.exceptions.TransactionConflictException:
                 self.pause(attempt)
             else:
-                return
+                return from_item(answer.get("Attributes", {}))
         raise Contended
 
     def transact(self, writes: Sequence[Write]) -> None:

@@ -1,0 +1,117 @@
+"""A leaver's leads: each that they own, hold or have promised goes to somebody else, once.
+
+There can be thousands, so the work is done in the background: a request in the leaver's own intake log, a page at a
+time. What moves a lead is the same conditional write that moves any other.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.company import Company
+from routing.services import filing, requests
+from routing.services.access import acting, oversees, require
+from routing.services.filing import Candidate, read_candidates
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.store import Store
+from routing.storage import keys
+from routing.storage.heads import replace_head
+from routing.storage.leads import event
+from routing.storage.presence import from_item as presence_from
+from routing.storage.presence import release_slot
+from routing.storage.table import ConditionFailed, Item, Write
+
+PAGE = 25
+MOST_COUNTED = 1000
+
+
+def reassign(
+    store: Store, user: str, leaver: str, to: str | None, now: datetime, once: Once | None
+) -> Answer:
+    """Ask for it. to: the account that gets the leads; None routes each again from where it came."""
+    company = store.configuration.load().company
+    account = acting(user, company)
+    require(account, "admin", "manager")
+    if leaver not in company.tree or not oversees(account, leaver, company):
+        raise not_found("account")
+    if to is not None:
+        if to not in company.tree:
+            raise invalid_field("to", "unknown", "must be the id of an account")
+        if to == leaver:
+            raise invalid_field("to", "not_allowed", "must be another account")
+        if not oversees(account, to, company):
+            raise forbidden("You may reassign leads only within your branch.")
+    found = store.table.get_many([keys.presence(leaver), *([once.key] if once else [])])
+    if once and (given := once.answered(found.get(once.key), now)):
+        return given
+    owned = store.table.query(leaver, index="owner", select="COUNT", limit=MOST_COUNTED).count
+    holds = presence_from(found.get(keys.presence(leaver), {})).holds(now)
+    answer = Answer(200, {"account": leaver, "leads": owned + (1 if holds else 0)})
+    writes = [requests.request(leaver, "reassign", now, to=to, by=user)]
+    if once is not None:
+        writes.append(once.record(answer, now))
+    store.table.transact(writes)
+    return answer
+
+
+def carry_out(store: Store, entry: Item, now: datetime) -> None:
+    """One page of a leaver's leads; the next page follows as a request of its own."""
+    leaver = entry["PK"].split("#", 1)[1]
+    company = store.configuration.load().company
+    page = store.table.query(leaver, index="owner", after=entry.get("after"), limit=PAGE)
+    leads = [item["PK"].split("#", 1)[1] for item in page.items]
+    if "after" not in entry:
+        held = presence_from(store.table.get(keys.presence(leaver)) or {})
+        if held.lead is not None:
+            leads.append(held.lead)
+    for candidate in read_candidates(store.table, list(dict.fromkeys(leads))):
+        _move(store, candidate, leaver, entry, company, now)
+    if page.next:
+        requests.ask(store.table, requests.following(entry, page.next, now))
+
+
+def _move(
+    store: Store, candidate: Candidate, leaver: str, entry: Item, company: Company, now: datetime
+) -> None:
+    """Move one lead, unless it has left the leaver by itself."""
+    head = candidate.head
+    lease = head.lease_at(now)
+    holds = lease is not None and lease.holder == leaver
+    if head.standing == "closed" or not (holds or leaver in (head.owner, head.callback_for)):
+        return
+    to: str | None = entry.get("to")
+    writes: list[Write] = []
+    target = company.tree.get(to) if to else None
+    if target is not None and target.kind == "user":
+        after = heads.assigned(head, target.id, filing.came_from(head, company))
+    elif head.owner == leaver:
+        source = to or filing.came_from(head, company)
+        after = heads.renewed(head, source)
+        writes.append(requests.route(source, [head.id], now))
+    else:
+        back = heads.rests_with(head, to or head.owner, head.given_by)
+        after, _ = filing.filed(back, candidate.submission, company, now)
+    after = heads.advanced(head, after, now)
+    detail: dict[str, Any] = {
+        "from": leaver,
+        "to": after.owner,
+        "owner": after.owner,
+        "status": after.status_at(now),
+    }
+    writes += [
+        replace_head(head, after, now),
+        event(head.id, after.version, "reassigned", now, detail, by=entry["by"]),
+    ]
+    if head.callback_for is not None:
+        writes.append(Write("Delete", key=keys.callback(head.id)))
+    if holds and lease is not None:
+        writes.append(release_slot(leaver, lease.token))
+    store.queues.register([after])
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        # It moved between the read and the write: look again, until it is somebody else's or moved by us.
+        for again in read_candidates(store.table, [head.id]):
+            if again.head.version != head.version:
+                _move(store, again, leaver, entry, company, now)
