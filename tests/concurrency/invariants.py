@@ -22,7 +22,7 @@ from routing.storage.table import Item, from_item
 
 from tests.concurrency.world import World
 
-ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "unmatched", "closed"})
+ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "closed"})
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
@@ -100,7 +100,8 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
         wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
     if leads is not None and len(table.heads) != leads:
         wrong.append(f"{len(table.heads)} leads instead of {leads}")
-    assert wrong == []
+    if wrong:
+        raise AssertionError("\n".join(wrong))
     return table
 
 

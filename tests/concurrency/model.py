@@ -104,7 +104,7 @@ class Model:
                 held = [each for each in self.leads.values() if (each.owner, each.at) == (owner, "held")]
                 leads = [each.id for each in sorted(held, key=lambda each: (each.since, each.id))]
             for each in leads:
-                if self.leads[each].at in ("new", "held"):
+                if self.leads[each].at in ("new", "held") and self.leads[each].owner == owner:
                     self._route(self.leads[each], now)
         self.pending = []
 
