@@ -20,10 +20,11 @@ from routing.domain.criteria import (
     AnyResult,
     Criterion,
     CriterionResult,
+    Reading,
     all_hold,
     duration,
     evaluate,
-    evaluate_one,
+    matches,
     parse,
     problems,
     read,
@@ -41,17 +42,26 @@ CUSTOM = {
 }
 
 
+def evaluated_one(criterion: Criterion, found: Any, record_type: Any, now: Any) -> Any:
+    """One criterion's result; matching, which stops at the first that does not hold, must say the same."""
+    reading = Reading(found, record_type)
+    (result,) = evaluate((criterion,), reading, now)
+    assert matches((criterion,), reading, now) is result.held
+    assert matches((AnyOf((criterion,)),), reading, now) is result.held
+    return result
+
+
 def holds(value: object, operator: str, operand: object, kind: str = "string") -> bool:
     """Whether a criterion on a custom field of this type holds for a lead with this value."""
     name = CUSTOM[kind]
     found = lead(fields={name.removeprefix("fields."): value})
-    return evaluate_one(Criterion(name, operator, operand), found, TYPED, NOW).held
+    return evaluated_one(Criterion(name, operator, operand), found, TYPED, NOW).held
 
 
 def reason(value: object, operator: str, operand: object, kind: str = "string") -> str:
     name = CUSTOM[kind]
     found = lead(fields={name.removeprefix("fields."): value})
-    result = evaluate_one(Criterion(name, operator, operand), found, TYPED, NOW)
+    result = evaluated_one(Criterion(name, operator, operand), found, TYPED, NOW)
     assert not result.held
     return result.reason
 
@@ -159,9 +169,9 @@ def test_what_cannot_be_read_is_a_mismatch_that_says_so(
 
 
 def test_a_field_or_operator_that_has_gone_is_a_mismatch() -> None:
-    gone = evaluate_one(Criterion("fields.gone", "equals", 1), lead(fields={"gone": 1}), TYPED, NOW)
+    gone = evaluated_one(Criterion("fields.gone", "equals", 1), lead(fields={"gone": 1}), TYPED, NOW)
     assert (gone.held, gone.reason) == (False, "the record type has no such field")
-    unknown = evaluate_one(Criterion("state", "like", "C%"), lead(values={"state": "CO"}), TYPED, NOW)
+    unknown = evaluated_one(Criterion("state", "like", "C%"), lead(values={"state": "CO"}), TYPED, NOW)
     assert (unknown.held, unknown.reason) == (False, "unknown operator")
 
 
@@ -186,7 +196,7 @@ def test_static_fields_are_read_from_where_they_are(field: str, operator: str, o
         last_disposition="no-answer",
         values={"source": "web", "cost": "12.50", "state": "CO"},
     )
-    assert evaluate_one(Criterion(field, operator, operand), found, TYPED, NOW).held
+    assert evaluated_one(Criterion(field, operator, operand), found, TYPED, NOW).held
 
 
 # -- `any`, and all of them ------------------------------------------------------------------------------------
@@ -205,19 +215,19 @@ def test_an_any_group_holds_when_one_of_its_criteria_does_and_shows_all_of_them(
         ]
     )
     found = lead(values={"state": "CO", "email": "a@example.com"})
-    first, group = evaluate(entries, found, TYPED, NOW)
+    first, group = evaluate(entries, Reading(found, TYPED), NOW)
     assert isinstance(first, CriterionResult)
     assert isinstance(group, AnyResult)
     assert [each.held for each in group.results] == [False, True]
     assert group.held
     assert all_hold((first, group))
-    none = evaluate(entries, lead(values={"state": "CO"}), TYPED, NOW)
+    none = evaluate(entries, Reading(lead(values={"state": "CO"}), TYPED), NOW)
     assert [each.held for each in none] == [True, False]
     assert not all_hold(none)
 
 
 def test_no_criteria_match_every_lead() -> None:
-    assert evaluate((), lead(), TYPED, NOW) == ()
+    assert evaluate((), Reading(lead(), TYPED), NOW) == ()
     assert all_hold(())
 
 
@@ -247,7 +257,7 @@ criteria = st.builds(Criterion, fields, st.sampled_from(sorted(OPERATORS)), valu
 def test_no_criterion_ever_raises_whatever_the_lead_carries(criterion: Criterion, value: object) -> None:
     name = criterion.field.removeprefix("fields.")
     found = lead(values={name: value}, fields={name: value})
-    result = evaluate_one(criterion, found, TYPED, NOW)
+    result = evaluated_one(criterion, found, TYPED, NOW)
     assert isinstance(result.held, bool)
     assert result.reason
     assert (result.field, result.operator, result.value) == (
@@ -432,7 +442,7 @@ def test_what_can_be_saved_never_complains_of_its_own_value(
     """A saved criterion is a mismatch for the lead's sake only."""
     if problems((criterion,), TYPED):
         return
-    result = evaluate_one(criterion, lead(fields=custom), TYPED, NOW)
+    result = evaluated_one(criterion, lead(fields=custom), TYPED, NOW)
     assert "criterion's value" not in result.reason
     assert isinstance(result.held, bool)
 

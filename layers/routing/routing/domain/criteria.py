@@ -7,18 +7,31 @@ type is a mismatch with that reason, never an exception: `problems` refuses such
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as kept
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from routing.domain.leads import FieldType, Lead, RecordType
 
+Test = Callable[[Any, datetime], bool]
+"""Whether a lead's value, read as its field's type, satisfies a criterion at a moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
+    """`tests` keeps what has been made of the value for a type of field: a criterion meets many leads."""
+
     field: str
     operator: str
     value: object = None
+    tests: dict[FieldType, Test | None] = kept(default_factory=dict, compare=False, repr=False)
+
+    def test(self, kind: FieldType) -> Test | None:
+        """The test on a field of this type; None when the value cannot be read as one."""
+        if kind not in self.tests:
+            self.tests[kind] = _test(self.operator, kind, self.value)
+        return self.tests[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,76 +181,117 @@ def _instant(value: object) -> datetime:
     raise TypeError(value)
 
 
-def _compare(operator: str, kind: FieldType, left: object, operand: object, now: datetime) -> bool | None:
-    """Whether `left` (already read) and the operand satisfy the operator; None when the operand is unreadable."""
+def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
+    """What the operator does with the operand, read once; None when the operand is unreadable."""
     if operator in AGES:
         span = duration(operand)
         if span is None:
             return None
-        is_recent = _instant(left) >= now - span
-        return is_recent if operator == "within_last" else not is_recent
+        if operator == "within_last":
+            return lambda left, now: _instant(left) >= now - span
+        return lambda left, now: _instant(left) < now - span
     if operator in LISTS or operator == "between":
         if not isinstance(operand, Sequence) or isinstance(operand, str):
             return None
-        many = [read(kind, each) for each in operand]
-        if any(each is None for each in many):
+        many: list[Any] = [read(kind, each) for each in operand]
+        if any(each is None for each in many) or (operator == "between" and len(many) != 2):
             return None
         if operator == "between":
-            return len(many) == 2 and many[0] <= left <= many[1]  # type: ignore[operator]  # both of one type
-        return (left in many) == (operator == "in")
-    right = _text(operand) if operator in TEXT_OPERATORS else read(kind, operand)
+            low, high = many
+            return lambda left, _: bool(low <= left <= high)
+        members = frozenset(many)
+        return (
+            (lambda left, _: left in members) if operator == "in" else (lambda left, _: left not in members)
+        )
+    right: Any = _text(operand) if operator in TEXT_OPERATORS else read(kind, operand)
     if right is None:
         return None
-    if operator in TEXT_OPERATORS:
-        text = str(left)
-        if operator == "starts_with":
-            return text.startswith(str(right))
-        return (str(right) in text) == (operator == "contains")
-    if operator == "greater_than":
-        return bool(left > right)  # type: ignore[operator]  # both of one ordered type
-    if operator == "less_than":
-        return bool(left < right)  # type: ignore[operator]
-    return (left == right) == (operator == "equals")
+    tests: Mapping[str, Test] = {
+        "equals": lambda left, _: left == right,
+        "not_equals": lambda left, _: left != right,
+        "contains": lambda left, _: right in str(left),
+        "not_contains": lambda left, _: right not in str(left),
+        "starts_with": lambda left, _: str(left).startswith(right),
+        "greater_than": lambda left, _: bool(left > right),
+        "less_than": lambda left, _: bool(left < right),
+    }
+    return tests.get(operator)
 
 
-def evaluate_one(criterion: Criterion, lead: Lead, record_type: RecordType, now: datetime) -> CriterionResult:
-    """Whether one criterion holds for the lead at `now`, and why."""
+MISSING, UNREADABLE = object(), object()
 
-    def result(held: bool, reason: str) -> CriterionResult:
-        return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason)
 
-    kind = record_type.type_of(criterion.field)
+class Reading:
+    """One lead's values as their fields' types, each read once however many criteria look at it."""
+
+    def __init__(self, lead: Lead, record_type: RecordType) -> None:
+        self._lead = lead
+        self._record_type = record_type
+        self._read: dict[str, tuple[FieldType | None, Any]] = {}
+
+    def of(self, name: str) -> tuple[FieldType | None, Any]:
+        """The field's type, None when there is no such field; and the value, MISSING or UNREADABLE."""
+        found = self._read.get(name)
+        if found is None:
+            kind, value = self._record_type.type_of(name), self._lead.value(name)
+            left = MISSING if _is_missing(value) else read(kind, value) if kind else None
+            found = self._read[name] = (kind, UNREADABLE if left is None else left)
+        return found
+
+
+def _holds(criterion: Criterion, reading: Reading, now: datetime) -> bool:
+    kind, left = reading.of(criterion.field)
     if kind is None:
-        return result(False, "the record type has no such field")
-    if criterion.operator not in OPERATORS:
-        return result(False, "unknown operator")
-    value = lead.value(criterion.field)
-    if _is_missing(value):
-        held = criterion.operator in NEGATIVE
-        return result(held, "the lead has no value" if held else "the lead has no value for this field")
+        return False
+    if left is MISSING:
+        return criterion.operator in NEGATIVE
     if criterion.operator in NULLARY:
-        held = criterion.operator == "is_not_empty"
-        return result(held, "the lead has a value")
-    left = read(kind, value)
-    if left is None:
-        return result(False, f"the lead's value is not {_NAMES[kind]}")
-    held_or_none = _compare(criterion.operator, kind, left, criterion.value, now)
-    if held_or_none is None:
-        return result(False, f"the criterion's value does not fit {criterion.operator} on {_NAMES[kind]}")
-    return result(held_or_none, "holds" if held_or_none else "does not hold")
+        return criterion.operator == "is_not_empty"
+    test = criterion.test(kind)
+    return test is not None and left is not UNREADABLE and test(left, now)
 
 
-def evaluate(
-    entries: Sequence[Entry], lead: Lead, record_type: RecordType, now: datetime
-) -> tuple[Result, ...]:
+def matches(entries: Sequence[Entry], reading: Reading, now: datetime) -> bool:
+    """Whether all entries hold, without the reasons: it stops at the first that does not."""
+    for entry in entries:
+        if isinstance(entry, AnyOf):
+            if not any(_holds(each, reading, now) for each in entry.criteria):
+                return False
+        elif not _holds(entry, reading, now):
+            return False
+    return True
+
+
+def _explained(criterion: Criterion, reading: Reading, now: datetime) -> CriterionResult:
+    """Whether one criterion holds at `now`, and why."""
+    kind, left = reading.of(criterion.field)
+    held = _holds(criterion, reading, now)
+    if kind is None:
+        reason = "the record type has no such field"
+    elif criterion.operator not in OPERATORS:
+        reason = "unknown operator"
+    elif left is MISSING:
+        reason = "the lead has no value" if held else "the lead has no value for this field"
+    elif criterion.operator in NULLARY:
+        reason = "the lead has a value"
+    elif left is UNREADABLE:
+        reason = f"the lead's value is not {_NAMES[kind]}"
+    elif criterion.test(kind) is None:
+        reason = f"the criterion's value does not fit {criterion.operator} on {_NAMES[kind]}"
+    else:
+        reason = "holds" if held else "does not hold"
+    return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason)
+
+
+def evaluate(entries: Sequence[Entry], reading: Reading, now: datetime) -> tuple[Result, ...]:
     """Each entry's result, in order. The strategy matches when all are held; an empty list matches every lead."""
     results: list[Result] = []
     for entry in entries:
         if isinstance(entry, AnyOf):
-            inner = tuple(evaluate_one(each, lead, record_type, now) for each in entry.criteria)
+            inner = tuple(_explained(each, reading, now) for each in entry.criteria)
             results.append(AnyResult(inner, any(each.held for each in inner)))
         else:
-            results.append(evaluate_one(entry, lead, record_type, now))
+            results.append(_explained(entry, reading, now))
     return tuple(results)
 
 

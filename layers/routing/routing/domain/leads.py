@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 FieldType = Literal["string", "number", "boolean", "date", "datetime", "choice"]
@@ -40,7 +41,7 @@ class CustomField:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordType:
     """What kind of lead it is, and which custom fields it may carry."""
 
@@ -49,12 +50,13 @@ class RecordType:
     fields: tuple[CustomField, ...] = ()
     version: int = 1
 
+    @cached_property
+    def _types(self) -> Mapping[str, FieldType]:
+        return {**STATIC_FIELDS, **{CUSTOM + each.name: each.type for each in self.fields}}
+
     def type_of(self, name: str) -> FieldType | None:
         """The type of a static field or of `fields.<name>`; None for a field that does not exist."""
-        if name.startswith(CUSTOM):
-            wanted = name.removeprefix(CUSTOM)
-            return next((each.type for each in self.fields if each.name == wanted), None)
-        return STATIC_FIELDS.get(name)
+        return self._types.get(name)
 
     def choices_of(self, name: str) -> tuple[str, ...]:
         """The choices of a custom choice field; empty for any other."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from routing.domain.company import Company
-from routing.domain.criteria import AGES, AnyOf, Entry, Result, all_hold, duration, evaluate, read
+from routing.domain.criteria import AGES, AnyOf, Entry, Reading, Result, all_hold, duration, evaluate, read
 from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
 from routing.domain.strategies import PullStrategy
@@ -69,9 +69,10 @@ def file(lead: Lead, company: Company, now: datetime) -> Filing:
         return Filing("owned")
     record_type = company.record_type(lead.record_type)
     seen = company.pull_strategies_over(lead.owner, lead.record_type)
+    reading = Reading(lead, record_type)
     matches: list[PullMatch] = []
     for strategy in seen:
-        criteria = evaluate(strategy.criteria, lead, record_type, now)
+        criteria = evaluate(strategy.criteria, reading, now)
         left = lead.attempts < strategy.max_attempts
         matches.append(PullMatch(strategy.id, strategy.version, all_hold(criteria) and left, criteria, left))
     changes_at = _next_age_change([each.criteria for each in seen], lead, record_type, now)

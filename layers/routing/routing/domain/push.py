@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from routing.domain.company import Company
-from routing.domain.criteria import Result, all_hold, evaluate
+from routing.domain.criteria import Reading, Result, all_hold, evaluate, matches
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.rotation import (
@@ -109,9 +109,10 @@ def needs(lead: Lead, company: Company, now: datetime) -> Needs:
     strategies: set[str] = set()
     users: set[str] = set()
     accounts = [lead.owner]
+    reading = Reading(lead, company.record_type(lead.record_type))
     for account in accounts:
         for strategy in company.push_strategies_of(account, lead.record_type):
-            if not _matches(strategy, lead, company, now):
+            if not matches(strategy.criteria, reading, now):
                 continue
             strategies.add(strategy.id)
             for each in strategy.accounts:
@@ -145,8 +146,9 @@ def _decide_from(
     now: datetime,
 ) -> tuple[PushDecision, dict[str, StrategyState]]:
     tried: list[StrategyResult] = []
+    reading = Reading(lead, company.record_type(lead.record_type))
     for strategy in company.push_strategies_of(account, lead.record_type):
-        criteria = evaluate(strategy.criteria, lead, company.record_type(lead.record_type), now)
+        criteria = evaluate(strategy.criteria, reading, now)
         if not all_hold(criteria):
             tried.append(StrategyResult(strategy.id, strategy.version, False, criteria))
             continue
@@ -193,10 +195,6 @@ def current(
     zone = company.tree.timezone(strategy.distributed_from)
     found = state or initial(len(strategy.recipients), strategy.version)
     return rolled(found, strategy.reset_interval, strategy.starts_on, now, zone)
-
-
-def _matches(strategy: PushStrategy, lead: Lead, company: Company, now: datetime) -> bool:
-    return all_hold(evaluate(strategy.criteria, lead, company.record_type(lead.record_type), now))
 
 
 def _is_branch(account: str, company: Company) -> bool:
