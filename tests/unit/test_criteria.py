@@ -159,7 +159,7 @@ def test_what_is_there_is_not_empty(value: object) -> None:
         ("number", 5, "not_in", [None], "the criterion's value does not fit"),
         ("datetime", "2026-03-04", "within_last", "soon", "the criterion's value does not fit"),
         ("string", "x", "contains", None, "the criterion's value does not fit"),
-        ("number", 5, "between", [1], "does not hold"),
+        ("number", 5, "between", [1], "the criterion's value does not fit between"),
     ],
 )
 def test_what_cannot_be_read_is_a_mismatch_that_says_so(

@@ -104,12 +104,12 @@ def test_nobody_eligible_holds_the_lead_with_every_reason_and_changes_nothing() 
     why = decision.strategies[0].recipients[2].next
     assert why is not None
     assert reasons(why) == {"cho": "unavailable"}
-    assert not could_place("corporate", found, {"ben": AWAY, "cho": AWAY})
+    assert not could_place("corporate", found, {}, {"ben": AWAY, "cho": AWAY}, NOW)
 
 
 def test_a_recipient_that_moved_away_is_not_below() -> None:
     found = company(branch("denver"), user("ana", "corporate"), push_strategy("users", ["ana"], "denver"))
-    assert own_reason("ana", "denver", found, {}) == "not_below"
+    assert own_reason("ana", found.push_strategies["users"], found, {}, NOW) == "not_below"
     assert route(found, [lead(owner="denver")])[0].outcome == "held"
 
 
@@ -190,16 +190,16 @@ def test_a_state_is_shown_in_the_present_periods() -> None:
 
 def test_a_branch_could_place_when_it_would_keep_the_lead_or_somebody_is_there() -> None:
     kept = company(branch("denver"), push_strategy("to-denver", ["denver"]))
-    assert could_place("corporate", kept, {})
-    assert not could_place("denver", kept, {})
+    assert could_place("corporate", kept, {}, {}, NOW)
+    assert not could_place("denver", kept, {}, {}, NOW)
     served = company(
         branch("denver"),
         user("ana", "denver"),
         push_strategy("to-denver", ["denver"]),
         push_strategy("users", ["ana"], "denver"),
     )
-    assert could_place("corporate", served, {})
-    assert not could_place("corporate", served, {"ana": AWAY})
+    assert could_place("corporate", served, {}, {}, NOW)
+    assert not could_place("corporate", served, {}, {"ana": AWAY}, NOW)
 
 
 # -- properties over whole companies ---------------------------------------------------------------------------
@@ -334,4 +334,4 @@ def test_whatever_can_be_placed_the_sweep_tries(
 ) -> None:
     decision = route(found, [lead(values={"state": state})], presence)[0]
     if decision.outcome == "assigned":
-        assert could_place("corporate", found, presence)
+        assert could_place("corporate", found, {}, presence, NOW)
