@@ -122,10 +122,13 @@ def held(head: Head, because: str) -> Head:
     return replace(_at_rest(head), standing="held", held_because=because, available_at=head.available_at)
 
 
-def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datetime) -> Head:
+def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datetime, now: datetime) -> Head:
     """Held, and from `at` on filed for pull as well: whoever comes first, push or pull, gets it."""
     return replace(
-        filed(head, filing, filing_version), standing="held", held_because=head.held_because, available_at=at
+        filed(head, filing, filing_version, now),
+        standing="held",
+        held_because=head.held_because,
+        available_at=at,
     )
 
 
@@ -157,14 +160,21 @@ STANDING_OF: Mapping[FilingReason, Standing] = {
 }
 
 
-def filed(head: Head, filing: Filing, filing_version: int) -> Head:
+def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Head:
     """Filed for pull as `filing` says, or at rest as unmatched or spent. A lease, cool-down or delay goes on."""
     standing = STANDING_OF[filing.reason]
-    valid_until = filing.valid_until
     if head.callback_for is not None:
         standing = "callback"
-        if filing.reason in ("spent", "unmatched"):  # in no queue: a timer ends its grace
-            valid_until = min(filter(None, (valid_until, head.available_at)), default=None)
+    looks = [filing.valid_until]
+    if filing.reason in (
+        "spent",
+        "unmatched",
+    ):  # in no queue: a timer looks at it when its lease or grace is over
+        looks += [
+            head.available_at if head.callback_for else None,
+            head.lease.expires if head.lease else None,
+        ]
+    valid_until = min((each for each in looks if each is not None and each >= now), default=None)
     return replace(
         head,
         standing=standing,

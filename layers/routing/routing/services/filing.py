@@ -11,6 +11,7 @@ from routing.domain.company import Company
 from routing.domain.decisions import filing_json
 from routing.domain.heads import Head, Standing
 from routing.domain.pull import file
+from routing.services import requests
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import keys
@@ -74,7 +75,7 @@ def read_candidates(table: Table, leads: Sequence[str]) -> list[Candidate]:
 def filed(head: Head, submission: Submission, company: Company, now: datetime) -> tuple[Head, dict[str, Any]]:
     """The head as the set-up files it, and what the timeline says of that."""
     filing = file(lead_of(head, submission, now), company, now)
-    after = heads.filed(head, filing, company.filing_version)
+    after = heads.filed(head, filing, company.filing_version, now)
     return after, {
         "filing": filing_json(filing, time(after.due or now)),
         "owner": after.owner,
@@ -170,5 +171,9 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):
         writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
+    lease = before.lease
+    if after.standing == "unmatched" and lease is not None and lease.expires <= now:
+        # Push left it to its holder for as long as the lease was.
+        writes.append(requests.route(after.owner, [after.id], now))
     store.queues.register([after])
     return writes

@@ -246,7 +246,7 @@ def _for_pull_too(
     since = before.since if before.standing == "held" and before.since else now
     at = max(whole_second(since + min(waits)), candidate.submission.available_at or now)
     filing = file(lead_of(head, candidate.submission, now), company, now)
-    return heads.held_for_pull_too(head, filing, company.filing_version, at)
+    return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 
 def _commit(
@@ -281,9 +281,14 @@ def _owner(entry: Item) -> str:
     return owner
 
 
+def _is_routable(head: Head, now: datetime) -> bool:
+    """Whether push may have the lead: not while somebody holds it."""
+    return head.standing in ROUTABLE and head.lease_at(now) is None
+
+
 def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
     found = read_candidates(store.table, entry["leads"])
-    route(store, [each for each in found if each.head.standing in ROUTABLE], now, report)
+    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
 
 
 def _retry_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
@@ -292,7 +297,7 @@ def _retry_request(store: Store, entry: Item, now: datetime, report: Report) -> 
         _owner(entry), index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
     )
     found = read_candidates(store.table, [_lead_of_key(item) for item in page.items])
-    route(store, [each for each in found if each.head.standing in ROUTABLE], now, report)
+    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
     elif standing == "held" and entry.get("unmatched"):
