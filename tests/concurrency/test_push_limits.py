@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routing.services import edit
+from routing.services import edit, push
 from routing.services.store import Store
 from routing.services.sweep import sweep
 from routing.storage import keys, states
@@ -51,13 +51,15 @@ def capped(method: str = "round_robin"):
     )
 
 
-def rush(world: World, entries: Sequence[Item], containers: list[Store] | None = None) -> int:
+def rush(
+    world: World, entries: Sequence[Item], containers: list[Store] | None = None, size: int = BATCH
+) -> int:
     """All deliveries at once, each again until it is through, as the stream does; how many were cut short.
 
     containers: those of an earlier rush, which are warm. One whose delivery was cut short is replaced.
     """
     containers = containers or [world.container() for _ in range(DELIVERIES)]
-    batches = [entries[at : at + BATCH] for at in range(0, len(entries), BATCH)]
+    batches = [entries[at : at + size] for at in range(0, len(entries), size)]
     together = Barrier(DELIVERIES)
 
     def deliver(number: int) -> int:
@@ -133,15 +135,42 @@ def test_eight_deliveries_fill_every_limit_exactly_hour_by_hour(world: World, me
     assert invariants.assignments(table, "capped") == both_days
 
 
-def test_eight_deliveries_with_weights_keep_the_ratio_to_the_lead(world: World) -> None:
+@pytest.mark.parametrize("size", [BATCH, 100])
+def test_eight_deliveries_with_weights_keep_the_ratio_to_the_lead(world: World, size: int) -> None:
+    """size: of a batch; a hundred leads are more than one transaction takes."""
     weights = {"e1": 60, "e2": 20, "w1": 20}
     world.put(strategy(({"account": name, "weight": each} for name, each in weights.items()), "weighted"))
     world.deliver()
     leads = [world.ingest(STATE) for _ in range(100)]
-    rush_all(world)
+    rush(world, world.undelivered(), size=size)
     assert received(world, leads) == weights
     table = invariants.check(world, leads=100)
     assert doubled(table, leads) == []
+
+
+@pytest.mark.parametrize("items", [push.TRANSACTION_ITEMS, 9])
+def test_eight_deliveries_of_leads_of_their_own_lose_none(
+    world: World, monkeypatch: pytest.MonkeyPatch, items: int
+) -> None:
+    """Nobody else brings what a delivery gave up. items: of a transaction; nine are four leads."""
+    monkeypatch.setattr(push, "TRANSACTION_ITEMS", items)
+    world.put(capped("weighted"))
+    world.deliver()
+    leads = [world.ingest(STATE) for _ in range(80)]
+    entries = world.undelivered()
+    together = Barrier(DELIVERIES)
+
+    def deliver(number: int) -> None:
+        store = world.container()
+        together.wait()
+        world.handle(entries[number::DELIVERIES], store)
+
+    with ThreadPoolExecutor(DELIVERIES) as threads:
+        list(threads.map(deliver, range(DELIVERIES)))
+    assert received(world, leads) == {**FIRST_HOUR, "corporate": 70}
+    world.delivered |= {(each["PK"], each["SK"]) for each in entries}
+    table = invariants.check(world, leads=80)
+    assert {each.standing for each in table.heads.values()} == {"assigned", "held"}
 
 
 def nth_of(operations: frozenset[str], number: int, fault: Fault, attempts: int) -> Choice:
@@ -166,7 +195,7 @@ PLANS = {
 }
 """Trouble at one call: for good, so that its delivery is cut short and comes again; or once, which botocore mends; or
 a conflict, which the service itself tries again."""
-CALLS = 16
+CALLS = 12
 """Each delivery's first call is among these, and the second of those that lost the first race."""
 
 
