@@ -7,8 +7,8 @@ from routing.runtime import clock, wiring
 from routing.runtime.observability import count, logger, observed
 from routing.services.delivery import deliver, received
 
-RESERVE = 15_000
-"""Milliseconds before the function's end after which no sending begins: one takes at most ten seconds."""
+RESERVE = 25_000
+"""Milliseconds before the function's end after which no sending begins: a look-up and ten seconds more."""
 
 
 @observed

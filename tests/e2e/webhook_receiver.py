@@ -5,6 +5,7 @@ import ipaddress
 import json
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,6 +68,7 @@ class Receiver:
         self.calls: list[Call] = []
         self.status = 200
         self.location: str | None = None
+        self.before_answer: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
         receiver = self
@@ -76,6 +78,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.calls.append(Call(self.path, headers, body))
+                receiver.before_answer()
                 self.send_response(receiver.status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)

@@ -2,6 +2,8 @@
 
 import ipaddress
 import socket
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -153,13 +155,27 @@ def test_a_certificate_of_nobody_we_trust_is_refused(tmp_path: Path) -> None:
         assert receiver.calls == []
 
 
-def test_a_receiver_that_never_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "STEP_SECONDS", 5.0)
+def test_a_receiver_that_never_shakes_hands_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "TOTAL_SECONDS", 0.05)
+    began = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(NotDelivered):
             WebhookSender("key", loopback_addresses).send(message(f"https://localhost:{port}/"))
+    assert time.monotonic() - began < webhooks.STEP_SECONDS / 2
+
+
+def test_a_receiver_that_never_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(webhooks, "TOTAL_SECONDS", 0.2)
+    gone = threading.Event()
+    began = time.monotonic()
+    with Receiver(tmp_path) as receiver:
+        receiver.before_answer = lambda: gone.wait(webhooks.STEP_SECONDS)
+        with pytest.raises(NotDelivered):
+            senders("hash", receiver.certificate)["webhook"].send(message(receiver.url))
+        took = time.monotonic() - began
+        gone.set()
+    assert took < webhooks.STEP_SECONDS / 2
 
 
 def test_the_signature_is_that_of_time_and_body() -> None:

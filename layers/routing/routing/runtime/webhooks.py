@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from routing.domain.webhooks import Address, is_public, target
 from routing.services.delivery import NotDelivered, Outgoing
@@ -88,21 +89,16 @@ class _Pinned(http.client.HTTPSConnection):
         super().__init__(host, port, timeout=STEP_SECONDS, context=context)
         self._address = str(address)
         self._tls = context
-        self._raw: socket.socket | None = None
 
     def connect(self) -> None:
-        self._raw = socket.create_connection((self._address, self.port), STEP_SECONDS)
-        try:
-            self.sock = self._tls.wrap_socket(self._raw, server_hostname=self.host)
-        except BaseException:
-            self._raw.close()
-            raise
+        raw = socket.create_connection((self._address, self.port), STEP_SECONDS)
+        # The handshake comes after, so that it can be cut off too.
+        self.sock = self._tls.wrap_socket(raw, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock.do_handshake()
 
     def cut_off(self) -> None:
         """End whatever the connection is waiting for."""
-        sock = self.sock or self._raw
-        if sock is not None:
-            try:
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            except OSError:
-                return
+        if self.sock is not None:
+            with suppress(OSError):
+                # The plain socket's: a TLS one would first forget its state under the thread that uses it.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
