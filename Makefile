@@ -12,6 +12,7 @@ UV := $(CURDIR)/.venv/bin/uv
 DEV := .venv/.dev
 ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
+BENCH := .venv-bench/.bench
 LOCK := uv.lock pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -44,8 +45,10 @@ lint: $(DEV) $(SAM)
 	.venv/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
+# Without the libraries that it is compared with, which may not be had here, the rest of the bench is the same.
 bench: $(DEV) $(ENGINE)
-	.venv/bin/python -m tools.bench $(ARGS)
+	@if $(MAKE) $(BENCH); then python=.venv-bench/bin/python; else python=.venv/bin/python; fi; \
+	echo "$$python -m tools.bench $(ARGS)"; $$python -m tools.bench $(ARGS)
 
 build: $(DEV) $(SAM)
 	.venv-sam/bin/sam build $(ARGS)
@@ -64,7 +67,7 @@ requirements: $(DEV)
 		--no-header --format requirements-txt --output-file requirements.txt
 
 clean:
-	rm -rf .venv .venv-engine .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-bench .venv-engine .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -86,4 +89,9 @@ $(ENGINE): $(LOCK) | .venv/.uv
 $(SAM): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-sam, the SAM CLI"
 	@UV_PROJECT_ENVIRONMENT=.venv-sam $(UV) sync --quiet --frozen --only-group sam --python .venv/bin/python
+	@touch $@
+
+$(BENCH): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-bench, with the libraries that matching is compared with"
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --frozen --only-group bench --python .venv/bin/python
 	@touch $@

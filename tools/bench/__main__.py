@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints tables, and writes them to build/bench.md and build/bench.json."""
+"""`python -m tools.bench`: measures, prints tables, and writes them to build/bench.md, bench.json and bench.svg."""
 
 import argparse
 import os
@@ -11,11 +11,11 @@ from typing import Any
 
 from rich.console import Console
 
-from tools.bench import report
+from tools.bench import decisions, matching, plot, report
 from tools.bench.budgets import Measured, largest, measure
 from tools.bench.company import Company
 from tools.bench.costs import ASSUMED, bills
-from tools.bench.decisions import speeds
+from tools.bench.one_strategy import batches
 from tools.bench.rates import rates
 from tools.bench.starts import starts
 from tools.engines import ROOT, EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
@@ -63,20 +63,37 @@ def _run(console: Console, *, everything: bool) -> list[Measured]:
         results["budgets"] = measured
         if everything:
             with _company(engine) as company:
+                results["batches"] = list(batches(company))
+            tell(report.of_batches(results["batches"]))
+            with _company(engine) as company:
                 results["rates"] = list(rates(company))
             tell(report.of_rates(results["rates"]))
+    picture = ""
     if everything:
-        results["speeds"] = speeds()
-        tell(report.of_speeds(results["speeds"]))
+        for section in _rules(results):
+            tell(section)
+        growth = report.growth(results["by_recipients"], results["by_strategies"], results["matching"])
+        picture = plot.svg(growth)
         results["starts"] = starts()
         tell(report.of_starts(results["starts"]))
     results["bills"] = bills({each.work: each for each in measured})
     for bill in results["bills"]:
         tell(report.of_bill(bill))
     console.print(ASSUMED)
-    report.save(ROOT / "build", heading, sections, results, ASSUMED)
-    console.print("Written to build/bench.md and build/bench.json")
+    report.save(ROOT / "build", heading, sections, results, ASSUMED, picture)
+    console.print(f"Written to build: bench.md, bench.json{', bench.svg' if picture else ''}")
     return measured
+
+
+def _rules(results: dict[str, Sequence[Any]]) -> Iterator[report.Section]:
+    """The rules alone, without storage: matching beside other engines, and how decisions grow."""
+    results["matching"] = matching.matchings(decisions.STRATEGIES)
+    size = matching.STRATEGIES
+    yield report.of_matching(results["matching"], size, *matching.shares(size))
+    results["by_recipients"] = decisions.by_recipients()
+    yield report.of_recipients(results["by_recipients"])
+    results["by_strategies"] = decisions.by_strategies()
+    yield report.of_strategies(results["by_strategies"], results["matching"])
 
 
 @contextmanager

@@ -1,99 +1,112 @@
-"""How fast the rules decide, without any storage: one push decision, and the criteria of many strategies."""
+"""How fast the rules decide, without any storage, and how that grows with recipients and with strategies."""
 
+import itertools
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from routing.domain import push
 from routing.domain.accounts import Account
 from routing.domain.company import Company
-from routing.domain.criteria import Criterion, all_hold, evaluate
-from routing.domain.leads import CustomField, Lead, RecordType
+from routing.domain.criteria import Criterion
 from routing.domain.presence import Presence
-from routing.domain.rotation import initial
-from routing.domain.strategies import PushStrategy, Recipient
+from routing.domain.rotation import StrategyState
+from routing.domain.strategies import Method, PushStrategy, Recipient
+from tools.bench import matching
+from tools.bench.matching import LEADS, NOW, RECORD_TYPE
 
-NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
-RECIPIENTS = (5, 50, 500)
-STRATEGIES = 200
-_SECONDS = 1.0
-_RECORD_TYPE = RecordType("lead", "Lead", (CustomField("loan_amount", "number"),))
-_LEAD = Lead(
-    "L1",
-    "lead",
-    "corporate",
-    NOW,
-    values={"channel": "web", "state": "CO", "source": "web-form", "postal_code": "80202"},
-    fields={"loan_amount": 325_000},
-)
+RECIPIENTS = (5, 10, 20, 50, 100, 200, 500)
+STRATEGIES = (10, 50, 200, 1000)
+METHODS: tuple[Method, ...] = ("round_robin", "weighted")
+_SECONDS = 0.75
 _CRITERIA = (
-    Criterion("channel", "equals", "web"),
-    Criterion("state", "in", ["CO", "UT", "TX", "AZ", "WA", "CA", "IL", "MA", "GA", "NM"]),
-    Criterion("fields.loan_amount", "between", [100_000, 750_000]),
-    Criterion("created_at", "within_last", "PT24H"),
-    Criterion("postal_code", "starts_with", "80"),
+    Criterion("fields.loan_amount", "between", [1, 900_000]),
+    Criterion("state", "not_in", ["PR", "GU", "VI", "AS", "MP"]),
+    Criterion("channel", "in", ["web", "call", "chat", "mail"]),
+    Criterion("created_at", "within_last", "PT72H"),
+    Criterion("campaign", "is_not_empty"),
 )
+"""Every lead that is made up here meets these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How often something was done in a second; relative: its time as a multiple of the first row's."""
+    """Decisions a second and core, of this method, over so many recipients and strategies."""
 
-    what: str
+    method: Method
+    recipients: int
+    strategies: int
     per_second: float
-    relative: float
 
 
-def speeds() -> list[Speed]:
-    """A push decision at each number of recipients, then all criteria of 200 strategies on one lead."""
-    timed = [(f"push decision, {size} recipients", _per_second(_decision(size))) for size in RECIPIENTS]
-    timed.append(
-        (f"criteria of {STRATEGIES} strategies x {len(_CRITERIA)}, one lead", _per_second(_criteria()))
-    )
-    first = timed[0][1]
-    return [Speed(what, rate, first / rate) for what, rate in timed]
+def by_recipients() -> list[Speed]:
+    """One strategy, whose criteria each lead meets, with ever more recipients who may all have the next lead."""
+    return [
+        Speed(method, size, 1, _per_second(_decisions(_one_strategy(method, size))))
+        for method in METHODS
+        for size in RECIPIENTS
+    ]
 
 
-def _decision(size: int) -> Callable[[], object]:
+def by_strategies() -> list[Speed]:
+    """Ever more strategies of five recipients, most of which a lead does not match."""
+    return [
+        Speed(method, 5, size, _per_second(_decisions(matching.company(size, weighted=method == "weighted"))))
+        for method in METHODS
+        for size in STRATEGIES
+    ]
+
+
+def _one_strategy(method: Method, size: int) -> Company:
     users = [f"user-{at:03d}" for at in range(size)]
+    chance = random.Random(size)  # noqa: S311 - made-up weights
+    weights = [chance.randrange(1, 100) if method == "weighted" else None for _ in users]
+    recipients = tuple(Recipient(each, weight) for each, weight in zip(users, weights, strict=True))
     strategy = PushStrategy(
         "web",
         "Web",
         "lead",
         "corporate",
-        tuple(Recipient(each) for each in users),
+        recipients,
         date(2026, 3, 2),
         criteria=_CRITERIA,
+        method=method,
     )
-    company = Company(
+    return Company(
         accounts={
             "corporate": Account("corporate", "corporate", "Corporate"),
             **{each: Account(each, "user", each, "corporate", role="rep") for each in users},
         },
-        record_types={"lead": _RECORD_TYPE},
+        record_types={"lead": RECORD_TYPE},
         push_strategies={"web": strategy},
     )
-    states = {"web": initial(size, 1)}
-    presence = {each: Presence() for each in users}
-    decision, _ = push.decide(_LEAD, company, states, presence, NOW)
-    if decision.outcome != "assigned":
-        raise RuntimeError(f"The decision that is timed came out as {decision.outcome}")
-    return lambda: push.decide(_LEAD, company, states, presence, NOW)
 
 
-def _criteria() -> Callable[[], object]:
-    def every_strategy() -> int:
-        return sum(all_hold(evaluate(_CRITERIA, _LEAD, _RECORD_TYPE, NOW)) for _ in range(STRATEGIES))
+def _decisions(company: Company) -> Callable[[], push.PushDecision]:
+    """What the push function does for one lead between its two round trips; the counts go on from lead to lead."""
+    states: dict[str, StrategyState] = {}
+    presence: Mapping[str, Presence] = {each: Presence() for each in company.accounts}
+    leads = itertools.cycle([matching.lead(number) for number in range(LEADS)])
 
-    if every_strategy() != STRATEGIES:
-        raise RuntimeError("The criteria that are timed did not all hold")
-    return every_strategy
+    def decide() -> push.PushDecision:
+        lead = next(leads)
+        push.needs(lead, company, NOW)
+        decision, changed = push.decide(lead, company, states, presence, NOW)
+        states.update(changed)
+        return decision
+
+    outcomes = {decide().outcome for _ in range(LEADS)}
+    if "assigned" not in outcomes or "held" in outcomes:
+        raise RuntimeError(f"The decisions that are timed came out as {outcomes}")
+    return decide
 
 
 def _per_second(call: Callable[[], object]) -> float:
-    done, began = 0, time.perf_counter()
-    while (took := time.perf_counter() - began) < _SECONDS:
+    """How often in a second of this thread's processor time."""
+    done, began = 0, time.thread_time()
+    while (took := time.thread_time() - began) < _SECONDS:
         call()
         done += 1
     return done / took

@@ -14,7 +14,8 @@ from typing import Any
 from tools.bench.company import BRANCHES, USERS, Company
 
 THREADS = 8
-BATCHES = (1, 10, 25, 48)
+BATCH = 25
+"""What the stream hands over at most. `one_strategy` has other sizes."""
 _INGESTED = 160
 _ROUNDS = 2
 
@@ -41,8 +42,7 @@ def rates(company: Company) -> Iterator[Rate]:
     crowded = _bare(company, THREADS)
     for threads, bare in ((1, alone), (THREADS, crowded)):
         yield Rate("ingest", threads, _ingested(company, threads), bare)
-        for size in BATCHES:
-            yield Rate(f"push, batch {size}", threads, _pushed(company, size, threads), bare)
+        yield Rate(f"push, {BATCH} at once", threads, _pushed(company, threads), bare)
         pulled, disposed = _pulled_and_disposed(company, threads)
         yield Rate("pull", threads, pulled, bare)
         yield Rate("disposition", threads, disposed, bare)
@@ -81,20 +81,20 @@ def _ingested(company: Company, threads: int) -> float:
     return len(leads) / took
 
 
-def _pushed(company: Company, size: int, threads: int) -> float:
+def _pushed(company: Company, threads: int) -> float:
     """Leads a second. Several threads have an owner each, as in Lambda: an owner has one writer."""
     owners = ("corporate",) if threads == 1 else BRANCHES[:threads]
-    batches = max(1, (100 if size > 1 else 30) // size) if threads == 1 else max(1, 48 // size // 2)
+    batches = 4 if threads == 1 else 1
     waiting: list[Sequence[Mapping[str, Any]]] = []
-    ingesting = [partial(company.ingest, owner=owner) for owner in owners for _ in range(batches * size)]
+    ingesting = [partial(company.ingest, owner=owner) for owner in owners for _ in range(batches * BATCH)]
     _timed(ingesting, THREADS)
     for owner in owners:
         records = company.new_records(owner)
         waiting.append(records)
 
     def drain(records: Sequence[Mapping[str, Any]]) -> None:
-        for at in range(0, len(records), size):
-            company.push(records[at : at + size])
+        for at in range(0, len(records), BATCH):
+            company.push(records[at : at + BATCH])
 
     took = _timed([partial(drain, each) for each in waiting], threads)
     return sum(map(len, waiting)) / took
@@ -105,8 +105,8 @@ def _pulled_and_disposed(company: Company, threads: int) -> tuple[float, float]:
     for _ in range(_ROUNDS * len(USERS) + 60):
         company.ingest(company.lead(channel="call"))
     records = company.new_records()
-    for at in range(0, len(records), 25):
-        company.push(records[at : at + 25])
+    for at in range(0, len(records), BATCH):
+        company.push(records[at : at + BATCH])
     pulling = disposing = 0.0
     for _ in range(_ROUNDS):
         held: dict[str, Any] = {}
