@@ -182,13 +182,15 @@ class Backend:
         ]
 
     def undelivered(self) -> list[dict[str, Any]]:
-        """Stream records of the log entries that push has not seen, in each owner's order."""
-        entries = [
-            item
-            for key, item in self.typed().items()
-            if key[0].startswith("INTAKE#") and key not in self.delivered
+        """Stream records of the log entries that push has not seen, each owner's in the order of their writing."""
+        typed = self.typed()
+        keys = [
+            (item.attrs["PK"].value, item.attrs["SK"].value)
+            for partition in self._table.items.values()
+            for item in partition.values()
         ]
-        return [record(item, number) for number, item in enumerate(entries)]
+        new = [key for key in keys if key[0].startswith("INTAKE#") and key not in self.delivered]
+        return [record(typed[key], number) for number, key in enumerate(new)]
 
     def deliver(self, records: Sequence[Mapping[str, Any]]) -> Any:
         """Hand records to `push_assign` as one batch."""

@@ -23,7 +23,13 @@ WHOLE: dict[str, dict[str, Any]] = {
         "enabled": True,
         "role": None,
         "email": None,
-        "notify": {"email": False, "webhook": None},
+        "notify": {
+            "email": None,
+            "webhook": None,
+            "events": None,
+            "quiet_hours": None,
+            "held_minutes": None,
+        },
     },
     "record-types": {**LEAST["record-types"], "fields": []},
     "sources": {

@@ -36,15 +36,16 @@ class Strict:
         strict = self
 
         def call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+            check(operation, request)
+            # Outside the lock: a fault may play what somebody else does meanwhile, in threads of its own.
+            for fault in tuple(strict.faults):
+                fault(operation, request)
             with strict._lock:
-                check(operation, request)
-                for fault in tuple(strict.faults):
-                    fault(operation, request)
                 strict.requests.append((operation, request))
                 answer = strict._really(client, operation, request)
-                for fault in tuple(strict.after):
-                    fault(operation, request)
-                return answer
+            for fault in tuple(strict.after):
+                fault(operation, request)
+            return answer
 
         return call
 

@@ -14,7 +14,7 @@ from tools import template
 WITH_BODY = sorted(
     each.key
     for each in template.routes()
-    if each.method in ("PUT", "PATCH", "POST") and not each.path.endswith("/reset")
+    if each.method in ("PUT", "PATCH", "POST") and not each.path.endswith(("/reset", "/read"))
 )
 """Routes that read a body."""
 

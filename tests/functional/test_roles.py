@@ -22,6 +22,7 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/leads/{id}": {"first_name": "x"},
     "PUT /v1/presence": {"available": True},
     "PATCH /v1/me": {"notify": {"email": True}},
+    "POST /v1/accounts/{id}/reassign": {"to": "ana"},
     "POST /v1/explain": {"lead": lead_body()},
 }
 

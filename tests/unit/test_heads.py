@@ -15,7 +15,7 @@ from routing.domain.pull import Filing
 from tests.unit.values import NOW
 
 HOUR = timedelta(hours=1)
-FILED = Filing("filed", matched=("all",), pool=("corporate",), rank="1~all", ready_key="1~all#0")
+FILED = Filing("filed", (), ("all",), "a-pool", ("corporate",), "1~all", "1~all#0")
 
 
 def head(**other: Any) -> Head:
@@ -35,7 +35,7 @@ def head(**other: Any) -> Head:
 
 
 def filed(**other: Any) -> Head:
-    return heads.filed(head(**other), FILED, 7)
+    return heads.filed(head(**other), FILED, 7, NOW)
 
 
 def lease(holder: str = "ana", expires: datetime = NOW + HOUR) -> Lease:
@@ -45,7 +45,7 @@ def lease(holder: str = "ana", expires: datetime = NOW + HOUR) -> Lease:
 def disposed(before: Head, outcome: Any, *, owner_is_user: bool = False, **other: Any) -> Head:
     """After ana records a disposition of this outcome, whose cool-down is an hour."""
     callback_at = other.pop("callback_at", None)
-    work = Work(Disposition("d", "D", outcome, **other), "ana", HOUR, callback_at)
+    work = Work(Disposition("d", "D", outcome, **other), "ana", HOUR, "denver", callback_at)
     return heads.worked(before, work, owner_is_user, NOW)
 
 
@@ -71,7 +71,7 @@ def test_an_open_lead_reads_by_the_clock() -> None:
 
 def test_a_callback_that_nobody_kept_reads_as_ready_after_its_grace() -> None:
     waiting = disposed(replace(filed(), lease=lease()), "callback", callback_at=NOW + HOUR, grace_minutes=30)
-    waiting = heads.filed(waiting, FILED, 7)
+    waiting = heads.filed(waiting, FILED, 7, NOW)
     assert waiting.status_at(NOW + HOUR + timedelta(minutes=29)) == "callback"
     assert waiting.status_at(NOW + HOUR + timedelta(minutes=30)) == "ready"
 
@@ -89,7 +89,8 @@ BUSY = replace(
 
 
 def assert_at_rest(found: Head) -> None:
-    assert (found.matched, found.pool, found.ready_key, found.valid_until) == ((), (), None, None)
+    assert (found.matched, found.pool, found.serves) == ((), None, ())
+    assert (found.ready_key, found.valid_until) == (None, None)
     assert (found.lease, found.callback_for, found.callback_at) == (None, None, None)
 
 
@@ -135,7 +136,7 @@ def test_resting_with_a_branch_ends_a_lease_and_a_promise() -> None:
     [("filed", "open"), ("spent", "spent"), ("unmatched", "unmatched"), ("owned", "assigned")],
 )
 def test_a_filing_decides_the_standing_and_leaves_lease_and_cool_down(reason: Any, standing: str) -> None:
-    found = heads.filed(head(lease=lease(), available_at=NOW), Filing(reason), 9)
+    found = heads.filed(head(lease=lease(), available_at=NOW), Filing(reason), 9, NOW)
     assert (found.standing, found.filing_version) == (standing, 9)
     assert (found.lease, found.available_at) == (lease(), NOW)
 
@@ -143,7 +144,7 @@ def test_a_filing_decides_the_standing_and_leaves_lease_and_cool_down(reason: An
 @pytest.mark.parametrize("reason", ["filed", "spent", "unmatched"])
 def test_a_promise_outlives_a_new_filing(reason: Any) -> None:
     promised = head(standing="callback", callback_for="ana", callback_at=NOW + HOUR)
-    found = heads.filed(promised, Filing(reason), 9)
+    found = heads.filed(promised, Filing(reason), 9, NOW)
     assert (found.standing, found.callback_for) == ("callback", "ana")
 
 
@@ -159,20 +160,29 @@ def test_versions_advance_by_one_and_since_changes_with_the_standing_only() -> N
 
 
 def test_a_claim_lends_the_lead_and_does_not_give_it_away() -> None:
-    found = heads.claimed(filed(available_at=NOW), lease())
+    found = heads.claimed(filed(available_at=NOW), lease(), owner_is_user=False)
     assert (found.standing, found.owner, found.lease) == ("open", "corporate", lease())
     assert (found.pull_count, found.last_holder, found.available_at) == (1, "ana", None)
-    assert found.pool == ("corporate",)
+    assert found.pool == "a-pool"
 
 
 def test_pulling_ones_own_callback_leaves_the_lead_with_its_owner() -> None:
     mine = head(owner="ana", standing="callback", callback_for="ana", callback_at=NOW)
-    found = heads.claimed(mine, lease())
+    found = heads.claimed(mine, lease(), owner_is_user=True)
     assert (found.standing, found.owner, found.callback_for) == ("assigned", "ana", None)
 
 
+def test_a_callback_that_no_strategy_sees_is_looked_at_again_when_its_lease_is_over() -> None:
+    promised = head(standing="callback", callback_for="ana", callback_at=NOW)
+    found = heads.claimed(promised, lease(), owner_is_user=False)
+    assert (found.standing, found.valid_until) == ("unmatched", NOW + HOUR)
+    assert found.status_at(NOW) == "leased"
+    unseen = heads.filed(replace(promised, available_at=NOW + 2 * HOUR), Filing("unmatched"), 1, NOW)
+    assert (unseen.standing, unseen.valid_until) == ("callback", NOW + 2 * HOUR)
+
+
 def test_recycled_cools_down_from_a_whole_second() -> None:
-    work = Work(Disposition("d", "D", "recycle"), "ana", HOUR)
+    work = Work(Disposition("d", "D", "recycle"), "ana", HOUR, "corporate")
     found = heads.worked(replace(filed(), lease=lease()), work, False, NOW + timedelta(microseconds=1))
     assert (found.standing, found.owner, found.lease) == ("open", "corporate", None)
     assert found.available_at == NOW + HOUR + timedelta(seconds=1)
@@ -191,19 +201,10 @@ def test_an_owned_lead_that_is_recycled_stays_and_is_due_again() -> None:
     assert (found.standing, found.owner, found.available_at) == ("assigned", "ana", NOW + HOUR)
 
 
-@pytest.mark.parametrize(
-    ("given_by", "kept_from", "back_to"),
-    [
-        ("denver", None, "denver"),
-        ("denver", "dallas", "denver"),
-        (None, "dallas", "dallas"),
-        (None, None, "corporate"),
-    ],
-)
-def test_a_release_goes_back_to_where_the_lead_came_from(given_by: Any, kept_from: Any, back_to: str) -> None:
-    owned = head(owner="ana", standing="assigned", given_by=given_by, kept_from=kept_from)
+def test_a_release_goes_back_to_where_the_lead_came_from() -> None:
+    owned = head(owner="ana", standing="assigned", given_by="denver", kept_from="dallas")
     found = disposed(owned, "recycle", owner_is_user=True, release=True)
-    assert (found.standing, found.owner, found.available_at) == ("open", back_to, NOW + HOUR)
+    assert (found.standing, found.owner, found.available_at) == ("open", "denver", NOW + HOUR)
     assert (found.given_by, found.kept_from) == (None, None)
 
 
@@ -258,20 +259,22 @@ def test_whatever_is_recorded_the_counts_go_one_way_and_no_lease_survives(
     for outcome, counts, release, by_ben in work:
         user = "ben" if by_ben else "ana"
         if found.standing in ("open", "callback") and found.owner not in users:
-            found = heads.claimed(found, lease(user))
+            found = heads.claimed(found, lease(user), owner_is_user=False)
             assert found.lease is not None
             assert (found.callback_for, found.callback_at) == (None, None)
         before = found
         disposition = Disposition("d", "D", outcome, counts_as_attempt=counts, release=release)
-        found = heads.worked(found, Work(disposition, user, HOUR, NOW + HOUR), found.owner in users, NOW)
+        found = heads.worked(
+            found, Work(disposition, user, HOUR, "corporate", NOW + HOUR), found.owner in users, NOW
+        )
         if found.standing == "open":
-            found = heads.filed(found, FILED, 1)
+            found = heads.filed(found, FILED, 1, NOW)
         assert found.lease is None
         assert found.attempts == before.attempts + counts
         assert (found.callback_for is None) is (found.callback_at is None)
         assert (found.callback_for is not None) is (found.standing == "callback")
         assert found.standing in ("open", "assigned", "callback", "closed")
         if found.standing in ("assigned", "closed"):
-            assert found.pool == ()
+            assert found.pool is None
         if outcome == "keep":
             assert found.owner == user

@@ -11,8 +11,10 @@ from routing.domain.company import Company
 from routing.domain.criteria import AnyOf, Criterion
 from routing.domain.pull import (
     Filing,
+    can_be_filed,
     depends_on_pull_count,
     file,
+    pool_id,
     rank_of,
     serves,
     serving_strategy,
@@ -48,7 +50,8 @@ def test_a_lead_is_filed_under_the_best_strategy_that_sees_it_and_for_all_their_
     filing = file(lead(values={"state": "CO"}), found, NOW)
     assert (filing.reason, filing.filed) == ("filed", True)
     assert filing.matched == ("a", "b", "rest")
-    assert filing.pool == ("ana", "ben", "dallas")
+    assert filing.serves == ("ana", "ben", "dallas")
+    assert filing.pool == pool_id("lead", filing.serves)
     assert filing.rank == rank_of(found.pull_strategies["a"])
     assert [(each.id, each.matched) for each in filing.strategies] == [
         ("utah", False),
@@ -73,9 +76,9 @@ def test_a_branchs_lead_is_seen_by_the_strategies_of_the_branch_and_above() -> N
 def test_unmatched_spent_and_owned_leads_are_in_no_pool() -> None:
     found = company(*PEOPLE, pull_strategy("few", criteria=[COLORADO], max_attempts=2))
     unmatched = file(lead(), found, NOW)
-    assert (unmatched.reason, unmatched.pool, unmatched.ready_key) == ("unmatched", (), None)
+    assert (unmatched.reason, unmatched.pool, unmatched.ready_key) == ("unmatched", None, None)
     spent = file(lead(attempts=2, values={"state": "CO"}), found, NOW)
-    assert (spent.reason, spent.pool, spent.matched) == ("spent", (), ())
+    assert (spent.reason, spent.pool, spent.matched) == ("spent", None, ())
     assert spent.strategies[0].attempts_left is False
     assert file(lead(attempts=2), found, NOW).reason == "unmatched"
     assert file(lead(attempts=1, values={"state": "CO"}), found, NOW).reason == "filed"
@@ -150,6 +153,34 @@ def test_the_serving_strategy_is_the_best_matched_one_that_names_the_user() -> N
     assert serving is found.pull_strategies["2"]
     assert serving_strategy(("1", "2"), "cho", "corporate", found) is found.pull_strategies["1"]
     assert serving_strategy(("gone", "3", "1"), "ana", "corporate", found) is None
+
+
+def test_pools_are_told_apart_by_record_type_and_accounts() -> None:
+    assert pool_id("lead", ["ana"]) != pool_id("loan", ["ana"])
+    assert pool_id("lead", ["ana", "ben"]) != pool_id("lead", ["ana"])
+    assert pool_id("lead", ["ana"]) == pool_id("lead", ("ana",))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sets(st.sampled_from(["ana", "ben", "cho"]), min_size=1), st.booleans()), max_size=4
+    )
+)
+def test_a_queue_that_a_filing_can_lead_to_is_never_taken_for_unused(
+    rows: list[tuple[set[str], bool]],
+) -> None:
+    found = company(
+        *PEOPLE,
+        *(
+            pull_strategy(str(at), sorted(accounts), criteria=[COLORADO] if only_colorado else [])
+            for at, (accounts, only_colorado) in enumerate(rows)
+        ),
+    )
+    for state in ("CO", "UT"):
+        filing = file(lead(values={"state": state}), found, NOW)
+        if filing.filed:
+            assert can_be_filed("corporate", "lead", set(filing.serves), found)
+    assert not can_be_filed("corporate", "lead", {"dee"}, found)
 
 
 # -- age criteria ----------------------------------------------------------------------------------------------

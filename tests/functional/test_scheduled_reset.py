@@ -1,0 +1,278 @@
+"""The scheduled run: what it does when its time has come, and that twice is as good as once."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, Snapshot, lead_body
+
+
+def at_rest(backend: Backend) -> Snapshot:
+    """Everything but the log, in which requests of a sweep stand that found nothing left to do."""
+    return {key: item for key, item in backend.items().items() if not key[0].startswith("INTAKE#")}
+
+
+def twice(backend: Backend) -> dict[str, int]:
+    """Run it and let it settle, then again: the second run must change nothing."""
+    done = backend.tick()
+    once = at_rest(backend)
+    backend.tick()
+    assert at_rest(backend) == once
+    return done
+
+
+def test_with_nothing_to_do_it_does_nothing(company: Backend) -> None:
+    company.pull_strategy("all")
+    company.push("users", ["ana"], "denver")
+    company.settle()
+    company.tick()
+    company.at("2026-03-04T15:01:00Z")
+    before = company.typed()
+    done = company.tick()
+    assert set(done.values()) == {0}
+    assert company.typed() == before
+
+
+def test_an_empty_company_is_swept(empty: Backend) -> None:
+    assert set(empty.tick().values()) == {0}
+    assert empty.items() == {}
+
+
+def test_idle_strategies_roll_into_the_new_day(company: Backend) -> None:
+    company.push("users", ["ana", "ben"], "denver")
+    company.save("sources", "denver", name="Denver", owner="denver")
+    company.settle()
+    company.lead(1, source="denver")
+    company.at("2026-03-05T07:00:00Z")
+    assert twice(company)["rolled"] == 1
+    (state,) = company.of("STRATEGY#users")
+    assert (state["day"], state["interval"], int(state["cursor"])) == ("2026-03-05", "2026-03-05", 0)
+    assert [int(each) for each in state["day_counts"]] == [0, 0]
+
+
+def test_a_clock_that_goes_back_rolls_nothing_back(company: Backend) -> None:
+    company.push("users", ["ana", "ben"])
+    company.lead(1)
+    before = company.of("STRATEGY#users")
+    company.at("2026-03-03T12:00:00Z")
+    assert company.tick()["rolled"] == 0
+    assert company.of("STRATEGY#users") == before
+
+
+def test_a_lapsed_lease_is_returned_and_said(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.at("2026-03-04T15:15:00Z")
+    assert twice(company)["returned"] == 1
+    expired = company.timeline(lead)[0]
+    assert (expired["event"], expired["holder"]) == ("lease_expired", "ana")
+    assert company.shown(lead)["status"] == "ready"
+    assert company.dispose(lead, "sold", "ana", lease_token=token)["status"] == "closed"
+
+
+def test_a_cool_down_and_a_delay_end_in_the_queue(company: Backend) -> None:
+    company.pull_strategy("all", cool_down_minutes=10)
+    cooling = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(cooling, "no-answer", "ana", lease_token=token)
+    company.lead(2, pull_delay_minutes=10)
+    company.at("2026-03-04T15:09:59Z")
+    assert company.tick()["returned"] == 0
+    company.at("2026-03-04T15:10:00Z")
+    assert twice(company)["returned"] == 2
+    queued = {item["lead"]: item["QPK"].split("#")[0] for item in company.of("LEAD#", "HEAD")}
+    assert set(queued.values()) == {"READY"}
+
+
+def test_more_due_leads_than_a_page_are_all_returned(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.sweep.PAGE", 2)
+    company.pull_strategy("all")
+    for number in range(5):
+        company.lead(number, pull_delay_minutes=10)
+    company.at("2026-03-04T15:10:00Z")
+    assert twice(company)["returned"] == 5
+
+
+def test_a_callback_that_nobody_kept_goes_back_to_the_pool(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    company.at("2026-03-04T16:59:59Z")
+    assert company.tick()["returned"] == 0
+    company.at("2026-03-04T17:00:00Z")
+    assert twice(company)["returned"] == 1
+    assert company.timeline(lead)[0]["event"] == "callback_missed"
+    assert company.of(f"LEAD#{lead}", "CALLBACK") == []
+    assert company.shown(lead)["status"] == "ready"
+    assert company.pull("ben")["lead"]["id"] == lead
+
+
+def test_a_callback_on_a_lead_that_no_strategy_sees_any_more_strands_nothing(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    company.delete("/v1/pull-strategies/all")
+    company.settle()
+    assert company.shown(lead)["status"] == "callback"
+    company.at("2026-03-04T16:00:00Z")
+    assert company.pull("ana")["lead"]["id"] == lead
+    company.at("2026-03-04T16:15:00Z")
+    twice(company)
+    assert company.shown(lead)["status"] == "unmatched"
+    company.pull_strategy("all")
+    company.settle()
+    assert company.pull("ben")["lead"]["id"] == lead
+
+
+def test_an_age_takes_effect_within_a_minute_in_both_directions(company: Backend) -> None:
+    company.pull_strategy(
+        "young", criteria=[{"field": "created_at", "operator": "within_last", "value": "PT1H"}]
+    )
+    company.settle()
+    lead = company.lead(1)
+    company.at("2026-03-04T16:00:01Z")
+    assert twice(company)["refiled"] >= 1
+    assert company.shown(lead)["status"] == "unmatched"
+    company.delete("/v1/pull-strategies/young")
+    company.pull_strategy(
+        "old", criteria=[{"field": "created_at", "operator": "older_than", "value": "PT2H"}]
+    )
+    company.settle()
+    assert company.shown(lead)["status"] == "unmatched"
+    company.at("2026-03-04T17:00:01Z")
+    twice(company)
+    assert company.shown(lead)["status"] == "ready"
+
+
+def test_a_date_far_ahead_is_not_looked_at_every_minute(company: Backend) -> None:
+    company.save("record-types", "lead", name="Lead", fields=[{"name": "until", "type": "date"}])
+    company.pull_strategy(
+        "all", criteria=[{"field": "fields.until", "operator": "within_last", "value": "P1D"}]
+    )
+    company.settle()
+    for number, until in enumerate(("2290-01-01", "9999-12-31", "2150-01-01")):
+        company.lead(number, fields={"until": until})
+    company.tick()
+    company.at("2026-03-04T15:01:00Z")
+    assert company.tick()["refiled"] == 0
+
+
+def test_held_leads_are_tried_again_when_somebody_is_there(company: Backend) -> None:
+    company.push("users", ["ana"])
+    company.put("/v1/presence", {"available": False}, user="ana")
+    company.settle()
+    lead = company.lead(1)
+    company.at("2026-03-04T15:01:00Z")
+    assert company.tick()["rerouted"] == 0
+    # Somebody is back, and the request that says so was lost.
+    company.put("/v1/presence", {"available": True}, user="ana")
+    company.delivered |= {key for key in company.typed() if key[0].startswith("INTAKE#")}
+    company.at("2026-03-04T15:02:00Z")
+    assert twice(company)["rerouted"] == 1
+    assert company.shown(lead)["owner"] == "ana"
+
+
+def test_a_lead_whose_event_was_lost_is_routed_after_a_minute(company: Backend) -> None:
+    company.push("users", ["ana"])
+    company.settle()
+    lead = company.post("/v1/leads", lead_body())["lead_id"]
+    company.delivered |= {key for key in company.typed() if key[0].startswith("INTAKE#")}
+    company.at("2026-03-04T15:00:59Z")
+    assert company.tick()["rerouted"] == 0
+    company.at("2026-03-04T15:01:00Z")
+    assert twice(company)["rerouted"] == 1
+    assert company.shown(lead)["owner"] == "ana"
+
+
+def test_a_lead_that_cannot_be_routed_is_held_for_a_person_after_ten_minutes(company: Backend) -> None:
+    lead = company.post("/v1/leads", lead_body())["lead_id"]
+    company.delivered |= {key for key in company.typed() if key[0].startswith("INTAKE#")}
+    company.at("2026-03-04T15:10:00Z")
+    done = company.invoke("scheduled_reset", {})
+    assert done["held_internally"] == 1
+    assert company.shown(lead)["status"] == "held"
+    assert company.timeline(lead)[0]["reason"] == "internal"
+    assert company.invoke("scheduled_reset", {})["held_internally"] == 0
+
+
+@pytest.fixture
+def broken(company: Backend) -> Backend:
+    """An ingest broke off after the head."""
+
+    def crash(operation: str, request: Any) -> None:
+        if operation == "PutItem" and request["Item"]["PK"]["S"].startswith("INTAKE#"):
+            raise RuntimeError("the container is gone")
+
+    company.strict.faults.append(crash)
+    assert company.post("/v1/leads", {**lead_body(), "external_id": "A-1"}).status == 500
+    company.strict.faults.clear()
+    return company
+
+
+def test_what_an_ingest_that_broke_off_left_is_taken_away(broken: Backend) -> None:
+    broken.at("2026-03-04T15:00:59Z")
+    assert broken.tick()["removed"] == 0
+    broken.at("2026-03-04T15:01:00Z")
+    assert twice(broken)["removed"] == 1
+    assert broken.of("LEAD#") == []
+
+
+def test_the_same_lead_comes_in_again_after_it_was_taken_away(broken: Backend) -> None:
+    broken.at("2026-03-04T15:01:00Z")
+    broken.tick()
+    again = broken.post("/v1/leads", {**lead_body(), "external_id": "A-1"})
+    assert (again.status, again["duplicate"]) == (201, False)
+    broken.settle()
+    assert broken.shown(again["lead_id"])["status"] == "unmatched"
+    broken.at("2026-03-04T15:05:00Z")
+    twice(broken)
+    assert broken.shown(again["lead_id"])["status"] == "unmatched"
+
+
+def test_queues_that_nothing_can_be_filed_in_any_more_are_forgotten(company: Backend) -> None:
+    company.pull_strategy("all", ["denver"])
+    company.settle()
+    lead = company.lead(1)
+    company.pull_strategy("all", ["dallas"])
+    company.settle()
+    (registry,) = company.of("QUEUES")
+    assert len(registry["queues"]) == 2
+    for minute in range(0, 180, 30):
+        company.at(f"2026-03-04T{17 + minute // 60}:{minute % 60:02d}:00Z")
+        company.tick()
+    (registry,) = company.of("QUEUES")
+    assert len(registry["queues"]) == 1
+    assert company.pull("cho")["lead"]["id"] == lead
+    company.pull_strategy("all", ["denver"])
+    company.settle()
+    other = company.lead(2)
+    assert company.pull("ana")["lead"]["id"] == other
+
+
+def test_one_lead_that_cannot_be_filed_stops_no_other(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from routing.domain import pull
+    from routing.services import filing
+
+    company.pull_strategy(
+        "young", criteria=[{"field": "created_at", "operator": "within_last", "value": "PT1H"}]
+    )
+    company.settle()
+    bad, good = company.lead(1), company.lead(2)
+    company.at("2026-03-04T16:00:01Z")
+
+    def file(lead: Any, *rest: Any) -> Any:
+        if lead.id == bad:
+            raise ZeroDivisionError
+        return pull.file(lead, *rest)
+
+    monkeypatch.setattr(filing, "file", file)
+    done = company.invoke("scheduled_reset", {})
+    assert (done["refiled"], done["failed"]) == (1, 1)
+    assert company.shown(good)["status"] == "unmatched"
