@@ -211,3 +211,22 @@ def test_a_strategy_that_makes_no_sense_is_refused_with_the_path(
     answer = client.put("/v1/push-strategies/s", json=body, as_user="admin")
     assert answer.status == 422
     assert [each["field"] for each in answer.json["errors"]] == [path]
+
+
+def test_a_closed_interval_is_kept_and_too_few_leads_for_the_weights_are_said(client: Client) -> None:
+    strategy(client, [{"account": "ana", "weight": 60}, {"account": "ben", "weight": 40}], method="weighted")
+    for number in range(3):
+        lead(client, number)
+    settle(client)
+    at(client, "2026-03-05T15:00:00Z")
+    client.post("/_local/tick")
+    found = state(client)
+    assert found["closed"] == [{"interval": "2026-03-04", "version": 1, "counts": {"ana": 2, "ben": 1}}]
+    assert found["warnings"] == [
+        "the last interval had 3 leads: too few for the weights to show, which takes 5"
+    ]
+    lead(client, 4)
+    settle(client)
+    assert client.post("/v1/push-strategies/s/reset", json={}, as_user="admin").status == 200
+    latest = state(client)["closed"][0]
+    assert (latest["interval"], latest["counts"]) == ("2026-03-05", {"ana": 1, "ben": 0})

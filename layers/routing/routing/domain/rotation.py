@@ -15,11 +15,11 @@ from routing.domain.intervals import ResetInterval, day_stamp, hour_stamp, inter
 class StrategyState:
     """Counts are by position in the strategy's list of recipients.
 
-    version: of the stored item. configuration: the version of the strategy whose positions these are.
-    cursor: the position round robin looks at next. interval,
-    hour, day: stamps of the periods that the counts belong to. removed: the (hour, day) counts of recipients that
-    an edit took out, so that coming back is no way round a limit. away: positions that were not eligible at the last
-    decision, kept where nobody catches up.
+    version: of the stored item. configuration: the version of the strategy whose positions these are. cursor: the
+    position round robin looks at next. interval, hour, day: stamps of the periods that the counts belong to. ratio:
+    how often the method has begun anew. away: positions that were not eligible at the last decision, kept where
+    nobody catches up. removed: the (hour, day) counts of recipients that an edit took out, so that coming back is no
+    way round a limit.
     """
 
     version: int = 1
@@ -29,6 +29,7 @@ class StrategyState:
     hour: str = ""
     day: str = ""
     interval_counts: tuple[int, ...] = ()
+    ratio: int = 0
     away: frozenset[int] = frozenset()
     hour_counts: tuple[int, ...] = ()
     day_counts: tuple[int, ...] = ()
@@ -56,7 +57,7 @@ def rolled(
     if day != state.day:
         state = replace(state, day=day, day_counts=zeros, removed={})
     if interval != state.interval:
-        state = replace(state, interval=interval, interval_counts=zeros, cursor=0, away=frozenset())
+        state = replace(restarted(state), interval=interval)
     return state
 
 
@@ -72,7 +73,7 @@ def weighted(weights: Sequence[int], counts: Sequence[int], eligible: Sequence[b
     Tijdeman's rule for the chairman assignment problem (R. Tijdeman, Discrete Mathematics 32, 1980), in integers.
     With s = weight / sum, t = leads so far + 1, c = received and k recipients of positive weight, candidates have
     s*t - c >= 1/(2k-2), and the least (1 - 1/(2k-2) + c) / s takes the lead. While all are eligible no count is ever
-    1 - 1/(2k-2) or more from its share. Where no candidate is eligible, that same least value decides among those
+    more than 1 - 1/(2k-2) from its share. Where no candidate is eligible, that same least value decides among those
     who are. A weight of 0 is never eligible; ties go to list order.
     """
     positions = [at for at, weight in enumerate(weights) if weight > 0 and eligible[at]]
@@ -102,13 +103,15 @@ def ratio_begun_anew(state: StrategyState, eligible: Sequence[bool]) -> Strategy
     """The state where nobody catches up: a new ratio when someone who was away at the last decision is back."""
     away = frozenset(at for at, each in enumerate(eligible) if not each)
     if state.away - away:
-        state = replace(state, interval_counts=(0,) * len(state.interval_counts))
+        zeros = (0,) * len(state.interval_counts)
+        state = replace(state, interval_counts=zeros, ratio=state.ratio + 1)
     return replace(state, away=away)
 
 
 def restarted(state: StrategyState) -> StrategyState:
     """The method begins anew, at the first recipient; the hour's and the day's counts, being limits', stay."""
-    return replace(state, cursor=0, away=frozenset(), interval_counts=(0,) * len(state.interval_counts))
+    zeros = (0,) * len(state.interval_counts)
+    return replace(state, cursor=0, ratio=state.ratio + 1, away=frozenset(), interval_counts=zeros)
 
 
 def taken(state: StrategyState, position: int) -> StrategyState:
@@ -152,6 +155,7 @@ def edited(
         configuration=configuration,
         cursor=0 if restart else cursor,
         interval="" if restart else state.interval,
+        ratio=state.ratio + (0 if unchanged else 1),
         away=state.away if unchanged else frozenset(),
         interval_counts=state.interval_counts if unchanged else (0,) * len(after),
         hour_counts=tuple(counts.get(each, (0, 0))[0] for each in after),

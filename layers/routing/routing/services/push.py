@@ -101,15 +101,16 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
     company, state_by_id, presence = read(store, lambda held: _needs(candidates, held, now))
-    versions = {name: state.version for name, state in state_by_id.items()}
+    stored = dict(state_by_id)
     chunk: list[_Routed] = []
     touched: set[str] = set()
     for at, candidate in enumerate(candidates):
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
         if routed.after is None:
             continue
-        if len(touched | changed.keys()) + 2 * (len(chunk) + 1) > TRANSACTION_ITEMS:
-            lost = _commit(store, chunk, state_by_id, touched, versions, now)
+        # Each state may bring the snapshot of a closed interval with it, each lead its explanation.
+        if 2 * len(touched | changed.keys()) + 2 * (len(chunk) + 1) > TRANSACTION_ITEMS:
+            lost = _commit(store, chunk, state_by_id, touched, stored, company, now)
             if lost is not None:
                 return [each.candidate for each in chunk if each.candidate.head.id not in lost] + list(
                     candidates[at:]
@@ -118,7 +119,7 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
         state_by_id.update(changed)
         touched |= changed.keys()
         chunk.append(routed)
-    lost = _commit(store, chunk, state_by_id, touched, versions, now)
+    lost = _commit(store, chunk, state_by_id, touched, stored, company, now)
     return [] if lost is None else [e.candidate for e in chunk if e.candidate.head.id not in lost]
 
 
@@ -254,7 +255,8 @@ def _commit(
     chunk: Sequence[_Routed],
     state_by_id: dict[str, StrategyState],
     touched: set[str],
-    versions: dict[str, int],
+    stored: dict[str, StrategyState],
+    company: Company,
     now: datetime,
 ) -> set[str] | None:
     """Write one transaction. None when it is done; else the leads in it that somebody else has moved."""
@@ -262,17 +264,23 @@ def _commit(
         return None
     store.queues.register([each.after for each in chunk if each.after is not None])
     names = sorted(touched)
-    writes = [states.replace_state(name, versions[name], state_by_id[name]) for name in names]
+    writes = [
+        write
+        for name in names
+        for write in states.replace_state(
+            name, company.push_strategies[name].accounts, stored[name], state_by_id[name]
+        )
+    ]
+    first = len(writes)
     for each in chunk:
         if each.after is not None and each.event is not None:
             writes += [replace_head(each.candidate.head, each.after, now), each.event]
     try:
         store.table.transact(writes)
     except ConditionFailed as refused:
-        first = len(names)
         return {chunk[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
     for name in names:
-        versions[name] += 1
+        stored[name] = state_by_id[name] = replace(state_by_id[name], version=stored[name].version + 1)
     return None
 
 

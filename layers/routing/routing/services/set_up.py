@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from routing.storage.configuration import Resource, SetUp
 from routing.storage.table import ConditionFailed, Contended, Key, Write
 
 ATTEMPTS = 20
+CLOSED_SHOWN = 7
 NEARLY_PERCENT = (80, 120)
 """Weights whose sum is in this range were probably meant as percentages."""
 SINGULAR: Mapping[Kind, str] = {
@@ -176,7 +178,7 @@ def _commit(
     refiles = kind in ("pull-strategies", "record-types") or moved
     writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
     if kind == "push-strategies":
-        writes.append(_state(store, identifier, before, resource))
+        writes += _state(store, identifier, before, resource)
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
     try:
         store.table.transact(writes)
@@ -193,12 +195,12 @@ def _weights(body: Body | None) -> list[Any]:
     return [body["method"], *(each["weight"] for each in body["recipients"])] if body else []
 
 
-def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> Write:
+def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> list[Write]:
     """The strategy's counts, brought to the recipients' new positions. A deleted strategy keeps the day's counts."""
     item = store.table.get(keys.strategy_state(identifier))
     after = resource.body
     if item is None:
-        return states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))
+        return [states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))]
     state = states.from_item(item)
     timing = ("reset_interval", "starts_on", "distributed_from")
     restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
@@ -210,7 +212,7 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
         new_ratio=_weights(before) != _weights(after),
         restart=restart,
     )
-    return states.replace_state(identifier, state.version, edited)
+    return states.replace_state(identifier, _accounts(before), state, edited)
 
 
 def _consequences(
@@ -321,6 +323,10 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
     company, state_by_id, presence = read(store, wanted)
     strategy = company.push_strategies[identifier]
     state = current(strategy, state_by_id.get(identifier), company, now)
+    page = store.table.query(
+        keys.strategy_state(identifier).pk, begins="INTERVAL#", forward=False, limit=CLOSED_SHOWN
+    )
+    closed = [states.closed_from(item) for item in page.items]
     is_weighted = strategy.method == "weighted"
     shares = rotation.shares(strategy.weights) if is_weighted else [None] * len(strategy.recipients)
     recipients = []
@@ -347,7 +353,8 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
         "strategy": identifier,
         "version": strategy.version,
         "method": strategy.method,
-        "warnings": _weight_warnings(strategy),
+        "warnings": _weight_warnings(strategy, closed),
+        "closed": closed,
         "cursor": strategy.accounts[state.cursor] if strategy.accounts else None,
         "reset_interval": strategy.reset_interval,
         "interval": state.interval,
@@ -357,18 +364,24 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
     }
 
 
-def _weight_warnings(strategy: PushStrategy) -> list[str]:
+def _weight_warnings(strategy: PushStrategy, closed: Sequence[Mapping[str, Any]]) -> list[str]:
     """What a manager may have meant otherwise about the weights."""
     if strategy.method != "weighted":
         return []
     total = sum(strategy.weights)
     if total == 0:
         return ["all weights are zero: nobody is eligible"]
+    found = []
+    needed = total // math.gcd(*strategy.weights)
+    if closed and (volume := sum(closed[0]["counts"].values())) < needed:
+        found.append(
+            f"the last interval had {volume} leads: too few for the weights to show, which takes {needed}"
+        )
     if NEARLY_PERCENT[0] <= total <= NEARLY_PERCENT[1] and total != 100:
-        return [
+        found.append(
             f"the weights look like percentages, but add up to {total}; they count relative to one another"
-        ]
-    return []
+        )
+    return found
 
 
 def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> Answer:
@@ -382,7 +395,8 @@ def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> An
             return given
         state = states.from_item(items[keys.strategy_state(identifier)])
         answer = Answer(200, {"strategy": identifier, "reset_at": time(now)})
-        writes = [states.replace_state(identifier, state.version, rotation.restarted(state))]
+        accounts = company.push_strategies[identifier].accounts
+        writes = states.replace_state(identifier, accounts, state, rotation.restarted(state))
         if once is not None:
             writes.append(once.record(answer, now))
         try:

@@ -74,9 +74,8 @@ def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> No
             continue
         after = push.current(strategy, state, company, now)
         if after != state:
-            summary.rolled += _quietly(
-                store.table.write, states.replace_state(strategy.id, state.version, after)
-            )
+            writes = states.replace_state(strategy.id, strategy.accounts, state, after)
+            summary.rolled += _quietly(store.table.transact, writes)
 
 
 def _quietly(write: Callable[[Any], object], what: Any) -> bool:

@@ -59,6 +59,10 @@ def strategy_state(strategy: str) -> Key:
     return Key(f"STRATEGY#{strategy}", "STATE")
 
 
+def closed_interval(strategy: str, interval: str, ratio: int) -> Key:
+    return Key(strategy_state(strategy).pk, f"INTERVAL#{interval}#{ratio:08d}")
+
+
 def presence(user: str) -> Key:
     return Key(f"PRESENCE#{_shard(user, PRESENCE_SHARDS)}", user)
 

@@ -1,6 +1,6 @@
 """A push strategy's state as an item, and the conditional write that moves it on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ def to_item(strategy: str, state: StrategyState) -> dict[str, Any]:
         "hour": state.hour,
         "day": state.day,
         "interval_counts": list(state.interval_counts),
+        "ratio": state.ratio,
         "away": sorted(state.away) or None,
         "hour_counts": list(state.hour_counts),
         "day_counts": list(state.day_counts),
@@ -42,20 +43,44 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
         interval_counts=counts("interval_counts"),
         hour_counts=counts("hour_counts"),
         day_counts=counts("day_counts"),
+        ratio=int(item["ratio"]),
         away=frozenset(int(each) for each in item.get("away", ())),
         removed={account: (int(hour), int(day)) for account, (hour, day) in item["removed"].items()},
     )
 
 
-def replace_state(strategy: str, seen: int, state: StrategyState) -> Write:
-    """Write the state as version `seen` + 1, if it still is at `seen`. Saving the strategy made its first one."""
-    return Write(
-        "Put",
-        item=to_item(strategy, replace(state, version=seen + 1)),
-        condition="#v = :seen",
-        names={"#v": "v"},
-        values={":seen": seen},
-    )
+def replace_state(
+    strategy: str, accounts: Sequence[str], before: StrategyState, after: StrategyState
+) -> list[Write]:
+    """Write `after` as the successor of `before`, if that still stands. Saving the strategy made its first state.
+
+    When the method has begun anew, what it had given out until then is kept beside it, for reports. accounts: whose
+    positions those of `before` are.
+    """
+    writes = [
+        Write(
+            "Put",
+            item=to_item(strategy, replace(after, version=before.version + 1)),
+            condition="#v = :seen",
+            names={"#v": "v"},
+            values={":seen": before.version},
+        )
+    ]
+    if after.ratio != before.ratio and any(before.interval_counts):
+        key = keys.closed_interval(strategy, before.interval, before.ratio)
+        counts = dict(zip(accounts, before.interval_counts, strict=True))
+        item = {"PK": key.pk, "SK": key.sk, "configuration": before.configuration, "counts": counts}
+        writes.append(Write("Put", item=item))
+    return writes
+
+
+def closed_from(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A closed interval: which, under which version of the strategy, and who had received how many in it."""
+    return {
+        "interval": item["SK"].split("#")[1],
+        "version": int(item["configuration"]),
+        "counts": {account: int(count) for account, count in item["counts"].items()},
+    }
 
 
 def first_state(strategy: str, state: StrategyState) -> Write:
