@@ -99,10 +99,14 @@ def _refusal(request: Any, operation: str, fault: Fault) -> AWSResponse:
     if fault is Fault.CONFLICT and operation == "TransactWriteItems":
         items = json.loads(request.body)["TransactItems"]
         name = "TransactionCanceledException"
-        more = {"CancellationReasons": [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in items[1:])]}
+        more = {
+            "CancellationReasons": [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in items[1:])]
+        }
     elif fault is Fault.CONFLICT:
         name = "TransactionConflictException"
-    content = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": "as ordered", **more})
+    content = json.dumps(
+        {"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": "as ordered", **more}
+    )
     headers = HeadersDict({"content-type": "application/x-amz-json-1.0"})
     return AWSResponse(request.url, 400, headers, _Body(content.encode()))
 
@@ -120,6 +124,6 @@ def from_nth(number: int, fault: Fault, attempts: int) -> Choice:
 
 def at_random(seed: int, share: float) -> Choice:
     """Spoil a share of all requests, each with any fault."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - to be repeated
     kinds = list(Fault)
     return lambda call, _, attempt: dice.choice(kinds) if dice.random() < share else None

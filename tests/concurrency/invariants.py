@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from routing.domain.company import Company
@@ -19,7 +20,6 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Event, Submission, event_from, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, from_item
-
 from tests.concurrency.world import World
 
 ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "closed"})
@@ -225,7 +225,7 @@ def _lease_spans(events: Sequence[Event]) -> Iterable[tuple[datetime, datetime, 
 
 def _overlaps(whose: str, spans: list[tuple[datetime, datetime, str]]) -> Iterable[str]:
     spans.sort()
-    for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
+    for (_, end, one), (start, _, other) in pairwise(spans):
         if start < end:
             yield f"{whose}: a lease with {other} began at {start}, one with {one} ended at {end}"
 

@@ -99,7 +99,8 @@ class Model:
         self.pending.append(("corporate", lead.created, [lead.id]))
 
     def deliver(self, now: datetime) -> None:
-        for owner, _, leads in sorted(self.pending, key=lambda each: (each[0], each[1])):
+        for owner, _, asked in sorted(self.pending, key=lambda each: (each[0], each[1])):
+            leads = asked
             if leads is None:
                 held = [each for each in self.leads.values() if (each.owner, each.at) == (owner, "held")]
                 leads = [each.id for each in sorted(held, key=lambda each: (each.since, each.id))]
@@ -142,7 +143,11 @@ class Model:
 
     def held_by(self, who: str, now: datetime) -> Lead | None:
         return next(
-            (each for each in self.leads.values() if each.holder == who and each.expires and each.expires > now),
+            (
+                each
+                for each in self.leads.values()
+                if each.holder == who and each.expires and each.expires > now
+            ),
             None,
         )
 
@@ -179,7 +184,9 @@ class Model:
         lead.pulls, lead.last_holder, lead.due = lead.pulls + 1, who, None
         lead.at = "assigned" if lead.owner in USERS else "open"
 
-    def dispose(self, lead: Lead, who: str, disposition: str, now: datetime, callback_at: datetime | None) -> None:
+    def dispose(
+        self, lead: Lead, who: str, disposition: str, now: datetime, callback_at: datetime | None
+    ) -> None:
         serving = lead.strategy or lead.rank
         lead.free()
         lead.attempts += disposition != "return"
@@ -198,7 +205,7 @@ class Model:
             lead.at, lead.due = "closed", None
 
     def sweep(self, now: datetime) -> None:
-        """Idle strategies enter their day; callbacks that were missed are everybody's again; the held are tried again."""
+        """Idle strategies enter their day, missed callbacks are everybody's again, the held are tried again."""
         for turns in (self.chain, self.east, self.straight):
             turns.enter(now.date())
         for lead in self.leads.values():

@@ -12,7 +12,6 @@ from routing.services.store import Store
 from routing.services.sweep import sweep
 from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
-
 from tests.concurrency.invariants import Table, kinds
 from tests.concurrency.world import ADMIN, World, once, pull_strategy, push_strategy, user
 

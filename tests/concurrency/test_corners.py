@@ -1,9 +1,9 @@
 """Meetings of two rare things, each replayed in order."""
 
 import pytest
+
 from routing.services import edit, set_up, work
 from routing.services.sweep import sweep
-
 from tests.concurrency import invariants
 from tests.concurrency.faults import Fault, nth
 from tests.concurrency.invariants import kinds
@@ -44,12 +44,18 @@ def test_a_lead_that_nobody_sees_any_more_is_pushed_when_its_lease_is_over(world
 def test_a_leased_lead_edited_out_of_every_strategy_stays_with_its_holder(world: World) -> None:
     world.put(
         pull_strategy(
-            "fresh", "corporate", ["corporate"], criteria=[{"field": "state", "operator": "equals", "value": "NV"}]
+            "fresh",
+            "corporate",
+            ["corporate"],
+            criteria=[{"field": "state", "operator": "equals", "value": "NV"}],
         )
     )
     world.put(
         pull_strategy(
-            "again", "corporate", ["corporate"], criteria=[{"field": "state", "operator": "equals", "value": "NV"}]
+            "again",
+            "corporate",
+            ["corporate"],
+            criteria=[{"field": "state", "operator": "equals", "value": "NV"}],
         )
     )
     world.settle()

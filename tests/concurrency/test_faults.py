@@ -2,9 +2,9 @@
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+
 from routing.services import push
 from routing.storage.table import Contended
-
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
 from tests.concurrency.operations import OPERATIONS

@@ -1,28 +1,27 @@
 """Many at once, on a real engine: threads and processes that pull, push, work and set up the same leads."""
 
+# ruff: noqa: B023 - what runs at once has ended before a loop goes on
+
 import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+
 from routing.services import edit, work
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
-
 from tests.concurrency import invariants, worker
 from tests.concurrency.conftest import Engine
 from tests.concurrency.invariants import kinds
 from tests.concurrency.world import (
     ADMIN,
-    BATCH,
     World,
-    account,
     once,
     opened,
     pull_strategy,
@@ -62,7 +61,9 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def crowd(world: World, size: int) -> list[str]:
     """So many users below the company, whom one pull strategy serves."""
     users = [f"u{number:03d}" for number in range(size)]
-    world.install(*(user(each, "corporate") for each in users), pull_strategy("all", "corporate", ["corporate"]))
+    world.install(
+        *(user(each, "corporate") for each in users), pull_strategy("all", "corporate", ["corporate"])
+    )
     return users
 
 
@@ -89,7 +90,9 @@ def test_processes_that_pull_and_sell_until_the_queue_is_empty_sell_each_lead_on
     leads = empty.load(LEADS)
     empty.deliver()
     running = [
-        worker.start(engine.endpoint, table, empty.now, at, THREADS // PROCESSES, "pull", *users[at::PROCESSES])
+        worker.start(
+            engine.endpoint, table, empty.now, at, THREADS // PROCESSES, "pull", *users[at::PROCESSES]
+        )
         for at in range(PROCESSES)
     ]
     sold = [lead for each in running for lead in json.loads(each.communicate(timeout=120)[0])]
@@ -127,7 +130,7 @@ def test_a_strategy_edited_between_batches_never_mixes_its_positions(world: Worl
     entries = world.log()
 
     def push_all(seed: int) -> None:
-        mine = random.Random(seed).sample(entries, len(entries))
+        mine = random.Random(seed).sample(entries, len(entries))  # noqa: S311 - to be repeated
         store = world.container()
         for at in range(0, len(mine), 10):
             world.handle(mine[at : at + 10], store)
@@ -182,7 +185,9 @@ def test_twin_dispositions_record_one_and_answer_alike(world: World) -> None:
         world.routed("NV")
         pulled = world.pull("e1")
         lead, token = pulled["lead"]["id"], pulled["lease"]["token"]
-        answers = at_once(*(lambda: world.dispose("e1", lead, "no-answer", token, world.container()) for _ in range(6)))
+        answers = at_once(
+            *(lambda: world.dispose("e1", lead, "no-answer", token, world.container()) for _ in range(6))
+        )
         assert all((each.status, each.body) == (200, answers[0].body) for each in answers)
         assert kinds(invariants.check(world), lead) == ["filed", "pulled", "disposition"]
 
@@ -230,7 +235,9 @@ def test_a_late_disposition_and_another_pull_do_not_both_win(world: World) -> No
 
 
 @pytest.mark.parametrize("distribute", [False, True])
-def test_a_pull_and_a_transfer_of_the_same_lead_leave_it_with_one_person(world: World, distribute: bool) -> None:
+def test_a_pull_and_a_transfer_of_the_same_lead_leave_it_with_one_person(
+    world: World, distribute: bool
+) -> None:
     for number in range(ROUNDS):
         lead = world.routed("NV")
         to = "east" if distribute else "e3"

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
 from routing.domain.accounts import CORPORATE
 from routing.domain.intake import understand
 from routing.domain.resources import Body, Kind
@@ -26,7 +27,6 @@ from routing.storage.configuration import Configuration, Resource
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission, digest
 from routing.storage.table import Item, Table, Write
-
 from tests.concurrency.faults import Faults
 from tools.engines import CREDENTIALS, REGION
 
@@ -147,6 +147,7 @@ class World:
         for at in range(0, len(writes), 99):
             self.store.table.transact(writes[at : at + 99])
         self.store.table.write(configuration.save("accounts", "x", resource, seen, self.now, refiles=True)[0])
+        self.store = self.container()
 
     def put(self, resource: tuple[Kind, Body], store: Store | None = None) -> set_up.Saved:
         kind, body = resource
@@ -169,9 +170,7 @@ class World:
             **more,
         }
 
-    def submit(
-        self, body: Mapping[str, Any], store: Store | None = None, only: Once | None = None
-    ) -> Answer:
+    def submit(self, body: Mapping[str, Any], store: Store | None = None, only: Once | None = None) -> Answer:
         body = {name: value for name, value in body.items() if value is not None}
         return by_user(store or self.store, ADMIN, body, self.now, only)
 
@@ -186,9 +185,19 @@ class World:
             found = understand(body, company.record_types["lead"])
             lead = f"L{number:05d}"
             submission = Submission(
-                lead, (CORPORATE, keys.time_id(self.now)), "lead", "api", self.now, body, found.values, found.fields
+                lead,
+                (CORPORATE, keys.time_id(self.now)),
+                "lead",
+                "api",
+                self.now,
+                body,
+                found.values,
+                found.fields,
             )
-            writes += [Write("Put", item=head_item(new_head(self.store, submission), self.now)), submission.put_new()]
+            writes += [
+                Write("Put", item=head_item(new_head(self.store, submission), self.now)),
+                submission.put_new(),
+            ]
             for name in ("phone", "email"):
                 if value := found.values.get(name):
                     key = keys.contact_lead(self.store.contact_key(str(value)), lead)
@@ -258,7 +267,13 @@ class World:
         return pull(store or self.store, who, None, self.now, only).body
 
     def dispose(
-        self, who: str, lead: str, disposition: str, token: str | None, store: Store | None = None, **more: Any
+        self,
+        who: str,
+        lead: str,
+        disposition: str,
+        token: str | None,
+        store: Store | None = None,
+        **more: Any,
     ) -> Answer:
         recorded = Recorded(disposition, None, token, **more)
         return dispose(store or self.store, who, lead, recorded, self.now)

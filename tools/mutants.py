@@ -1,0 +1,252 @@
+"""Take away, one at a time, what keeps routing right, and see that a test turns red each time.
+
+    python -m tools.mutants                 all of them
+    python -m tools.mutants NAME...         some (`--list` names them)
+
+Each mutation is made in a copy of the tree that is thrown away, never in place. Exit status 1 when one survives, 2
+when one could not be tried: its text is not there any more, or the tests fail without it.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIED = ("functions", "layers", "tests", "tools", "pyproject.toml", "template.yaml")
+LENT = (".venv-engine",)
+TESTS = ("tests/concurrency/test_interleavings.py",)
+LAYER = "layers/routing/routing"
+LIMIT_SECONDS = 120
+"""Some mutants never end: that is found out too."""
+ALWAYS = " OR attribute_not_exists(never)"
+
+
+class Outcome(Enum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "SURVIVED"
+    UNTRIED = "COULD NOT BE TRIED"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`edits`: (file of the layer, text that is there once, text in its place). `noticed_by`: tests, as for `-k`."""
+
+    name: str
+    noticed_by: str
+    edits: tuple[tuple[str, str, str], ...]
+
+    def apply(self, tree: Path) -> None:
+        """Make the edits in `tree`. LookupError when a text is not there exactly once."""
+        for file, before, after in self.edits:
+            path = tree / LAYER / file
+            text = path.read_text(encoding="utf-8")
+            if text.count(before) != 1:
+                raise LookupError(f"{file} has {text.count(before)} times: {before}")
+            path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def _edit(name: str, noticed_by: str, file: str, before: str, after: str) -> Mutant:
+    return Mutant(name, noticed_by, ((file, before, after),))
+
+
+def _condition(name: str, noticed_by: str, file: str, text: str) -> Mutant:
+    """A condition, given up to its closing quotation mark, that always holds."""
+    return _edit(name, noticed_by, file, f'{text}"', f'{text}{ALWAYS}"')
+
+
+MUTANTS = (
+    _condition("state-version", "count_both_of_their_leads", "storage/states.py", "#v = :seen"),
+    _condition("head-version", "assign_it_once or want_the_same_lead", "storage/heads.py", "#v = :seen"),
+    _condition(
+        "slot",
+        "second_tap",
+        "storage/presence.py",
+        "attribute_not_exists(lease_expires) OR lease_expires <= :now",
+    ),
+    _edit(
+        "token-of-an-extension",
+        "late_extension",
+        "storage/presence.py",
+        'update="SET lease_expires = :expires, last_active = :now",\n        condition="lease_token = :token"',
+        'update="SET lease_expires = :expires, last_active = :now",\n        condition="lease_token = :token'
+        f'{ALWAYS}"',
+    ),
+    _edit(
+        "token-of-a-disposition",
+        "late_disposition",
+        "storage/presence.py",
+        'REMOVE held_lead, lease_token, lease_expires",\n        condition="lease_token = :token"',
+        f'REMOVE held_lead, lease_token, lease_expires",\n        condition="lease_token = :token{ALWAYS}"',
+    ),
+    _edit(
+        "token-of-an-old-lease",
+        "token_of_an_earlier_lease",
+        "services/work.py",
+        "token not in (None, lease.token)",
+        "False",
+    ),
+    _edit(
+        "due-now-by-the-slower-clock",
+        "due_by_the_clock_of_who_pulls",
+        "services/front.py",
+        "if head.due is not None and head.due > self.now:",
+        "if False:",
+    ),
+    Mutant(
+        "due-now",
+        "cool_down",
+        (
+            ("services/front.py", "if head.due is not None and head.due > self.now:", "if False:"),
+            ("services/front.py", 'due = f"{keys.sortable(now)}~"', 'due = "~"'),
+        ),
+    ),
+    _edit(
+        "n-mod-size",
+        "those_who_are_away",
+        "domain/rotation.py",
+        "cursor=(position + 1) % len(state.hour_counts)",
+        "cursor=(state.cursor + 1) % len(state.hour_counts)",
+    ),
+    _edit(
+        "day-without-max",
+        "clock_that_is_behind",
+        "domain/rotation.py",
+        "max(state.day, day_stamp(now, zone))",
+        "day_stamp(now, zone)",
+    ),
+    _edit(
+        "interval-without-max",
+        "clock_that_is_behind",
+        "domain/rotation.py",
+        "max(state.interval, interval_stamp(reset_interval, starts_on, now, zone))",
+        "interval_stamp(reset_interval, starts_on, now, zone)",
+    ),
+    _edit(
+        "cached-company",
+        "who_is_disabled",
+        "storage/configuration.py",
+        "or self._held.company.version < version",
+        "or version < 0",
+    ),
+    _edit(
+        "cached-presence",
+        "who_has_left",
+        "services/push.py",
+        "return company, state_by_id, presence",
+        'return company, state_by_id, globals().setdefault("_cached", presence)',
+    ),
+    _condition("set-up-version", "two_who_set_up_at_once", "storage/configuration.py", "v = :seen"),
+    _condition(
+        "idempotency-key",
+        "same_key",
+        "services/idempotency.py",
+        "attribute_not_exists(PK) OR expires <= :now",
+    ),
+)
+
+
+def _copy(tree: Path) -> None:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, tree / name)
+    for name in LENT:
+        (tree / name).symlink_to(ROOT / name, target_is_directory=True)
+
+
+def _run(tree: Path, command: Sequence[str]) -> tuple[int | None, str]:
+    """Exit status and output of a command in the tree, whose layer it imports; None when it took too long."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tree / "layers" / "routing"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ENGINE": "embedded",
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tree,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None, ""
+    return done.returncode, done.stdout + done.stderr
+
+
+def _tests(tree: Path, mutant: Mutant | None) -> tuple[int | None, str]:
+    some = ["-k", mutant.noticed_by] if mutant is not None else []
+    return _run(tree, ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *some, *TESTS])
+
+
+def _first_failure(output: str) -> str:
+    line = next((each for each in output.splitlines() if each.startswith("FAILED ")), "")
+    return line.partition("::")[2].split(" - ")[0].split("[")[0]
+
+
+def try_out(mutant: Mutant | None) -> tuple[Outcome, str]:
+    """Run the tests on a copy with this mutation, or with none; and which test noticed, or what went wrong."""
+    with tempfile.TemporaryDirectory(prefix="lead-routing-mutant-") as scratch:
+        tree = Path(scratch)
+        _copy(tree)
+        try:
+            if mutant is not None:
+                mutant.apply(tree)
+        except LookupError as gone:
+            return Outcome.UNTRIED, str(gone)
+        _, imported = _run(tree, ["-c", "import routing; print(routing.__file__)"])
+        if not imported.startswith(str(tree)):
+            return Outcome.UNTRIED, f"the tests would import {imported.strip()}"
+        status, output = _tests(tree, mutant)
+    if status is None:
+        return Outcome.KILLED, "never ended"
+    if status == 0:
+        return Outcome.SURVIVED, ""
+    if status == 1:
+        return Outcome.KILLED, _first_failure(output)
+    return Outcome.UNTRIED, output[-500:]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the mutants that are named, or all; the exit status."""
+    names = {mutant.name: mutant for mutant in MUTANTS}
+    parser = argparse.ArgumentParser(prog="mutants", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("name", nargs="*", choices=[[], *names], metavar="NAME", help="which to try (all)")
+    parser.add_argument("--list", action="store_true", help="print the names")
+    chosen = parser.parse_args(arguments)
+    if chosen.list:
+        print("\n".join(names))
+        return 0
+    outcome, detail = try_out(None)
+    if outcome is not Outcome.SURVIVED:
+        print(f"The tests fail on the tree as it is: {detail}", file=sys.stderr)
+        return 2
+    found: list[Outcome] = []
+    for name in chosen.name or names:
+        began = time.monotonic()
+        outcome, detail = try_out(names[name])
+        found.append(outcome)
+        print(f"{name:28} {outcome.value:10} {time.monotonic() - began:5.1f} s  {detail}", flush=True)
+    print(f"{found.count(Outcome.KILLED)} of {len(found)} killed")
+    if Outcome.UNTRIED in found:
+        return 2
+    return 1 if Outcome.SURVIVED in found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
