@@ -1,13 +1,18 @@
 """The bench's arithmetic and tables; what it measures depends on the machine, and is asserted nowhere."""
 
 import json
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from tools.bench import report
+from tools.bench import decisions, matching, plot, report
 from tools.bench.budgets import INGEST, PULL, PUSH, RECYCLE, Measured
 from tools.bench.costs import bills
+from tools.bench.decisions import Speed
+from tools.bench.matching import OURS, Matching
+from tools.bench.one_strategy import Batch
 from tools.bench.rates import Rate
 from tools.request_units import Units
 
@@ -42,13 +47,122 @@ def test_a_budget_is_exceeded_by_trips_alone() -> None:
 def test_what_is_saved_can_be_read_by_people_and_programs(tmp_path: Path) -> None:
     rates = [Rate("ingest", 1, 100.0, 500.0), Rate("ingest", 8, 250.0, 500.0)]
     sections = [report.of_budgets(WORK), report.of_rates(rates)]
-    report.save(
-        tmp_path / "build", "Measured here", sections, {"budgets": WORK, "rates": rates}, "Assumed: much."
-    )
+    results = {"budgets": WORK, "rates": rates}
+    report.save(tmp_path / "build", "Measured here", sections, results, "Assumed: much.", "<svg/>")
     text = (tmp_path / "build/bench.md").read_text()
     assert text.startswith("# Measured here\n")
     assert "| work | a second, 1 thread | in bare requests | a second, 8 threads | in bare requests |" in text
     assert "| ingest | 100 | 5.0 | 250 | 2.0 |" in text
+    assert "](bench.svg)\n" in text
     assert text.endswith("Assumed: much.\n")
+    assert (tmp_path / "build/bench.svg").read_text() == "<svg/>"
     kept = json.loads((tmp_path / "build/bench.json").read_text())
     assert kept["budgets"][1]["total"] == {"write": 102, "index": 50, "read": 52}
+
+
+def test_a_strategy_has_the_same_rule_in_every_language() -> None:
+    found = {each.operator: each for number in range(20) for each in matching.criteria(number)}
+    assert {"equals", "not_equals", "in", "between", "within_last", "starts_with", "contains"} == set(found)
+    assert matching._in_rule_engine(matching.Criterion("created_at", "within_last", "PT4H")) == (
+        'created_at >= now - t"PT4H"'
+    )
+    assert (
+        matching._in_cel(matching.Criterion("created_at", "within_last", "PT4H"))
+        == 'created_at >= now - duration("4h")'
+    )
+    between = matching.Criterion("fields.loan_amount", "between", [1, 2])
+    assert matching._in_cel(between) == "loan_amount >= 1 && loan_amount <= 2"
+    assert matching._in_rule_engine(between) == "loan_amount >= 1 and loan_amount <= 2"
+    contains = matching.Criterion("campaign", "contains", "fall")
+    assert matching._in_cel(contains) == 'campaign.contains("fall")'
+    assert matching._in_rule_engine(contains) == '"fall" in campaign'
+
+
+def test_an_engine_that_is_not_installed_is_skipped_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_SECONDS", 0.0001)
+    for name in ("celpy", "rule_engine"):
+        monkeypatch.setitem(sys.modules, name, None)
+    found = matching.matchings([20, matching.STRATEGIES + 1])
+    assert [(each.engine, each.strategies) for each in found] == [
+        (OURS, 20),
+        ("rule-engine", 20),
+        ("cel-python", 20),
+        (OURS, matching.STRATEGIES + 1),
+    ]
+    ours, skipped, *_ = report.of_matching(found, 20, 1.0, 2.0).rows
+    assert ours[0] == OURS
+    assert skipped[0] == "rule-engine"
+    assert skipped[1].startswith("skipped, not installed: ")
+
+
+def test_an_engine_that_finds_other_strategies_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_SECONDS", 0.0001)
+    monkeypatch.setattr(
+        matching, "_PEERS", {"wrong": lambda size, leads: lambda one: frozenset({"strategy-none"})}
+    )
+    with pytest.raises(RuntimeError, match=r"wrong and lead-routing differ on .*strategy-none"):
+        matching.matchings([5])
+
+
+def test_few_of_many_strategies_match_and_some_do() -> None:
+    matched, looked_at = matching.shares(matching.STRATEGIES)
+    assert 0 < matched < matching.STRATEGIES / 10
+    assert 1 < looked_at < matching.CRITERIA
+
+
+def test_decisions_are_timed_at_every_size_with_either_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "_SECONDS", 0.0001)
+    found = decisions.by_recipients()
+    assert {5, 50, 500} <= {each.recipients for each in found}
+    assert {each.method for each in found} == {"round_robin", "weighted"}
+    assert all(each.per_second > 0 for each in found)
+
+
+def test_growth_has_a_row_for_each_size_and_columns_for_each_method() -> None:
+    speeds = [
+        Speed(method, 5, size, rate)
+        for method, size, rate in (
+            ("round_robin", 10, 9000.0),
+            ("round_robin", 50, 3000.0),
+            ("weighted", 10, 8000.0),
+            ("weighted", 50, 2000.0),
+        )
+    ]
+    found = [Matching(OURS, 10, 60000.0), Matching("peer", 10, 500.0), Matching(OURS, 50, 20000.0)]
+    assert report.of_strategies(speeds, found).rows == [
+        ("10", "9,000", "1.0", "8,000", "1.0", "60,000", "1.0"),
+        ("50", "3,000", "3.0", "2,000", "4.0", "20,000", "3.0"),
+    ]
+    _, strategies = report.growth(speeds, speeds, [*found, Matching("absent", 10, 0.0, "not installed")])
+    assert [each.name for each in strategies.lines] == [
+        "decision, round robin",
+        "decision, weighted",
+        f"matching, {OURS}",
+        "matching, peer",
+    ]
+    assert strategies.lines[3].points == ((10, 2000.0),)
+
+
+def test_batches_are_shown_beside_the_first() -> None:
+    found = [Batch(1, 1, 2, Units(6, 2, 52), 40.0), Batch(98, 2, 3, Units(4.04, 2, 0.53), 300.0)]
+    section = report.of_batches(found)
+    assert section.rows[1] == ("98", "2", "3", "4.04 + 2", "0.53", "300", "7.5")
+    assert "A transaction holds 100 items" in section.note
+
+
+def test_a_plot_is_a_picture_whose_points_lie_where_they_should() -> None:
+    line = plot.Line("a < b", ((1, 1), (10, 10), (100, 100)))
+    drawn = plot.svg([plot.Panel("One", "across", "up", (line,)), plot.Panel("Two", "across", "up", (line,))])
+    picture = ElementTree.fromstring(drawn)  # noqa: S314 - drawn here
+    space = "{http://www.w3.org/2000/svg}"
+    panels = picture.findall(f"{space}g")
+    assert len(panels) == 2
+    texts = [each.text for each in panels[0].iter(f"{space}text")]
+    assert {"One", "across", "up", "a < b", "1", "10", "100"} <= set(texts)
+    spots = [
+        (float(each.get("cx", 0)), float(each.get("cy", 0))) for each in panels[0].iter(f"{space}circle")
+    ]
+    low, middle, high = spots[:3]
+    assert low[0] < middle[0] < high[0]
+    assert low[1] > middle[1] > high[1]
+    assert middle == pytest.approx(((low[0] + high[0]) / 2, (low[1] + high[1]) / 2), abs=0.2)

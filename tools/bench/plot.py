@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 620, 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 28, 92, 64
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 28, 108, 64
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#555555")
 """Told apart by the colour-blind as well (after Okabe and Ito)."""
 _MARKS = (

@@ -154,8 +154,8 @@ def of_matching(found: Iterable[Matching], strategies: int, matched: float, look
         f"A second is one of a single core, without storage. {agreed} which strategies match each of {LEADS} leads "
         f"before they were timed: {matched:.1f} of {strategies} on average. A strategy is out at its first criterion "
         f"that fails, on average after {looked_at:.1f} of {CRITERIA}; cel-python looks at all of them. Ours folds "
-        "case, trims and reads each lead's values anew; the others get leads in their own types, and compare text as it "
-        "is. cel-python runs compiled, which is faster than as it comes."
+        "case, trims and reads each lead's values anew; the others get leads in their own types, and compare text as "
+        "it is. cel-python runs compiled, which is faster than as it comes."
     )
     title = f"Which of {strategies} strategies of {CRITERIA} criteria match a lead"
     return Section(title, ("engine", "leads a second and core", "its time / ours"), rows, note)
