@@ -52,6 +52,10 @@ RUN_BY = {
     f'{PYTHON} -m tools.configure apply company.yaml --url "$API_URL" --token "$TOKEN"': (
         "needs a deployed API: tests/e2e/test_configure.py applies over HTTP"
     ),
+    'curl -s "$API_URL/v1/accounts/ana/reassign" -H "Authorization: Bearer $TOKEN" \\\n'
+    "  -H 'Content-Type: application/json' -d '{\"distribute\": true}'": (
+        "needs a deployed API: tests/e2e/test_push.py asks the same"
+    ),
     ".venv/bin/uv lock": "changes the lock: each target of make installs from it",
     ".ci/run": "CI, whose only step it is",
 }
