@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from routing.runtime import clock, wiring
-from routing.runtime.observability import count, logger, observed
+from routing.runtime.observability import count, log_failure, logger, observed
 from routing.services.delivery import deliver, received
 
 RESERVE = 25_000
@@ -28,6 +28,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             count(name, number)
     for user, channel, why, error in report.why:
         count("NotificationFailures")
-        log = logger.warning if error is None else logger.error
-        log("a notification was not delivered", user=user, channel=channel, error=why, exc_info=error)
+        if error is None:
+            logger.warning("a notification was not delivered", user=user, channel=channel, error=why)
+        else:
+            log_failure("a notification was not delivered", error, user=user, channel=channel, why=why)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in report.failed]}

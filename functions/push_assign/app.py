@@ -3,7 +3,7 @@
 from typing import Any
 
 from routing.runtime import clock
-from routing.runtime.observability import count, logger, observed
+from routing.runtime.observability import count, log_failure, logger, observed
 from routing.runtime.wiring import store
 from routing.services import push
 from routing.storage.table import from_image
@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = push.handle(store(), [from_image(each["dynamodb"]["NewImage"]) for each in records], clock.now())
     for lead, error in report.internal:
         count("InternalHolds")
-        logger.error("a decision raised; the lead is held", lead=lead, exc_info=error)
+        log_failure("a decision raised; the lead is held", error, lead=lead)
     if report.failed is None:
         return {"batchItemFailures": []}
     count("PushRetries")

@@ -112,7 +112,7 @@ def about_me(request: Request) -> Response:
 
 @operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)
 def change_me(request: Request) -> Response:
-    settings = checked(MeRequest, request.json()).notify.model_dump(mode="json", exclude_unset=True)
+    settings = checked(MeRequest, request.json()).notify.model_dump(mode="json")
     return Response(200, me.change(store(), request.user, settings, request.now))
 
 

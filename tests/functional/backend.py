@@ -4,6 +4,7 @@ import base64
 import copy
 import importlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -129,7 +130,7 @@ class Backend:
         """A request that must get this problem document, and change nothing at all."""
         before = self.typed()
         answer = self.call(method, path, body, **call)
-        assert (answer.status, (answer.json or {}).get("code")) == (status, code), answer.json
+        assert (answer.status, (answer.json or {}).get("code")) == (status, code), (method, path, answer.json)
         assert answer.headers["content-type"] == PROBLEM
         assert answer["status"] == status
         assert answer["type"].endswith(f":{code}")
@@ -155,6 +156,14 @@ class Backend:
     def _table(self) -> Any:
         """moto's own table: a scan through the client takes ten times as long."""
         return get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[self.table]
+
+    def forget(self) -> None:
+        """Be as new."""
+        self._table.items = defaultdict(dict)
+        self.delivered.clear()
+        self.strict.faults.clear()
+        self.strict.after.clear()
+        self.strict.requests.clear()
 
     def copied(self) -> Any:
         """The items in moto's own form, for `paste`."""

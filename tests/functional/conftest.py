@@ -3,7 +3,6 @@
 import io
 import os
 import random
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,21 +17,35 @@ from tests.functional.backend import START, Backend
 from tests.functional.strict import Strict
 from tools import template
 
+TABLE = "company"
+
 
 @pytest.fixture(scope="session")
-def _moto() -> Iterator[None]:
+def _backend() -> Iterator[Backend]:
+    """One table and one client for all: making them takes longer than most tests."""
     with mock_aws():
-        yield
+        backend = Backend(TABLE, Strict())
+        # The stream is played by `Backend.settle`; moto's own would be copied with every transaction.
+        definition = template.table_definition()
+        assert definition.pop("StreamSpecification")["StreamEnabled"]
+        backend.client.create_table(TableName=TABLE, **definition)
+        yield backend
+        backend.client.close()
+
+
+@pytest.fixture(scope="session")
+def _environment() -> dict[str, str]:
+    variables = template.environment("set_up")
+    return {**variables, "TABLE_NAME": TABLE, "HASH_KEY": "a-secret-of-the-tests"}
 
 
 @pytest.fixture
-def empty(_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+def empty(
+    _backend: Backend, _environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Backend]:
     """A company as it is before anybody has set anything up, at a fixed moment."""
-    name = f"leads-{secrets.token_hex(8)}"
-    for variable, value in template.environment("set_up").items():
+    for variable, value in _environment.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setenv("TABLE_NAME", name)
-    monkeypatch.setenv("HASH_KEY", "a-secret-of-the-tests")
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     # Made when it was imported, from the environment as it was then; what is counted stays in its own set.
     provider = AmazonCloudWatchEMFProvider(
@@ -43,21 +56,16 @@ def empty(_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
     random.seed(0)
     _forget()
-    backend = Backend(name, Strict())
-    # The stream is played by `Backend.settle`; moto's own would be copied with every transaction.
-    definition = template.table_definition()
-    assert definition.pop("StreamSpecification")["StreamEnabled"]
-    backend.client.create_table(TableName=name, **definition)
-    monkeypatch.setattr(BaseClient, "_make_api_call", backend.strict.install())
-    backend.at(START)
-    yield backend
+    _backend.forget()
+    monkeypatch.setattr(BaseClient, "_make_api_call", _backend.strict.install())
+    _backend.at(START)
+    yield _backend
     clock.fix(None)
     if wiring.store.cache_info().currsize:
         wiring.store().table._pool.shutdown()
         wiring.store().table.client.close()
     _forget()
-    backend.strict._really(backend.client, "DeleteTable", {"TableName": name})
-    backend.client.close()
+    observability.metrics.clear_metrics()
 
 
 def _forget() -> None:

@@ -24,7 +24,6 @@ def address(route: str) -> tuple[str, str]:
     return method, path.replace("{id}", "ana").replace("{source}", "api").replace("{key_id}", "k1")
 
 
-@pytest.mark.parametrize("route", WITH_BODY)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -40,23 +39,24 @@ def address(route: str) -> tuple[str, str]:
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_json_is_400(company: Backend, route: str, raw: bytes) -> None:
-    company.refused(400, "unparsable", *address(route), raw=raw)
+def test_what_is_no_json_is_400(company: Backend, raw: bytes) -> None:
+    for route in WITH_BODY:
+        company.refused(400, "unparsable", *address(route), raw=raw)
 
 
-@pytest.mark.parametrize("route", WITH_BODY)
-def test_json_that_is_no_object_is_422(company: Backend, route: str) -> None:
-    for raw in (b"[]", b'"x"', b"5", b"null", b"true"):
+@pytest.mark.parametrize("raw", [b"[]", b'"x"', b"5", b"null", b"true"])
+def test_json_that_is_no_object_is_422(company: Backend, raw: bytes) -> None:
+    for route in WITH_BODY:
         answer = company.refused(422, "invalid", *address(route), raw=raw)
         assert answer.errors == [("", "wrong_type")]
 
 
-@pytest.mark.parametrize("route", WITH_BODY)
 @pytest.mark.parametrize(
     "media", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json", ""]
 )
-def test_another_media_type_is_415(company: Backend, route: str, media: str) -> None:
-    company.refused(415, "media_type", *address(route), raw=b"{}", headers={"content-type": media})
+def test_another_media_type_is_415(company: Backend, media: str) -> None:
+    for route in WITH_BODY:
+        company.refused(415, "media_type", *address(route), raw=b"{}", headers={"content-type": media})
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_json_by_any_of_its_names_is_taken(company: Backend, media: str) -> None
     assert company.post("/v1/leads", raw=raw, headers={"content-type": media}).status == 201
 
 
-@pytest.mark.parametrize("route", WITH_BODY)
-def test_a_body_over_256_kb_is_413(company: Backend, route: str) -> None:
+def test_a_body_over_256_kb_is_413(company: Backend) -> None:
     raw = b'{"name": "' + b"x" * (256 * 1024) + b'"}'
-    company.refused(413, "too_large", *address(route), raw=raw)
+    for route in WITH_BODY:
+        company.refused(413, "too_large", *address(route), raw=raw)
 
 
 def test_a_lead_of_nearly_256_kb_is_taken_and_worked(company: Backend) -> None:

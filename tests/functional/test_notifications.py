@@ -158,6 +158,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             }
             world.call("admin", "PUT /v1/push-strategies/{id}", strategy, id="s")
             yield world
+            client.delete_table(TableName="leads")  # another module's mock may outlive this one
 
 
 def listed(world: World, user: str) -> list[dict[str, Any]]:

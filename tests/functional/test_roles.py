@@ -35,21 +35,22 @@ def asked(method: str, path: str) -> tuple[str, str, Any]:
     return method, path.replace("{id}", "x1").replace("{key_id}", "k1"), body
 
 
-@pytest.mark.parametrize(("method", "path"), SIGNED_IN)
+@pytest.mark.parametrize(
+    ("user", "code"), [("stranger", "no_account"), ("gone", "account_disabled"), ("denver", "no_account")]
+)
 def test_a_token_of_no_account_or_of_a_disabled_one_may_do_nothing(
-    company: Backend, method: str, path: str
+    company: Backend, user: str, code: str
 ) -> None:
     company.user("gone", "denver", "admin", enabled=False)
     company.settle()
-    for user, code in (("stranger", "no_account"), ("gone", "account_disabled"), ("denver", "no_account")):
+    for method, path in SIGNED_IN:
         company.refused(403, code, *asked(method, path), user=user)
 
 
-@pytest.mark.parametrize(("method", "path"), SIGNED_IN)
-def test_without_a_token_the_gateway_refuses(company: Backend, method: str, path: str) -> None:
-    method, address, body = asked(method, path)
-    answer = company.call(method, address, body, user=None)
-    assert (answer.status, answer.json) == (401, {"message": "Unauthorized"})
+def test_without_a_token_the_gateway_refuses(company: Backend) -> None:
+    for method, path in SIGNED_IN:
+        answer = company.call(*asked(method, path), user=None)
+        assert (answer.status, answer.json) == (401, {"message": "Unauthorized"})
 
 
 def test_a_disabled_account_is_refused_from_the_next_call_on_and_comes_back(company: Backend) -> None:

@@ -45,7 +45,8 @@ def test_idle_strategies_roll_into_the_new_day(company: Backend) -> None:
     company.lead(1, source="denver")
     company.at("2026-03-05T07:00:00Z")
     assert twice(company)["rolled"] == 1
-    (state,) = company.of("STRATEGY#users")
+    closed, state = company.of("STRATEGY#users")
+    assert (closed["SK"], closed["counts"]) == ("INTERVAL#2026-03-04#00000001", {"ana": 1, "ben": 0})
     assert (state["day"], state["interval"], int(state["cursor"])) == ("2026-03-05", "2026-03-05", 0)
     assert [int(each) for each in state["day_counts"]] == [0, 0]
 

@@ -202,6 +202,7 @@ def test_a_strategys_state_shows_whose_turn_it_is_and_what_stops_the_others(comp
         "version": 1,
         "method": "round_robin",
         "warnings": [],
+        "closed": [],
         "cursor": "ben",
         "reset_interval": "daily",
         "interval": "2026-03-04",

@@ -26,12 +26,13 @@ GOOD = {"field": "email", "operator": "is_not_empty"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("identifier", ["a b", "a/b", "ä", "x" * 65, "a#b", "a\n", "%00"])
-def test_an_id_is_letters_digits_and_three_marks(company: Backend, kind: str, identifier: str) -> None:
-    company.invalid("PUT", f"/v1/{kind}/{encoded(identifier)}", LEAST[kind], ("id", "invalid"))
-    for method in ("GET", "DELETE"):
-        company.refused(404, "not_found", method, f"/v1/{kind}/{encoded(identifier)}")
-    company.refused(404, "not_found", "GET", f"/v1/{kind}/{encoded(identifier)}/versions")
+def test_an_id_is_letters_digits_and_three_marks(company: Backend, kind: str) -> None:
+    for identifier in ("a b", "a/b", "ä", "x" * 65, "a#b", "a\n", "%00"):
+        path = f"/v1/{kind}/{encoded(identifier)}"
+        company.invalid("PUT", path, LEAST[kind], ("id", "invalid"))
+        for method in ("GET", "DELETE"):
+            company.refused(404, "not_found", method, path)
+        company.refused(404, "not_found", "GET", f"{path}/versions")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -57,10 +58,10 @@ def test_every_key_that_has_no_default_is_asked_for(company: Backend, kind: str)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["", "x" * 201, 5, ["a"], True])
-def test_a_name_is_text_of_a_length(company: Backend, kind: str, name: Any) -> None:
-    code = "out_of_range" if isinstance(name, str) else "wrong_type"
-    company.invalid("PUT", f"/v1/{kind}/new", {**LEAST[kind], "name": name}, ("name", code))
+def test_a_name_is_text_of_a_length(company: Backend, kind: str) -> None:
+    for name in ("", "x" * 201, 5, ["a"], True):
+        code = "out_of_range" if isinstance(name, str) else "wrong_type"
+        company.invalid("PUT", f"/v1/{kind}/new", {**LEAST[kind], "name": name}, ("name", code))
 
 
 USER = {"kind": "user", "name": "New", "parent": "denver"}

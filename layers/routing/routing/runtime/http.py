@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing.runtime import clock
-from routing.runtime.observability import count, logger
+from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import FieldError, Problem, invalid_field, not_found
@@ -214,7 +214,7 @@ def _failure(failure: Exception, route: str, request_id: str) -> Problem:
         logger.warning("the table could not be used", route=route, error=type(failure).__name__)
         return Problem(503, "try_again", "We could not do this just now; please try again.")
     count("InternalErrors")
-    logger.exception("request failed", route=route)
+    log_failure("request failed", failure, route=route)
     return Problem(
         500, "internal", f"Something went wrong on our side. Quote {request_id} when you ask about it."
     )

@@ -38,13 +38,13 @@ def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
 
 
 def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Change the user's own notification settings, those that are given."""
+    """Replace the user's own notification settings; what is left out is the company's to say."""
     for attempt in range(ATTEMPTS):
         whole = store.configuration.load()
         acting(user, whole.company)
         present = set_up.found(whole, "accounts", user)
         body = dict(present.body or {})
-        body["notify"] = {**body["notify"], **notify}
+        body["notify"] = dict(notify)
         try:
             set_up.put(store, "accounts", body, user, set_up.etag(present), now)
         except Problem as moved:
