@@ -41,6 +41,7 @@ class Table:
     callbacks: dict[str, Item] = field(default_factory=dict)
     slots: dict[str, Item] = field(default_factory=dict)
     states: dict[str, StrategyState] = field(default_factory=dict)
+    closed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     submissions: dict[str, list[Submission]] = field(default_factory=lambda: defaultdict(list))
     contacts: set[tuple[str, str]] = field(default_factory=set)
     registry: frozenset[str] = frozenset()
@@ -75,8 +76,10 @@ def _take(found: Table, item: Item) -> None:
         found.callbacks[name] = item
     elif family == "PRESENCE":
         found.slots[item["SK"]] = item
-    elif family == "STRATEGY":
+    elif item["SK"] == "STATE" and family == "STRATEGY":
         found.states[name] = states.from_item(item)
+    elif family == "STRATEGY":
+        found.closed[name] += Counter({each: int(count) for each, count in item["counts"].items()})
     elif family == "INTAKE" and item["kind"] == "lead":
         found.submissions[item["lead"]].append(submission_from(item))
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
@@ -306,6 +309,11 @@ def _counts(table: Table, company: Company) -> Iterable[str]:
                 yield f"{name}: a state of version {state.configuration} beside version {strategy.version}"
                 continue
             counted += Counter(dict(zip(strategy.accounts, state.day_counts, strict=True)))
+            ever = table.closed[name] + Counter(
+                dict(zip(strategy.accounts, state.interval_counts, strict=True))
+            )
+            if ever != Counter(who for who, _ in assigned[name]):
+                yield f"{name}: intervals {dict(ever)}, all assignments {Counter(each for each, _ in assigned[name])}"
         today = Counter(who for who, at in assigned[name] if day_stamp(at, zone) == state.day)
         if +counted != today:
             yield f"{name}: counts {dict(+counted)}, assignments {dict(today)}"
