@@ -230,3 +230,69 @@ def test_a_closed_interval_is_kept_and_too_few_leads_for_the_weights_are_said(cl
     assert client.post("/v1/push-strategies/s/reset", json={}, as_user="admin").status == 200
     latest = state(client)["closed"][0]
     assert (latest["interval"], latest["counts"]) == ("2026-03-05", {"ana": 1, "ben": 0})
+
+
+def test_leads_that_came_back_to_an_enabled_leaver_are_not_chased(client: Client) -> None:
+    strategy(client, [{"account": "ana"}])
+    leads = []
+    for second in range(30):
+        at(client, f"2026-03-04T15:00:{second:02d}Z")
+        leads.append(lead(client, second))
+        settle(client)
+    at(client, "2026-03-04T15:01:00Z")
+    assert client.post("/v1/accounts/ana/reassign", json={"distribute": True}, as_user="admin").status == 200
+    at(client, "2026-03-04T15:01:01Z")
+    settle(client)
+    assert owners(client, leads) == {"ana": 30}
+    for each in leads:
+        assert [one["event"] for one in timeline(client, each)].count("reassigned") == 1
+    for account_id, path in (("denver", "id"), ("corporate", "id")):
+        refused = client.post(
+            f"/v1/accounts/{account_id}/reassign", json={"distribute": True}, as_user="admin"
+        )
+        assert (refused.status, refused.json["errors"][0]["field"]) == (422, path)
+
+
+def test_becoming_active_by_the_switch_frees_held_leads_at_once(client: Client) -> None:
+    strategy(client, [{"account": "ana"}], active_within_minutes=15)
+    only = lead(client)
+    settle(client)
+    assert shown(client, only)["status"] == "held"
+    client.put("/v1/presence", json={"available": True}, as_user="ana")
+    settle(client)
+    assert shown(client, only)["owner"] == "ana"
+
+
+def test_a_pull_strategy_made_later_sees_what_is_held_long_enough(client: Client) -> None:
+    client.put("/v1/presence", json={"available": False}, as_user="ana")
+    strategy(client, [{"account": "ana"}], when_nobody={"pull_after_minutes": 1})
+    only = lead(client)
+    settle(client)
+    at(client, "2026-03-04T15:03:00Z")
+    pull_strategy(client, "all", "corporate", ["corporate"])
+    settle(client)
+    assert client.post("/v1/pull", json={}, as_user="ben").json["lead"]["id"] == only
+
+
+def test_a_branch_where_some_leads_rest_frees_held_ones_when_the_hour_rolls(client: Client) -> None:
+    texans = [{"field": "state", "operator": "equals", "value": "TX"}]
+    push_strategy(client, "in-denver", "denver", ["ana"], criteria=texans)
+    client.put("/v1/presence", json={"available": False}, as_user="ana")
+    strategy(client, [{"account": "denver", "hourly_limit": 1}])
+    leads = [lead(client, number, state="CA") for number in range(2)]
+    settle(client)
+    assert owners(client, leads) == {"denver": 1, "corporate": 1}
+    at(client, "2026-03-04T16:01:00Z")
+    client.post("/_local/tick")
+    assert owners(client, leads) == {"denver": 2}
+
+
+def test_a_user_whose_leads_are_all_closed_can_be_deleted(client: Client) -> None:
+    strategy(client, [{"account": "ana"}])
+    only = lead(client)
+    settle(client)
+    assert client.delete("/v1/push-strategies/s", as_user="admin").status == 204
+    refused = client.delete("/v1/accounts/ana", as_user="admin")
+    assert (refused.status, refused.json["referred_to_by"]) == (409, ["leads"])
+    client.post(f"/v1/leads/{only}/dispositions", json={"disposition": "sold"}, as_user="ana")
+    assert client.delete("/v1/accounts/ana", as_user="admin").status == 204

@@ -253,21 +253,33 @@ def own_reason(
 def could_place(
     account: str, company: Company, states: States, presence: Mapping[str, Presence], now: datetime
 ) -> bool:
-    """Whether anybody could take a lead of this account, whatever the lead is like: if not, no need to try."""
-    for (owner, _), strategies in company.push_by_account.items():
-        if owner != account:
-            continue
-        for strategy in strategies:
-            state = current(strategy, states.get(strategy.id), company, now)
-            for position, each in enumerate(strategy.accounts):
-                if (
-                    own_reason(each, strategy, company, presence, now) == "eligible"
-                    and limit_reason(strategy, state, position) == "eligible"
-                    and (
-                        not _is_branch(each, company)
-                        or not any(of == each for of, _ in company.push_by_account)
-                        or could_place(each, company, states, presence, now)
-                    )
-                ):
-                    return True
-    return False
+    """Whether anybody could take some lead of this account: if not, no need to try."""
+    return any(
+        _could_take(strategy, position, company, states, presence, now)
+        for (owner, _), strategies in company.push_by_account.items()
+        if owner == account
+        for strategy in strategies
+        for position in range(len(strategy.recipients))
+    )
+
+
+def _could_take(
+    strategy: PushStrategy,
+    position: int,
+    company: Company,
+    states: States,
+    presence: Mapping[str, Presence],
+    now: datetime,
+) -> bool:
+    recipient = strategy.recipients[position]
+    state = current(strategy, states.get(strategy.id), company, now)
+    if own_reason(recipient.account, strategy, company, presence, now) != "eligible":
+        return False
+    if limit_reason(strategy, state, position) != "eligible":
+        return False
+    if recipient.hold_at_branch or not _is_branch(recipient.account, company):
+        return True
+    within = company.push_strategies_of(recipient.account, strategy.record_type)
+    # A lead that none of the branch's strategies wants rests there; one without criteria wants every lead.
+    some_may_rest = all(each.criteria for each in within)
+    return some_may_rest or could_place(recipient.account, company, states, presence, now)

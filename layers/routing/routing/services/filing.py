@@ -167,7 +167,6 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     if replace(after, serves=()) == before:
         return []
     after = heads.advanced(before, after, now)
-    after = heads.advanced(before, after, now)
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):
         writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))

@@ -25,6 +25,7 @@ def switch(store: Store, user: str, available: bool, now: datetime) -> dict[str,
     before = items.from_item(found.get(keys.presence(user), {}))
     store.table.write(items.switch(user, available, now))
     store.noted_active[user] = now
+    release_held(store, user, before.last_active, now)
     if available and not before.available:
         for owner in company.tree.lineage(user)[1:]:
             requests.ask(store.table, requests.retry(owner, now, unmatched=False))

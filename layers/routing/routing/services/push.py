@@ -325,6 +325,8 @@ def _refile_request(store: Store, entry: Item, now: datetime, report: Report) ->
     standing = entry.get("standing")
     base = entry["SK"].partition("+")[0]
     if standing is None:
+        # Held leads go through push once more, which files those that pull may have too.
+        requests.ask(store.table, requests.retry(owner, now, unmatched=False, identifier=f"{base}.retry"))
         for each in FILED:
             requests.ask(
                 store.table,

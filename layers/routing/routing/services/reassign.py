@@ -9,6 +9,7 @@ from typing import Any
 
 from routing.domain import heads
 from routing.domain.company import Company
+from routing.domain.presence import Presence
 from routing.services import filing, requests
 from routing.services.access import acting, oversees, require
 from routing.services.filing import Candidate, read_candidates
@@ -33,26 +34,42 @@ def reassign(
     company = store.configuration.load().company
     account = acting(user, company)
     require(account, "admin", "manager")
-    if leaver not in company.tree or not oversees(account, leaver, company):
+    leaving = company.tree.get(leaver)
+    if leaving is None or not oversees(account, leaver, company):
         raise not_found("account")
+    if leaving.kind != "user":
+        raise invalid_field("id", "wrong_kind", "must be the id of a user")
     if to is not None:
         if to not in company.tree:
             raise invalid_field("to", "unknown", "must be the id of an account")
         if to == leaver:
             raise invalid_field("to", "not_allowed", "must be another account")
+        if not company.accounts[to].enabled:
+            raise invalid_field("to", "disabled", "is disabled")
         if not oversees(account, to, company):
             raise forbidden("You may reassign leads only within your branch.")
     found = store.table.get_many([keys.presence(leaver), *([once.key] if once else [])])
     if once and (given := once.answered(found.get(once.key), now)):
         return given
-    owned = store.table.query(leaver, index="owner", select="COUNT", limit=MOST_COUNTED).count
-    holds = presence_from(found.get(keys.presence(leaver), {})).holds(now)
-    answer = Answer(200, {"account": leaver, "leads": owned + (1 if holds else 0)})
-    writes = [requests.request(leaver, "reassign", now, to=to, by=user)]
+    leads = _count(store, leaver, presence_from(found.get(keys.presence(leaver), {})), now)
+    answer = Answer(200, {"account": leaver, "leads": leads})
+    writes = [requests.request(leaver, "reassign", now, to=to, by=user, asked=keys.millis(now))]
     if once is not None:
         writes.append(once.record(answer, now))
     store.table.transact(writes)
     return answer
+
+
+def _count(store: Store, leaver: str, presence: Presence, now: datetime) -> int:
+    """How many leads the user owns, has promised or holds; at most MOST_COUNTED of each."""
+    owned = store.table.query(
+        leaver, index="owner", begins="assigned#", select="COUNT", limit=MOST_COUNTED
+    ).count
+    promised = store.table.query(leaver, index="owner", begins="callback#", limit=MOST_COUNTED)
+    others = {item["PK"].split("#", 1)[1] for item in promised.items}
+    if presence.holds(now) and presence.lead is not None:
+        others.add(presence.lead)
+    return owned + len(others)
 
 
 def carry_out(store: Store, entry: Item, now: datetime) -> None:
@@ -80,17 +97,19 @@ def _move(
     holds = lease is not None and lease.holder == leaver
     if head.standing == "closed" or not (holds or leaver in (head.owner, head.callback_for)):
         return
+    if head.since is not None and keys.millis(head.since) > int(entry["asked"]):
+        return  # it came to the leaver after this was asked: what has been moved is moved once
     to: str | None = entry.get("to")
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
     if target is not None and target.kind == "user":
         after = heads.assigned(head, target.id, filing.came_from(head, company))
     elif head.owner == leaver:
-        source = to or filing.came_from(head, company)
+        source = target.id if target is not None else filing.came_from(head, company)
         after = heads.renewed(head, source)
         writes.append(requests.route(source, [head.id], now))
     else:
-        back = heads.rests_with(head, to or head.owner, head.given_by)
+        back = heads.rests_with(head, target.id if target is not None else head.owner, head.given_by)
         after, _ = filing.filed(back, candidate.submission, company, now)
     after = heads.advanced(head, after, now)
     detail: dict[str, Any] = {

@@ -116,7 +116,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         if kind == "accounts":
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
-            if store.table.query(identifier, index="owner", limit=1).items:
+            if _has_leads(store, identifier):
                 names.append("leads")
         if names:
             raise Problem(
@@ -129,6 +129,12 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
             return
         store.table.pause(attempt)
     raise Contended
+
+
+def _has_leads(store: Store, account: str) -> bool:
+    """Whether the account owns a lead that is not closed, or has promised one."""
+    terms: tuple[dict[str, Any], ...] = ({"last": "closed"}, {"first": "closed$"})  # `$` follows `#`
+    return any(store.table.query(account, index="owner", limit=1, **each).items for each in terms)
 
 
 def _dated(kind: Kind, body: Body, present: Resource | None, company: Company, now: datetime) -> Body:

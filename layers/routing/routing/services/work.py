@@ -20,7 +20,7 @@ from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, requests
 from routing.services.access import acting, oversees, require, sees
 from routing.services.idempotency import Answer, Once
-from routing.services.presence import noted
+from routing.services.presence import noted, release_held
 from routing.services.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
@@ -295,6 +295,7 @@ def _record(
         return None
     if lease is not None and seen.presence.lease_token == lease.token:
         store.noted_active[seen.account.id] = now
+        release_held(store, seen.account.id, seen.presence.last_active, now)
     return answer
 
 
@@ -361,6 +362,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             store.table.pause(attempt)
         else:
             store.noted_active[user] = now
+            release_held(store, user, seen.presence.last_active, now)
             return answer
     raise Contended
 
