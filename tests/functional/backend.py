@@ -5,7 +5,7 @@ import copy
 import importlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from routing.runtime import clock, wiring
+from routing.runtime.settings import settings
 from routing.services.store import Store
 from routing.storage.table import from_image
 from tests.functional.strict import Strict
@@ -165,12 +166,17 @@ class Backend:
         self.strict.after.clear()
         self.strict.requests.clear()
 
-    def copied(self) -> Any:
-        """The items in moto's own form, for `paste`."""
-        return copy.deepcopy(self._table.items)
-
-    def paste(self, items: Any) -> None:
+    def prepared(self, name: str, build: Callable[[], None]) -> "Backend":
+        """As `build` leaves it, settled; built by the first test that asks for it and copied for the others."""
+        if name not in _PREPARED:
+            build()
+            self.settle()
+            _PREPARED[name] = copy.deepcopy(self._table.items), frozenset(self.delivered)
+        items, delivered = _PREPARED[name]
         self._table.items = copy.deepcopy(items)
+        self.delivered = set(delivered)
+        forget_containers()
+        return self
 
     def typed(self) -> Snapshot:
         """Every item by key, in order, with DynamoDB's types; bytes as base64 text, as a stream has them."""
@@ -299,6 +305,18 @@ def _json(value: Any) -> dict[str, Any]:
     if value.type == "B":
         return {"B": base64.b64encode(value.value).decode()}
     return {value.type: value.value}
+
+
+_PREPARED: dict[str, tuple[Any, frozenset[tuple[str, str]]]] = {}
+
+
+def forget_containers() -> None:
+    """Start with cold containers."""
+    if wiring.store.cache_info().currsize:
+        wiring.store().table._pool.shutdown()
+        wiring.store().table.client.close()
+    settings.cache_clear()
+    wiring.store.cache_clear()
 
 
 def push_body(recipients: Sequence[str], source: str = "corporate", **other: Any) -> dict[str, Any]:

@@ -4,16 +4,14 @@ import io
 import os
 import random
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from routing.runtime import clock, observability, wiring
-from routing.runtime.settings import settings
-from tests.functional.backend import START, Backend
+from routing.runtime import clock, observability
+from tests.functional.backend import START, Backend, forget_containers
 from tests.functional.strict import Strict
 from tools import template
 
@@ -55,39 +53,20 @@ def empty(
     # Retries pause at random; tests have no time for it, and want the same choices each time.
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
     random.seed(0)
-    _forget()
+    forget_containers()
     _backend.forget()
     monkeypatch.setattr(BaseClient, "_make_api_call", _backend.strict.install())
     _backend.at(START)
     yield _backend
     clock.fix(None)
-    if wiring.store.cache_info().currsize:
-        wiring.store().table._pool.shutdown()
-        wiring.store().table.client.close()
-    _forget()
+    forget_containers()
     observability.metrics.clear_metrics()
-
-
-def _forget() -> None:
-    settings.cache_clear()
-    wiring.store.cache_clear()
-
-
-_company: list[Any] = []
-"""The items of `company` and what push has seen of them, made by the first test that asks for it."""
 
 
 @pytest.fixture
 def company(empty: Backend) -> Backend:
     """Two branches with a manager and two reps each, below corporate."""
-    if not _company:
-        _set_up(empty)
-        _company.extend((empty.copied(), frozenset(empty.delivered)))
-    items, delivered = _company
-    empty.paste(items)
-    empty.delivered = set(delivered)
-    _forget()
-    return empty
+    return empty.prepared("company", lambda: _set_up(empty))
 
 
 def _set_up(empty: Backend) -> None:
@@ -103,7 +82,6 @@ def _set_up(empty: Backend) -> None:
     )
     for name, branch, role in people:
         empty.user(name, branch, role)
-    empty.settle()
 
 
 @pytest.fixture

@@ -95,9 +95,12 @@ class Case:
 
 @pytest.fixture
 def pulled(company: Backend) -> Backend:
-    company.pull_strategy("all", lease_minutes=5)
-    company.settle()
-    return company
+    """A company with what these tests are about."""
+
+    def build() -> None:
+        company.pull_strategy("all", lease_minutes=5)
+
+    return company.prepared("idempotency", build)
 
 
 every_post = pytest.mark.parametrize("route", POSTS)

@@ -12,8 +12,11 @@ PATH = "/v1/intake/web"
 @pytest.fixture
 def web(company: Backend) -> Backend:
     """A company with a source `web` that belongs to Denver."""
-    company.save("sources", "web", name="Web", owner="denver", allowed_origins=["https://example.com"])
-    return company
+
+    def build() -> None:
+        company.save("sources", "web", name="Web", owner="denver", allowed_origins=["https://example.com"])
+
+    return company.prepared("intake", build)
 
 
 def offer(backend: Backend, key: str | None, body: Any = None, **headers: str) -> Answer:

@@ -9,9 +9,12 @@ from tests.functional.backend import Backend, lead_body
 
 @pytest.fixture
 def pulled(company: Backend) -> Backend:
-    company.pull_strategy("all")
-    company.settle()
-    return company
+    """A company with what these tests are about."""
+
+    def build() -> None:
+        company.pull_strategy("all")
+
+    return company.prepared("leads", build)
 
 
 def listed(backend: Backend, query: str, user: str = "admin") -> list[str]:

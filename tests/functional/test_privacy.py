@@ -30,10 +30,13 @@ def secret(text: str) -> list[str]:
 
 @pytest.fixture
 def busy(company: Backend) -> Backend:
-    company.pull_strategy("all")
-    company.push("utah", ["ana"], criteria=[{"field": "state", "operator": "equals", "value": "UT"}])
-    company.settle()
-    return company
+    """A company with what these tests are about."""
+
+    def build() -> None:
+        company.pull_strategy("all")
+        company.push("utah", ["ana"], criteria=[{"field": "state", "operator": "equals", "value": "UT"}])
+
+    return company.prepared("privacy", build)
 
 
 def everything(backend: Backend) -> list[str]:

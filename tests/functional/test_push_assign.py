@@ -32,9 +32,12 @@ def offered(backend: Backend, number: int, **other: Any) -> list[str]:
 
 @pytest.fixture
 def pushed(company: Backend) -> Backend:
-    company.push("users", ["ana", "ben", "cho"])
-    company.settle()
-    return company
+    """A company with what these tests are about."""
+
+    def build() -> None:
+        company.push("users", ["ana", "ben", "cho"])
+
+    return company.prepared("push_assign", build)
 
 
 def test_a_batch_is_routed_in_one_transaction_and_counted_exactly(pushed: Backend) -> None:

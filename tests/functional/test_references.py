@@ -8,17 +8,19 @@ from tests.functional.backend import Backend, push_body
 @pytest.fixture
 def wired(company: Backend) -> Backend:
     """A company in which everything refers to something."""
-    company.save("record-types", "loan", name="Loan", fields=[{"name": "amount", "type": "number"}])
-    company.save("sources", "web", name="Web", owner="denver", record_type="loan")
-    company.push("push", ["ana", "ben"], "denver", record_type="loan")
-    company.pull_strategy(
-        "pull",
-        ["denver"],
-        record_type="loan",
-        criteria=[{"field": "fields.amount", "operator": "greater_than", "value": 1}],
-    )
-    company.settle()
-    return company
+
+    def build() -> None:
+        company.save("record-types", "loan", name="Loan", fields=[{"name": "amount", "type": "number"}])
+        company.save("sources", "web", name="Web", owner="denver", record_type="loan")
+        company.push("push", ["ana", "ben"], "denver", record_type="loan")
+        company.pull_strategy(
+            "pull",
+            ["denver"],
+            record_type="loan",
+            criteria=[{"field": "fields.amount", "operator": "greater_than", "value": 1}],
+        )
+
+    return company.prepared("references", build)
 
 
 @pytest.mark.parametrize(

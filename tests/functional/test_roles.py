@@ -122,11 +122,13 @@ def test_a_manager_reads_the_strategies_and_accounts_of_their_branch_and_below(c
 @pytest.fixture
 def leads(company: Backend) -> Backend:
     """One lead each of corporate, Denver, Dallas, ana and cho."""
-    for name in ("denver", "dallas"):
-        company.save("sources", name, name=name, owner=name)
-    company.pull_strategy("all")
-    company.settle()
-    return company
+
+    def build() -> None:
+        for name in ("denver", "dallas"):
+            company.save("sources", name, name=name, owner=name)
+        company.pull_strategy("all")
+
+    return company.prepared("roles", build)
 
 
 def made(backend: Backend) -> dict[str, str]:

@@ -9,12 +9,20 @@ from tests.functional.backend import Backend
 
 @pytest.fixture
 def pulled(company: Backend) -> Backend:
-    company.pull_strategy("all", cool_down_minutes=60)
-    company.save(
-        "dispositions", "give-back", name="Give back", outcome="recycle", release=True, cool_down_minutes=5
-    )
-    company.settle()
-    return company
+    """A company with what these tests are about."""
+
+    def build() -> None:
+        company.pull_strategy("all", cool_down_minutes=60)
+        company.save(
+            "dispositions",
+            "give-back",
+            name="Give back",
+            outcome="recycle",
+            release=True,
+            cool_down_minutes=5,
+        )
+
+    return company.prepared("work", build)
 
 
 def lent(backend: Backend, user: str = "ana", number: int = 1, **other: Any) -> tuple[str, str]:
@@ -494,8 +502,9 @@ def test_a_user_changes_their_own_notifications_and_nothing_else(company: Backen
     assert answer.status == 200
     for shown in (answer["notify"], company.get("/v1/accounts/ana")["notify"]):
         assert (shown["email"], shown["webhook"]) == (True, hook)
-    kept = company.patch("/v1/me", {"notify": {"email": False}}, user="ana")["notify"]
-    assert (kept["email"], kept["webhook"]) == (False, hook)
+    replaced = company.patch("/v1/me", {"notify": {"email": False}}, user="ana")["notify"]
+    assert (replaced["email"], replaced["webhook"]) == (False, None)
+    assert company.get("/v1/accounts/ana")["role"] == "rep"
 
 
 @pytest.mark.parametrize(
