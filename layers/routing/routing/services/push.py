@@ -5,7 +5,7 @@ count and its explanation are one atomic step, under the versions that were read
 finds a version moved and changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -60,6 +60,23 @@ class _Routed:
     event: Write | None
 
 
+@dataclass(slots=True)
+class _Transaction:
+    """What is written together: leads with their explanations, the states that decided, the intervals that closed."""
+
+    routed: list[_Routed] = field(default_factory=list)
+    states: dict[str, StrategyState] = field(default_factory=dict)
+    closing: list[Write] = field(default_factory=list)
+
+    def size_with(self, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> int:
+        """How many items it would have with one more lead."""
+        states = len(self.states.keys() | changed.keys())
+        return states + len(self.closing) + len(closing) + 2 * (len(self.routed) + 1)
+
+    def left_without(self, lost: Set[str]) -> list[Candidate]:
+        return [each.candidate for each in self.routed if each.candidate.head.id not in lost]
+
+
 def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
     """Carry out log entries in order. Stops at the first that the table's trouble keeps from being done."""
     report = Report()
@@ -101,26 +118,29 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
     company, state_by_id, presence = read(store, lambda held: _needs(candidates, held, now))
-    stored = dict(state_by_id)
-    chunk: list[_Routed] = []
-    touched: set[str] = set()
+    versions = {name: state.version for name, state in state_by_id.items()}
+    batch = _Transaction()
     for at, candidate in enumerate(candidates):
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
         if routed.after is None:
             continue
-        # Each state may bring the snapshot of a closed interval with it, each lead its explanation.
-        if 2 * len(touched | changed.keys()) + 2 * (len(chunk) + 1) > TRANSACTION_ITEMS:
-            lost = _commit(store, chunk, state_by_id, touched, stored, company, now)
-            if lost is not None:
-                return [each.candidate for each in chunk if each.candidate.head.id not in lost] + list(
-                    candidates[at:]
-                )
-            chunk, touched = [], set()
+        closing = [
+            write
+            for name, state in changed.items()
+            for write in states.close_interval(
+                name, company.push_strategies[name].accounts, state_by_id[name], state
+            )
+        ]
+        if batch.size_with(changed, closing) > TRANSACTION_ITEMS:
+            if (lost := _commit(store, batch, versions, now)) is not None:
+                return [*batch.left_without(lost), *candidates[at:]]
+            batch = _Transaction()
         state_by_id.update(changed)
-        touched |= changed.keys()
-        chunk.append(routed)
-    lost = _commit(store, chunk, state_by_id, touched, stored, company, now)
-    return [] if lost is None else [e.candidate for e in chunk if e.candidate.head.id not in lost]
+        batch.states.update(changed)
+        batch.closing += closing
+        batch.routed.append(routed)
+    lost = _commit(store, batch, versions, now)
+    return [] if lost is None else batch.left_without(lost)
 
 
 def read(
@@ -250,37 +270,26 @@ def _for_pull_too(
     return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 
-def _commit(
-    store: Store,
-    chunk: Sequence[_Routed],
-    state_by_id: dict[str, StrategyState],
-    touched: set[str],
-    stored: dict[str, StrategyState],
-    company: Company,
-    now: datetime,
-) -> set[str] | None:
-    """Write one transaction. None when it is done; else the leads in it that somebody else has moved."""
-    if not chunk:
+def _commit(store: Store, batch: _Transaction, versions: dict[str, int], now: datetime) -> set[str] | None:
+    """Write one transaction. None when it is done; else the leads in it that somebody else has moved.
+
+    versions: of the stored states; moved on with them.
+    """
+    if not batch.routed:
         return None
-    store.queues.register([each.after for each in chunk if each.after is not None])
-    names = sorted(touched)
-    writes = [
-        write
-        for name in names
-        for write in states.replace_state(
-            name, company.push_strategies[name].accounts, stored[name], state_by_id[name]
-        )
-    ]
+    store.queues.register([each.after for each in batch.routed if each.after is not None])
+    writes = [states.replace_state(name, versions[name], state) for name, state in batch.states.items()]
+    writes += batch.closing
     first = len(writes)
-    for each in chunk:
+    for each in batch.routed:
         if each.after is not None and each.event is not None:
             writes += [replace_head(each.candidate.head, each.after, now), each.event]
     try:
         store.table.transact(writes)
     except ConditionFailed as refused:
-        return {chunk[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
-    for name in names:
-        stored[name] = state_by_id[name] = replace(state_by_id[name], version=stored[name].version + 1)
+        return {batch.routed[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
+    for name in batch.states:
+        versions[name] += 1
     return None
 
 

@@ -218,7 +218,10 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
         new_ratio=_weights(before) != _weights(after),
         restart=restart,
     )
-    return states.replace_state(identifier, _accounts(before), state, edited)
+    return [
+        states.replace_state(identifier, state.version, edited),
+        *states.close_interval(identifier, _accounts(before), state, edited),
+    ]
 
 
 def _consequences(
@@ -359,7 +362,7 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
         "strategy": identifier,
         "version": strategy.version,
         "method": strategy.method,
-        "warnings": _weight_warnings(strategy, closed),
+        "warnings": _weight_warnings(strategy, state.interval, closed),
         "closed": closed,
         "cursor": strategy.accounts[state.cursor] if strategy.accounts else None,
         "reset_interval": strategy.reset_interval,
@@ -370,8 +373,8 @@ def strategy_state(store: Store, identifier: str, now: datetime) -> dict[str, An
     }
 
 
-def _weight_warnings(strategy: PushStrategy, closed: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a manager may have meant otherwise about the weights."""
+def _weight_warnings(strategy: PushStrategy, present: str, closed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a manager may have meant otherwise about the weights. present: the interval that is not closed yet."""
     if strategy.method != "weighted":
         return []
     total = sum(strategy.weights)
@@ -379,7 +382,9 @@ def _weight_warnings(strategy: PushStrategy, closed: Sequence[Mapping[str, Any]]
         return ["all weights are zero: nobody is eligible"]
     found = []
     needed = total // math.gcd(*strategy.weights)
-    if closed and (volume := sum(closed[0]["counts"].values())) < needed:
+    before = [each for each in closed if each["interval"] != present]
+    last = [each["counts"] for each in before if each["interval"] == before[0]["interval"]]
+    if last and (volume := sum(sum(counts.values()) for counts in last)) < needed:
         found.append(
             f"the last interval had {volume} leads: too few for the weights to show, which takes {needed}"
         )
@@ -402,7 +407,11 @@ def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> An
         state = states.from_item(items[keys.strategy_state(identifier)])
         answer = Answer(200, {"strategy": identifier, "reset_at": time(now)})
         accounts = company.push_strategies[identifier].accounts
-        writes = states.replace_state(identifier, accounts, state, rotation.restarted(state))
+        after = rotation.restarted(state)
+        writes = [
+            states.replace_state(identifier, state.version, after),
+            *states.close_interval(identifier, accounts, state, after),
+        ]
         if once is not None:
             writes.append(once.record(answer, now))
         try:

@@ -74,7 +74,10 @@ def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> No
             continue
         after = push.current(strategy, state, company, now)
         if after != state:
-            writes = states.replace_state(strategy.id, strategy.accounts, state, after)
+            writes = [
+                states.replace_state(strategy.id, state.version, after),
+                *states.close_interval(strategy.id, strategy.accounts, state, after),
+            ]
             summary.rolled += _quietly(store.table.transact, writes)
 
 

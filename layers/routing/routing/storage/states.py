@@ -49,29 +49,30 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
     )
 
 
-def replace_state(
+def replace_state(strategy: str, seen: int, state: StrategyState) -> Write:
+    """Write the state as version `seen` + 1, if it still is at `seen`. Saving the strategy made its first one."""
+    return Write(
+        "Put",
+        item=to_item(strategy, replace(state, version=seen + 1)),
+        condition="#v = :seen",
+        names={"#v": "v"},
+        values={":seen": seen},
+    )
+
+
+def close_interval(
     strategy: str, accounts: Sequence[str], before: StrategyState, after: StrategyState
 ) -> list[Write]:
-    """Write `after` as the successor of `before`, if that still stands. Saving the strategy made its first state.
+    """When the method has begun anew, what it had given out until then is kept, for reports.
 
-    When the method has begun anew, what it had given out until then is kept beside it, for reports. accounts: whose
-    positions those of `before` are.
+    accounts: whose positions those of `before` are.
     """
-    writes = [
-        Write(
-            "Put",
-            item=to_item(strategy, replace(after, version=before.version + 1)),
-            condition="#v = :seen",
-            names={"#v": "v"},
-            values={":seen": before.version},
-        )
-    ]
-    if after.ratio != before.ratio and any(before.interval_counts):
-        key = keys.closed_interval(strategy, before.interval, before.ratio)
-        counts = dict(zip(accounts, before.interval_counts, strict=True))
-        item = {"PK": key.pk, "SK": key.sk, "configuration": before.configuration, "counts": counts}
-        writes.append(Write("Put", item=item))
-    return writes
+    if after.ratio == before.ratio or not any(before.interval_counts):
+        return []
+    key = keys.closed_interval(strategy, before.interval, before.ratio)
+    counts = dict(zip(accounts, before.interval_counts, strict=True))
+    item = {"PK": key.pk, "SK": key.sk, "configuration": before.configuration, "counts": counts}
+    return [Write("Put", item=item)]
 
 
 def closed_from(item: Mapping[str, Any]) -> dict[str, Any]:
