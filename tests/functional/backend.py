@@ -27,6 +27,8 @@ from tools.local_api.gateway import Gateway, Request
 START = "2026-03-04T15:00:00Z"
 CLAIM = "cognito:username"
 PROBLEM = "application/problem+json"
+TIMEOUT = 60.0
+"""Seconds that a function has, more than any of them needs here."""
 
 Json = Any
 Snapshot = dict[tuple[str, str], dict[str, Any]]
@@ -79,7 +81,7 @@ class Backend:
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """Call a handler as Lambda would: JSON in, JSON out. What it raises is raised."""
         handler = importlib.import_module(f"functions.{function}.app").handler
-        answer = handler(json.loads(json.dumps(event)), LambdaContext(function, 512, 10))
+        answer = handler(json.loads(json.dumps(event)), LambdaContext(function, 512, TIMEOUT))
         return json.loads(json.dumps(answer))
 
     @property
