@@ -2,7 +2,7 @@
 # .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
 # an environment of its own. A stamp in each environment makes the next run quick.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench deploy requirements clean
+.PHONY: help run test mutants lint build bench deploy requirements clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -29,6 +29,7 @@ help:
 	@echo "             (LEADS=path.csv for leads of your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
 	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
+	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy --guided (CONFIG=dev or CONFIG=prod)"
 
 run: $(DEV) $(ENGINE)
@@ -36,6 +37,9 @@ run: $(DEV) $(ENGINE)
 
 test: $(DEV) $(ENGINE) $(SAM)
 	.venv/bin/python -m pytest --cov --cov-report=term $(ARGS)
+
+mutants: $(DEV) $(ENGINE)
+	.venv/bin/python -m tools.mutants $(ARGS)
 
 lint: $(DEV) $(SAM)
 	.venv/bin/ruff check

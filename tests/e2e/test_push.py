@@ -314,3 +314,36 @@ def test_ratios_that_end_within_one_batch_are_all_kept(client: Client) -> None:
         given.update(each["counts"])
     assert given == {each["account"]: each["day"] for each in found["recipients"]}
     assert len(found["closed"]) == 2
+
+
+def test_a_leavers_promise_goes_with_the_lead(client: Client) -> None:
+    pull_strategy(client, "all", "corporate", ["corporate"])
+    promised = lead(client, 1)
+    settle(client)
+    token = client.post("/v1/pull", json={}, as_user="ana").json["lease"]["token"]
+    later = {"disposition": "call-back", "lease_token": token, "callback_at": "2026-03-05T16:00:00Z"}
+    assert client.post(f"/v1/leads/{promised}/dispositions", json=later, as_user="ana").status == 200
+    assert client.post("/v1/accounts/ana/reassign", json={"to": "ben"}, as_user="admin").json["leads"] == 1
+    settle(client)
+    found = shown(client, promised)
+    assert (found["owner"], found["callback_for"], found["callback_at"]) == (
+        "ben",
+        "ben",
+        later["callback_at"],
+    )
+    at(client, "2026-03-05T16:00:00Z")
+    assert client.post("/v1/pull", json={}, as_user="ben").json["lead"]["id"] == promised
+
+
+def test_what_a_leaver_promised_is_everybodys_at_its_time(client: Client) -> None:
+    pull_strategy(client, "all", "corporate", ["corporate"])
+    promised = lead(client, 1)
+    settle(client)
+    token = client.post("/v1/pull", json={}, as_user="ana").json["lease"]["token"]
+    later = {"disposition": "call-back", "lease_token": token, "callback_at": "2026-03-05T16:00:00Z"}
+    client.post(f"/v1/leads/{promised}/dispositions", json=later, as_user="ana")
+    client.post("/v1/accounts/ana/reassign", json={"distribute": True}, as_user="admin")
+    settle(client)
+    assert shown(client, promised)["available_at"] == "2026-03-05T16:00:00Z"
+    at(client, "2026-03-05T16:00:00Z")
+    assert client.post("/v1/pull", json={}, as_user="cho").json["lead"]["id"] == promised

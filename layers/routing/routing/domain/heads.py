@@ -36,7 +36,8 @@ class Head:
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
     matched: pull strategies, best first. pool: the queue's name; serves: its
     accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
-    filing holds. held_because: a digest of the reasons last recorded.
+    filing holds. held_because: a digest of the reasons last recorded. reassigned_by: the
+    request that last took it from a leaver.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Head:
     valid_until: datetime | None = None
     filing_version: int = 0
     held_because: str | None = None
+    reassigned_by: str | None = None
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
@@ -115,6 +117,13 @@ def _at_rest(head: Head) -> Head:
 def assigned(head: Head, user: str, given_by: str | None) -> Head:
     """A user owns the lead."""
     return replace(_at_rest(head), standing="assigned", owner=user, given_by=given_by, kept_from=None)
+
+
+def promised(head: Head, user: str, callback_at: datetime, available_at: datetime) -> Head:
+    """A callback that somebody else was to make is now this user's, who owns the lead."""
+    return replace(
+        head, standing="callback", callback_for=user, callback_at=callback_at, available_at=available_at
+    )
 
 
 def held(head: Head, because: str) -> Head:

@@ -11,7 +11,7 @@ from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage import presence as items
-from routing.storage.table import ConditionFailed
+from routing.storage.table import ConditionFailed, is_outage
 
 QUIET = timedelta(seconds=30)
 """At most one write of activity per user in this time."""
@@ -64,4 +64,9 @@ def release_held(store: Store, user: str, last_active: datetime | None, now: dat
             if each.active_within is not None and set(each.accounts) & set(lineage)
         ]
         if spans and (last_active is None or last_active < now - min(spans)):
-            requests.ask(store.table, requests.retry(owner, now, unmatched=False))
+            try:
+                requests.ask(store.table, requests.retry(owner, now, unmatched=False))
+            except Exception as failure:
+                if not is_outage(failure):
+                    raise
+                return  # what made them active has been carried out; the sweep comes within a minute

@@ -4,6 +4,7 @@ There can be thousands, so the work is done in the background: a request in the 
 time. What moves a lead is the same conditional write that moves any other.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
-from routing.storage.heads import replace_head
+from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
 from routing.storage.presence import release_slot
@@ -53,7 +54,7 @@ def reassign(
         return given
     leads = _count(store, leaver, presence_from(found.get(keys.presence(leaver), {})), now)
     answer = Answer(200, {"account": leaver, "leads": leads})
-    writes = [requests.request(leaver, "reassign", now, to=to, by=user, asked=keys.millis(now))]
+    writes = [requests.request(leaver, "reassign", now, to=to, by=user)]
     if once is not None:
         writes.append(once.record(answer, now))
     store.table.transact(writes)
@@ -97,21 +98,26 @@ def _move(
     holds = lease is not None and lease.holder == leaver
     if head.standing == "closed" or not (holds or leaver in (head.owner, head.callback_for)):
         return
-    if head.since is not None and keys.millis(head.since) > int(entry["asked"]):
-        return  # it came to the leaver after this was asked: what has been moved is moved once
+    this = entry["SK"].partition("+")[0]
+    if head.reassigned_by == this:
+        return  # push gave it back to the leaver: what has been moved is moved once
     to: str | None = entry.get("to")
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
     if target is not None and target.kind == "user":
         after = heads.assigned(head, target.id, filing.came_from(head, company))
+        if head.callback_at is not None:
+            after = heads.promised(after, target.id, head.callback_at, head.callback_at)
     elif head.owner == leaver:
         source = target.id if target is not None else filing.came_from(head, company)
         after = heads.renewed(head, source)
         writes.append(requests.route(source, [head.id], now))
     else:
         back = heads.rests_with(head, target.id if target is not None else head.owner, head.given_by)
+        if head.callback_at is not None:  # the grace was the leaver's
+            back = replace(back, available_at=max(head.callback_at, now))
         after, _ = filing.filed(back, candidate.submission, company, now)
-    after = heads.advanced(head, after, now)
+    after = replace(heads.advanced(head, after, now), reassigned_by=this)
     detail: dict[str, Any] = {
         "from": leaver,
         "to": after.owner,
@@ -122,8 +128,7 @@ def _move(
         replace_head(head, after, now),
         event(head.id, after.version, "reassigned", now, detail, by=entry["by"]),
     ]
-    if head.callback_for is not None:
-        writes.append(Write("Delete", key=keys.callback(head.id)))
+    writes += callback_writes(head, after)
     if holds and lease is not None:
         writes.append(release_slot(leaver, lease.token))
     store.queues.register([after])

@@ -58,7 +58,7 @@ def refile(owner: str, now: datetime, *, below: bool) -> Write:
 def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime) -> Write:
     """The request for the page after this one."""
     identifier, _, page = entry["SK"].partition("+")
-    detail = {name: entry[name] for name in ("unmatched", "standing", "to", "by", "asked") if name in entry}
+    detail = {name: entry[name] for name in ("unmatched", "standing", "to", "by") if name in entry}
     return request(
         entry["PK"].split("#", 1)[1],
         entry["kind"],

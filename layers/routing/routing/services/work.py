@@ -24,8 +24,8 @@ from routing.services.presence import noted, release_held
 from routing.services.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
-from routing.storage.heads import replace_head
 from routing.storage.leads import Event, Submission, event, event_from, submission_from
 from routing.storage.presence import extend_slot, release_slot
 from routing.storage.presence import from_item as presence_from
@@ -283,7 +283,7 @@ def _record(
     ]
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
-    writes += _callback_writes(head, after)
+    writes += callback_writes(head, after)
     if disposition.outcome == "do_not_call" and head.phone_key:
         writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
     if once is not None:
@@ -303,22 +303,6 @@ def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy 
     """The strategy whose cool-down counts: the lease's, else the best that the lead is filed under."""
     names = [*([lease.strategy] if lease else []), *head.matched]
     return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
-
-
-def _callback_writes(before: Head, after: Head) -> list[Write]:
-    key = keys.callback(before.id)
-    if after.callback_for is not None and after.callback_at is not None:
-        item = {
-            "PK": key.pk,
-            "SK": key.sk,
-            "OPK": after.callback_for,
-            "OSK": f"callback#{keys.sortable(after.callback_at)}#{after.id}",
-            "TPK": keys.callbacks_due(after.id),
-            "TSK": f"{keys.sortable(after.callback_at)}#{after.id}",
-            "v": after.version,
-        }
-        return [Write("Put", item=item)]
-    return [Write("Delete", key=key)] if before.callback_for is not None else []
 
 
 def _suppress(phone_key: str, lead: str, by: str, now: datetime) -> Write:
@@ -428,7 +412,7 @@ def transfer(
         writes = [
             replace_head(head, after, now),
             event(lead, after.version, "transferred", now, detail, by=user),
-            *_callback_writes(head, after),
+            *callback_writes(head, after),
         ]
         if distribute:
             writes.append(requests.route(to, [lead], now))

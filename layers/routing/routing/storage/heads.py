@@ -78,6 +78,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "valid_until": _millis(head.valid_until),
         "filing_version": head.filing_version,
         "held_because": head.held_because,
+        "reassigned_by": head.reassigned_by,
         "OPK": head.owner,
         "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
         **_queue_keys(head, now),
@@ -124,6 +125,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
         valid_until=_instant(found, "valid_until"),
         filing_version=int(found["filing_version"]),
         held_because=found.get("held_because"),
+        reassigned_by=found.get("reassigned_by"),
     )
 
 
@@ -136,3 +138,20 @@ def replace_head(before: Head, after: Head, now: datetime) -> Write:
         names={"#v": "v"},
         values={":seen": before.version},
     )
+
+
+def callback_writes(before: Head, after: Head) -> list[Write]:
+    """Keep the list of callbacks, by user and time, true to the head."""
+    key = keys.callback(before.id)
+    if after.callback_for is not None and after.callback_at is not None:
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "OPK": after.callback_for,
+            "OSK": f"callback#{keys.sortable(after.callback_at)}#{after.id}",
+            "TPK": keys.callbacks_due(after.id),
+            "TSK": f"{keys.sortable(after.callback_at)}#{after.id}",
+            "v": after.version,
+        }
+        return [Write("Put", item=item)]
+    return [Write("Delete", key=key)] if before.callback_for is not None else []
