@@ -95,7 +95,7 @@ class _Connection(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, self.headers.items(), body, self.client_address[0])
         self._send(self.server.answer(request))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _respond  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = _respond  # noqa: N815 - http.server's names
 
     def _body(self) -> bytes | None:
         """The whole body; None when it is too long."""
