@@ -18,9 +18,9 @@ from tools import template
 TABLE = "company"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _backend() -> Iterator[Backend]:
-    """One table and one client for all: making them takes longer than most tests."""
+    """One table and one client for a module: making them takes longer than most tests."""
     with mock_aws():
         backend = Backend(TABLE, Strict())
         # The stream is played by `Backend.settle`; moto's own would be copied with every transaction.
