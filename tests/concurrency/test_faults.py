@@ -69,9 +69,9 @@ def test_trouble_at_any_call_leaves_nothing_half_done(world: World, name: str, p
 
 
 def following(number: int, calls: list[str], plan: str) -> int:
-    """The next call to spoil. A conflict spoils the next write from there on, so reads are passed over."""
+    """The next call to spoil: any, or any write where a read would be as if it were lost, or is never refused."""
     number += 1
-    if plan.startswith("conflict"):
+    if plan != "lost":
         while number <= len(calls) and calls[number - 1] not in WRITES:
             number += 1
     return number

@@ -28,7 +28,7 @@ from tests.concurrency.world import ADMIN, COMPANY, World, opened, push_strategy
 from tools.engines import create_table, dynamodb_client
 
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=16,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
