@@ -182,9 +182,7 @@ class Backend:
 
     def typed(self) -> Snapshot:
         """Every item by key, in order, with DynamoDB's types; bytes as base64 text, as a stream has them."""
-        found = [
-            {name: _json(value) for name, value in item.attrs.items()} for item in self._table.all_items()
-        ]
+        found = [_typed(item) for item in self._table.all_items()]
         keyed = {(item["PK"]["S"], item["SK"]["S"]): item for item in found}
         return dict(sorted(keyed.items()))
 
@@ -200,14 +198,14 @@ class Backend:
 
     def undelivered(self) -> list[dict[str, Any]]:
         """Stream records of the log entries that push has not seen, each owner's in the order of their writing."""
-        typed = self.typed()
-        keys = [
-            (item.attrs["PK"].value, item.attrs["SK"].value)
-            for partition in self._table.items.values()
-            for item in partition.values()
+        new = [
+            item
+            for partition, items in self._table.items.items()
+            if partition.value.startswith("INTAKE#")
+            for sort, item in items.items()
+            if (partition.value, sort.value) not in self.delivered
         ]
-        new = [key for key in keys if key[0].startswith("INTAKE#") and key not in self.delivered]
-        return [record(typed[key], number) for number, key in enumerate(new)]
+        return [record(_typed(item), number) for number, item in enumerate(new)]
 
     def deliver(self, records: Sequence[Mapping[str, Any]]) -> Any:
         """Hand records to `push_assign` as one batch."""
@@ -296,6 +294,10 @@ class Backend:
 
     def dispose(self, lead: str, disposition: str, user: str, **other: Any) -> Answer:
         return self.post(f"/v1/leads/{lead}/dispositions", {"disposition": disposition, **other}, user=user)
+
+
+def _typed(item: Any) -> dict[str, Any]:
+    return {name: _json(value) for name, value in item.attrs.items()}
 
 
 def _json(value: Any) -> dict[str, Any]:

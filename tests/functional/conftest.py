@@ -2,7 +2,6 @@
 
 import io
 import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -50,9 +49,8 @@ def empty(
         metric_set=observability.metrics.metric_set, namespace="LeadRouting", service="lead-routing"
     )
     monkeypatch.setattr(observability.metrics, "provider", provider)
-    # Retries pause at random; tests have no time for it, and want the same choices each time.
+    # Retries pause at random; tests have no time for it.
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
-    random.seed(0)
     forget_containers()
     _backend.forget()
     monkeypatch.setattr(BaseClient, "_make_api_call", _backend.strict.install())

@@ -84,9 +84,11 @@ def test_two_batches_at_once_count_every_lead_once(pushed: Backend) -> None:
 
 
 def test_a_large_batch_is_cut_into_transactions_of_a_hundred(pushed: Backend) -> None:
-    offered(pushed, 60)
+    offered(pushed, 51)
+    pushed.strict.requests.clear()
     assert pushed.deliver(pushed.undelivered()) == NONE
-    assert day_counts(pushed, "users") == {"ana": 20, "ben": 20, "cho": 20}
+    assert [name for name, _ in pushed.strict.requests].count("TransactWriteItems") == 2
+    assert day_counts(pushed, "users") == {"ana": 17, "ben": 17, "cho": 17}
 
 
 def test_leads_of_several_owners_come_in_one_batch(pushed: Backend) -> None:

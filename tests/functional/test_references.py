@@ -111,3 +111,14 @@ def test_a_strategy_whose_recipient_is_gone_cannot_be_saved_again(company: Backe
     company.invalid(
         "PUT", "/v1/push-strategies/users", push_body(["ana", "ben"]), ("recipients[1].account", "unknown")
     )
+
+
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"role": "manager"}, None], ids=["disabled", "demoted", "deleted"]
+)
+def test_the_last_administrator_stays(company: Backend, change: dict[str, object] | None) -> None:
+    body = {"kind": "user", "name": "Administrator", "parent": "corporate", "role": "admin"}
+    method, sent = ("DELETE", None) if change is None else ("PUT", {**body, **change})
+    company.refused(409, "last_admin", method, "/v1/accounts/admin", sent)
+    company.user("zoe", "corporate", "admin")
+    assert company.call(method, "/v1/accounts/admin", sent).status in (200, 204)
