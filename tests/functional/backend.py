@@ -292,6 +292,13 @@ class Backend:
         assert answer.status == 200, answer.json
         return answer.json
 
+    def lent(self, user: str = "ana", number: int = 1, **other: Any) -> tuple[str, str]:
+        """A lead that the user has just pulled, and its lease's token."""
+        lead = self.lead(number, **other)
+        answer = self.pull(user)
+        assert answer["lead"]["id"] == lead
+        return lead, answer["lease"]["token"]
+
     def dispose(self, lead: str, disposition: str, user: str, **other: Any) -> Answer:
         return self.post(f"/v1/leads/{lead}/dispositions", {"disposition": disposition, **other}, user=user)
 

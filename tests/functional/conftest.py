@@ -67,6 +67,24 @@ def company(empty: Backend) -> Backend:
     return empty.prepared("company", lambda: _set_up(empty))
 
 
+@pytest.fixture
+def sales(company: Backend) -> Backend:
+    """A company in which everybody pulls, with a disposition that gives an owned lead back."""
+
+    def build() -> None:
+        company.pull_strategy("all", cool_down_minutes=60)
+        company.save(
+            "dispositions",
+            "give-back",
+            name="Give back",
+            outcome="recycle",
+            release=True,
+            cool_down_minutes=5,
+        )
+
+    return company.prepared("sales", build)
+
+
 def _set_up(empty: Backend) -> None:
     for branch, zone in (("denver", "America/Denver"), ("dallas", "America/Chicago")):
         empty.branch(branch, timezone=zone)
