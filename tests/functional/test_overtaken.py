@@ -85,6 +85,17 @@ def test_two_late_dispositions_at_once_are_one(busy: Backend) -> None:
     assert kinds(busy, lead).count("late_disposition") == 1
 
 
+def test_of_two_different_late_dispositions_at_once_the_first_stands(busy: Backend) -> None:
+    lead, token = lent(busy)
+    busy.at("2026-03-04T15:15:00Z")
+    assert busy.pull("ben")["lead"]["id"] == lead
+    meanwhile(busy, lambda: busy.dispose(lead, "sold", "ana", lease_token=token))
+    answer = busy.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert (answer.status, answer["code"], answer["recorded"]) == (409, "already_recorded", "sold")
+    late = [each["disposition"] for each in busy.timeline(lead) if each["event"] == "late_disposition"]
+    assert late == ["sold"]
+
+
 def test_an_extension_is_made_on_what_an_edit_left(busy: Backend) -> None:
     lead, token = lent(busy)
     busy.at("2026-03-04T15:05:00Z")
