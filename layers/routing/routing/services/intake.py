@@ -190,11 +190,14 @@ class Abandoned(Exception):
 def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:
     """Take away what still names the key that was given up, so that the lead can come in under a new one."""
     submission = abandoned.submission
-    names_key: dict[str, Any] = {"condition": "sub = :entry", "values": {":entry": submission.key[1]}}
-    writes = [Write("Delete", key=keys.head(submission.lead), **names_key)]
+    entry = {":entry": submission.key[1]}
+    head = keys.head(submission.lead)
+    writes = [Write("Delete", key=head, condition="#sub = :entry", names={"#sub": "sub"}, values=entry)]
     if once is not None:
-        condition = "attribute_not_exists(PK) OR entry = :entry"
-        writes.append(Write("Delete", key=once.key, condition=condition, values=names_key["values"]))
+        condition = "attribute_not_exists(PK) OR #entry = :entry"
+        writes.append(
+            Write("Delete", key=once.key, condition=condition, names={"#entry": "entry"}, values=entry)
+        )
     for each in writes:
         with suppress(ConditionFailed):  # somebody else has done it
             store.table.write(each)
