@@ -112,6 +112,12 @@ def test_quiet_hours_are_the_accounts_local_time_over_midnight(now: str, end: st
     assert found == (None if end is None else datetime.fromisoformat(end))
 
 
+def test_an_end_that_the_spring_night_leaves_out_is_when_the_clock_jumps() -> None:
+    jump = datetime(2026, 3, 8, 9, tzinfo=UTC)  # Denver goes from 02:00 to 03:00
+    assert quiet("21:00", "02:30", jump - timedelta(hours=1)) == jump
+    assert quiet("21:00", "02:30", jump) is None
+
+
 def test_the_same_start_and_end_is_no_quiet_hours() -> None:
     said = {"corporate": {"quiet_hours": {"start": "21:00", "end": "08:00"}}}
     night = datetime(2026, 3, 3, 6, tzinfo=UTC)

@@ -175,6 +175,10 @@ def quiet_until(user: str, company: Company, now: datetime) -> datetime | None:
     if not (start <= clock < end if start < end else clock >= start or clock < end):
         return None
     day = local.date() + timedelta(days=1 if clock >= end else 0)
-    # A local time can come twice in an autumn night: the first that is still to come.
-    ends = (datetime.combine(day, end, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    return next((each for each in ends if each > now), None)
+    ends = sorted(datetime.combine(day, end, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if ends[0].astimezone(zone).time() == end:
+        # A local time can come twice in an autumn night: the first that is still to come.
+        return next((each for each in ends if each > now), None)
+    # In a spring night it may not come at all: then the hours end when the clock jumps over it.
+    minutes = (ends[0] + timedelta(minutes=each) for each in range(24 * 60))
+    return next(each for each in minutes if each.astimezone(zone).time() > end)
