@@ -74,7 +74,7 @@ def note_active(request: Request) -> None:
     found = store()
     try:
         presence.seen(found, request.user, request.now)
-    except Exception as failure:
+    except Exception as failure:  # anything but an outage is raised again
         if not is_outage(failure):
             raise
         logger.warning("activity was not noted", error=type(failure).__name__)

@@ -138,7 +138,7 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
                     store.table.transact(writes)
             except ConditionFailed:
                 moved.append(candidate.head.id)
-            except Exception as error:
+            except Exception as error:  # one lead's fault must not stop the others; it is reported
                 if is_outage(error):
                     raise
                 failures.append((candidate.head.id, error))

@@ -66,7 +66,7 @@ def release_held(store: Store, user: str, last_active: datetime | None, now: dat
         if spans and (last_active is None or last_active < now - min(spans)):
             try:
                 requests.ask(store.table, requests.retry(owner, now, unmatched=False))
-            except Exception as failure:
+            except Exception as failure:  # anything but an outage is raised again
                 if not is_outage(failure):
                     raise
                 return  # what made them active has been carried out; the sweep comes within a minute

@@ -90,7 +90,7 @@ def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
                 for entry in batch:
                     _carry_out(store, entry, now, report)
                     report.done += 1
-        except Exception as failure:
+        except Exception as failure:  # anything but an outage is raised again
             if not is_outage(failure):
                 raise
             report.failed = failure
