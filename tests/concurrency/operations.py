@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from routing.services import edit, requests, set_up, work
+from routing.services import edit, notes, requests, set_up, transfer, work
 from routing.services.idempotency import Answer
 from routing.services.problems import Problem
 from routing.services.pull import pull
@@ -132,7 +132,7 @@ class Refile(Operation):
         company = world.store.configuration.load().company
         assert [table.heads[each].filing_version for each in given[0]] == [company.filing_version] * 3
         for each in given[0]:
-            work.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
 
 
 class _OnPulled(Operation):
@@ -202,7 +202,7 @@ class Extend(_OnPulled):
 
 class Note(_OnPulled):
     def act(self, world, store, given):
-        return plain(work.note(store, "e1", given[0], "spoke", world.now, once(given[1])))
+        return plain(notes.note(store, "e1", given[0], "spoke", world.now, once(given[1])))
 
     def confirm(self, world, table, given, answers):
         assert sorted(kinds(table, given[0])) == ["filed", "note", "pulled"]
@@ -217,7 +217,7 @@ class Transfer(_OnPulled):
 
     def act(self, world, store, given):
         only = once(given[1]) if self.distribute else None
-        return plain(work.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
+        return plain(transfer.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
 
     def confirm(self, world, table, given, answers):
         assert answers[0] == 200
@@ -385,7 +385,7 @@ class Sweep(Operation):
         assert all(each.startswith("READY#") for each in ready)
         for each in ("lapsed", "cooled"):
             lead = given[each]
-            work.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
 
 
 OPERATIONS = {
