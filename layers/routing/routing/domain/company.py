@@ -9,6 +9,9 @@ from routing.domain.dispositions import Disposition
 from routing.domain.leads import RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
 
+MOST_POOLS = 8
+"""Each is a partition of the queue index, and a pull reads every one that serves its user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -56,6 +59,31 @@ class Company:
     def push_strategies_of(self, account: str, record_type: str) -> tuple[PushStrategy, ...]:
         """The enabled push strategies that distribute from this account, in the order they are tried."""
         return self.push_by_account.get((account, record_type), ())
+
+    @cached_property
+    def _pools(self) -> dict[tuple[str, str], tuple[frozenset[str], ...]]:
+        return {}
+
+    def pools_over(self, owner: str, record_type: str) -> tuple[frozenset[str], ...]:
+        """The pools that leads of this owner are filed in, each the set of accounts that it serves.
+
+        A pool for every union of recipient sets while those are few; else one for each set, the best ranks first,
+        and a last one for all accounts together, in which each entry is looked at by itself.
+        """
+        found = self._pools.get((owner, record_type))
+        if found is None:
+            strategies = self.pull_strategies_over(owner, record_type)
+            parts = tuple(dict.fromkeys(frozenset(each.recipients) for each in strategies))
+            unions: dict[frozenset[str], None] = {}
+            for part in parts:
+                unions |= dict.fromkeys([part, *(each | part for each in unions)])
+                if len(unions) > MOST_POOLS:
+                    everybody = frozenset().union(*parts)
+                    few = [each for each in parts if each != everybody][: MOST_POOLS - 1]
+                    unions = dict.fromkeys([*few, everybody])
+                    break
+            found = self._pools[owner, record_type] = tuple(unions)
+        return found
 
     @cached_property
     def _pull_in_rank(self) -> tuple[PullStrategy, ...]:

@@ -63,6 +63,7 @@ def _disposition(body: Body, version: int) -> Disposition:
         body["release"],
         body["grace_minutes"],
         body["give_back_pull"],
+        body["cool_down_in"] == "open_minutes",
         version,
     )
 
@@ -96,6 +97,7 @@ def _push_strategy(body: Body, version: int) -> PushStrategy:
         _minutes(body["active_within_minutes"]),
         body["catch_up"],
         _minutes((body["when_nobody"] or {}).get("pull_after_minutes")),
+        _minutes(body["take_back_after_minutes"]),
         version,
     )
 
@@ -115,6 +117,10 @@ def _pull_strategy(body: Body, version: int) -> PullStrategy:
         body["lease_minutes"],
         body["cool_down_minutes"],
         body["max_attempts"],
+        criteria.duration(body["max_wait"]),
+        body["calling_hours"],
+        body["hourly_limit"],
+        body["daily_limit"],
         version,
     )
 

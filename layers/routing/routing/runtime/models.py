@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from routing.domain.criteria import OPERATORS
+from routing.domain.criteria import OPERATORS, duration
 from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -80,6 +80,12 @@ def _instant(value: object) -> datetime:
             "not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)"
         )
     return instant
+
+
+def _wait(value: str) -> str:
+    if not duration(value):
+        raise PydanticCustomError("not_a_duration", "must be an ISO 8601 duration such as PT4H")
+    return value
 
 
 def _day(value: object) -> object:
@@ -264,7 +270,7 @@ class PushStrategyBody(Resource):
     starts_on: Annotated[date, BeforeValidator(_day)] | None = None
     catch_up: Flag = True
     when_nobody: WhenNobody | None = None
-    take_back_after_minutes: NotYet = None
+    take_back_after_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
     criteria: Criteria = []
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]
 
@@ -290,10 +296,10 @@ class PullStrategyBody(Resource):
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60, strict=True)] = 15
     cool_down_minutes: Minutes = 240
     max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
-    max_wait: NotYet = None
+    max_wait: Annotated[str, AfterValidator(_wait)] | None = None
     calling_hours: Annotated[Literal[False], BeforeValidator(_hours_yet)]
-    hourly_limit: NotYet = None
-    daily_limit: NotYet = None
+    hourly_limit: Number | None = None
+    daily_limit: Number | None = None
 
 
 BODIES: dict[str, type[Resource]] = {
