@@ -302,6 +302,43 @@ class PullStrategyBody(Resource):
     daily_limit: Number | None = None
 
 
+WindowTime = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="local, as 08:00 or 24:00")
+]
+CalledWindow = Annotated[list[WindowTime], Field(min_length=2, max_length=2)]
+
+
+def _month_and_day(value: str) -> str:
+    try:
+        date.fromisoformat(f"2024-{value}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise PydanticCustomError("invalid", "must be a month and a day, as 07-24") from None
+    return value
+
+
+class CallingRuleBody(Resource):
+    """windows: by `mon` to `sun`, ranges of them (`mon-fri`) and `holiday`: from when until when, or null for no calls.
+
+    A weekday that is left out has none; without `holiday` a holiday is as its weekday.
+    """
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166, in capitals")] = "US"
+    state: Annotated[str | None, Field(max_length=40)] = None
+    windows: Annotated[dict[str, CalledWindow | None], Field(min_length=1, max_length=8)]
+    closed_on: Annotated[list[Annotated[date, BeforeValidator(_day)]], Field(max_length=366)] = []
+    also_holidays: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_month_and_day)]],
+        Field(max_length=50),
+    ] = []
+    calls_per_24h: Annotated[int | None, Field(ge=1, le=100, strict=True)] = None
+    effective_from: Annotated[date, BeforeValidator(_day)] | None = None
+    source: Annotated[str, Field(max_length=500)] = ""
+    confidence: Literal["H", "M", "L"] = "H"
+    exempt_with_consent: Flag = False
+    exempt_with_relationship: Flag = False
+    ambiguous: Literal["strictest", "company"] = "strictest"
+
+
 BODIES: dict[str, type[Resource]] = {
     "accounts": AccountBody,
     "record-types": RecordTypeBody,
@@ -309,6 +346,7 @@ BODIES: dict[str, type[Resource]] = {
     "dispositions": DispositionBody,
     "push-strategies": PushStrategyBody,
     "pull-strategies": PullStrategyBody,
+    "calling-rules": CallingRuleBody,
 }
 
 
