@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from routing.domain.calling_hours import zone_group
+from routing.domain.calling_places import UNKNOWN, calling_class
 from routing.domain.company import Company
 from routing.domain.criteria import AGES, AnyOf, Entry, Reading, Result, all_hold, duration, evaluate, read
 from routing.domain.intervals import whole_second
@@ -17,6 +19,10 @@ LAST = datetime(2199, 12, 31, tzinfo=UTC)
 """No lead is looked at again after this."""
 FRONT = "!"
 """The rank, before all others, of leads that have waited longer than a strategy lets them."""
+ANY_HOURS = "ANY"
+"""The zone group of leads that some strategy serves without calling hours."""
+LEAST_WINDOW = timedelta(minutes=2)
+"""A lead that may be called for less than this is not lent any more."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -38,7 +44,8 @@ class Filing:
     reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
     `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that
     the pool stands for. ready_key: rank and
-    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing.
+    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing. calling_class:
+    what decides when it may be called. group: the zone group whose queue it stands in.
     """
 
     reason: FilingReason
@@ -49,6 +56,8 @@ class Filing:
     rank: str | None = None
     ready_key: str | None = None
     valid_until: datetime | None = None
+    calling_class: str | None = None
+    group: str = ANY_HOURS
 
     @property
     def filed(self) -> bool:
@@ -100,7 +109,60 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
             ready_key = f"{FRONT}#{int(since.timestamp()):013d}"
         else:
             changes_at = min(front_at, changes_at or front_at)
-    return Filing("filed", tuple(matches), matched, pool, serves, rank, ready_key, changes_at)
+    where = class_of(lead, company)
+    is_any = not all(company.pull_strategies[name].calling_hours for name in matched)
+    group = ANY_HOURS if is_any else zone_group(where)
+    return Filing(
+        "filed",
+        tuple(matches),
+        matched,
+        pool,
+        serves,
+        rank,
+        ready_key,
+        changes_at,
+        where,
+        group,
+    )
+
+
+def class_of(lead: Lead, company: Company) -> str:
+    """The lead's calling class, from its postal code, state and phone."""
+    state, postal_code, phone = (_text(lead.value(name)) for name in ("state", "postal_code", "phone"))
+    return calling_class(state, postal_code, phone, company.presumed_zone)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def has_hours(where: str | None, strategy: PullStrategy | None) -> bool:
+    """Whether calling hours bind. A lead that no strategy serves is its owner's, who knows more than `unknown`."""
+    if strategy is None:
+        return where not in (None, UNKNOWN)
+    return strategy.calling_hours and where is not None
+
+
+def lent_until(
+    where: str | None, strategy: PullStrategy | None, company: Company, now: datetime
+) -> datetime | None:
+    """Until when the lead may be called, without end where no hours bind; None when it may not be lent now."""
+    if where is None or not has_hours(where, strategy):
+        return LAST
+    closes = company.calling_hours.closes(where, now)
+    return closes if closes is not None and closes - now >= LEAST_WINDOW else None
+
+
+def next_lent(
+    where: str | None, strategy: PullStrategy | None, company: Company, at: datetime
+) -> datetime | None:
+    """The first instant from `at` on at which it may be lent; None when that is not within sight."""
+    if where is None or not has_hours(where, strategy):
+        return at
+    if lent_until(where, strategy, company, at) is not None:
+        return at
+    hours = company.calling_hours
+    return hours.opens(where, hours.closes(where, at) or at)
 
 
 def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tuple[str, ...]:

@@ -211,13 +211,13 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
 def _return(store: Store, head: Head, now: datetime) -> bool:
     if head.due is None or head.due > now:
         return False
-    after = replace(head, callback_for=None, callback_at=None)
+    after = replace(head, callback_for=None, callback_at=None, over_call_limit=False)
     if head.standing == "callback":
         after = replace(after, standing="open")
     after = heads.advanced(head, after, now)
     writes = [replace_head(head, after, now)]
     detail = {"owner": after.owner, "status": after.status_at(now)}
-    if head.lease is not None:
+    if head.lease is not None and not head.over_call_limit:
         detail |= {"holder": head.lease.holder}
         writes.append(event(head.id, after.version, "lease_expired", now, detail))
     if head.callback_for is not None:

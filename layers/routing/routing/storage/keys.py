@@ -14,8 +14,6 @@ VERSION = Key("CONFIG", "VERSION")
 REGISTRY = Key("QUEUES", "REGISTRY")
 HEAD = "HEAD"
 CALLBACK = "CALLBACK"
-ANY_HOURS = "ANY"
-"""The zone group of leads that some strategy serves without calling hours."""
 
 
 def millis(instant: datetime) -> int:
