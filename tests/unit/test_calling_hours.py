@@ -244,6 +244,8 @@ def test_of_several_places_the_narrowest_hours_and_the_least_calls_count() -> No
     assert hours().opens(both, at) == at + timedelta(seconds=1)
     assert hours().closes(both, at + timedelta(hours=3)) == local("2026-03-03 20:00", "America/New_York")
     assert hours().calls_per_24h(both, at) == 3
+    capped = CallingHours([rule(state="CT", calls_per_24h=5), rule(state="OR", calls_per_24h=2)])
+    assert capped.calls_per_24h(both, at) == 2
     found = hours().at(both, at)
     assert (found.reason, found.sources) == ("outside_hours", ("us-or: HB 3865 (2025)",))
     assert [each.reason for each in found.windows] == ["open", "outside_hours"]
@@ -327,6 +329,13 @@ def test_a_group_is_never_passed_over_while_a_class_of_it_is_open(
     group = zone_group(of)
     for found in (hours(), CallingHours([own]), CallingHours([*default().calling_rules.values(), own])):
         assert found.may_be_open(group, at) or not found.at(of, at).open
+
+
+def test_a_group_is_read_on_a_holiday_that_only_then_is_open() -> None:
+    found = CallingHours([rule(*[None] * 7, has_holidays=True, holiday=(600, 720))])
+    christmas = local("2026-12-25 10:00", "America/New_York")
+    assert found.at(NIGHT, christmas).open
+    assert found.may_be_open("ET", christmas)
 
 
 def test_a_group_is_the_zone_that_opens_last_whatever_the_rules() -> None:
