@@ -260,6 +260,13 @@ def test_who_could_be_anywhere_is_called_when_every_state_may_be() -> None:
     assert hours().at(UNKNOWN, monday + timedelta(hours=12)).reason == "outside_hours"
 
 
+def test_with_guam_nobody_who_could_be_anywhere_could_be_called_in_summer() -> None:
+    june = datetime(2026, 6, 2, tzinfo=UTC)
+    with_guam = ",".join(each.name for each in (*places(UNKNOWN), *places("US-GU@Pacific/Guam")))
+    assert hours().opens(with_guam, june) is None
+    assert hours().opens(UNKNOWN, june) == datetime(2026, 6, 2, 18, tzinfo=UTC)
+
+
 def test_open_minutes_are_counted_inside_the_windows_alone() -> None:
     florida = "US-FL@America/New_York"
     evening, morning = (local(f"2026-03-0{each}", "America/New_York") for each in ("2 19:30", "3 08:00"))
