@@ -403,6 +403,22 @@ class MeRequest(BaseModel):
     notify: Notify
 
 
+class CallingHoursQuery(BaseModel):
+    """Of a lead, or of what is known of a person."""
+
+    lead: Id | None = None
+    state: Annotated[str | None, Field(max_length=100)] = None
+    postal_code: Annotated[str | None, Field(max_length=100)] = None
+    phone: Annotated[str | None, Field(max_length=100)] = None
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> "CallingHoursQuery":
+        if self.lead is not None and (self.state or self.postal_code or self.phone):
+            raise PydanticCustomError("either", "say either a lead, or a state, postal_code and phone")
+        return self
+
+
 class ExplainRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
