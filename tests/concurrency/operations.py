@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from routing.services import edit, requests, set_up, work
+from routing.services import edit, requests, set_up, walks, work
 from routing.services.idempotency import Answer
 from routing.services.problems import Problem
 from routing.services.pull import pull
@@ -95,7 +95,7 @@ class Push(Operation):
 
 
 class PushHeld(Operation):
-    """The request to try held leads again, in pages that ask for one another."""
+    """The walk over held leads, in pages that ask for one another."""
 
     def prepare(self, world, number):
         for each in ("w1", "w2", "e1"):
@@ -103,7 +103,7 @@ class PushHeld(Operation):
         leads = [world.routed("UT") for _ in range(3)]
         for each in ("w1", "w2", "e1"):
             world.store.table.write(switch_write(each, True, world.now))
-        world.store.table.write(requests.retry("corporate", world.now, unmatched=True))
+        walks.ask(world.store.table, ["corporate"], world.now, unmatched=True)
         return leads, world.undelivered()
 
     def act(self, world, store, given):
@@ -111,6 +111,16 @@ class PushHeld(Operation):
 
     def confirm(self, world, table, given, answers):
         assert [kinds(table, each) for each in given[0]] == [["held", "assigned"]] * 3
+
+
+class Ask(PushHeld):
+    """The request for a walk, as a change of the set-up leaves it in the log, while one is under way."""
+
+    def prepare(self, world, number):
+        leads, entries = super().prepare(world, number)
+        world.handle(entries)
+        world.store.table.write(requests.retry("corporate", world.now, unmatched=True))
+        return leads, [each for each in world.undelivered() if each["kind"] == "retry"]
 
 
 class Refile(Operation):
@@ -393,6 +403,7 @@ OPERATIONS = {
     "ingest-once": IngestOnce(),
     "push": Push(),
     "push-held": PushHeld(),
+    "ask": Ask(),
     "refile": Refile(),
     "pull": Pull(),
     "pull-once": PullOnce(),
