@@ -161,7 +161,7 @@ def held_minutes(account: str, company: Company) -> int:
 
 
 def quiet_hours(user: str, company: Company) -> Mapping[str, str] | None:
-    """The user's quiet hours, `start` and `end` as HH:MM in their time zone; an end that equals the start means none."""
+    """The user's quiet hours, `start` and `end` as HH:MM in their time zone. The same start and end means none."""
     said: Any = _nearest(user, company, lambda each: each.notify.get("quiet_hours"))
     return None if said is None or said["start"] == said["end"] else said
 
