@@ -14,7 +14,8 @@ from routing.runtime.models import (
 )
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services import leads, me, notifications, presence, pull, reassign, work
+from routing.services import leads, me, notes, notifications, presence, pull, reassign, work
+from routing.services import transfer as transfers
 from routing.services.idempotency import Answer
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
@@ -78,14 +79,14 @@ def extend(request: Request) -> Answer:
 def note(request: Request) -> Answer:
     text = checked(NoteRequest, request.json()).note
     once = request.once(request.user)
-    return work.note(store(), request.user, request.path["id"], text, request.now, once)
+    return notes.note(store(), request.user, request.path["id"], text, request.now, once)
 
 
 @operation("POST /v1/leads/{id}/transfer", "Give a lead to an account", answers=LEAD, body=TransferRequest)
 def transfer(request: Request) -> Answer:
     body = checked(TransferRequest, request.json())
     once = request.once(request.user)
-    return work.transfer(
+    return transfers.transfer(
         store(), request.user, request.path["id"], body.to, body.distribute, request.now, once
     )
 

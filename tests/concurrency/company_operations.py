@@ -1,6 +1,6 @@
 """The company: its set-up, who is there, and the scheduled run."""
 
-from routing.services import push_state, set_up, source_keys, work
+from routing.services import push_state, set_up, source_keys, transfer
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
 from routing.storage.presence import switch as switch_write
@@ -139,4 +139,4 @@ class Sweep(Operation):
         assert all(each.startswith("READY#") for each in ready)
         for each in ("lapsed", "cooled"):
             lead = given[each]
-            work.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from routing.services import edit, requests, walks, work
+from routing.services import edit, notes, requests, transfer, walks, work
 from routing.services.pull import pull
 from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
@@ -114,7 +114,7 @@ class Refile(Operation):
         company = world.store.configuration.load().company
         assert [table.heads[each].filing_version for each in given[0]] == [company.filing_version] * 3
         for each in given[0]:
-            work.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
 
 
 class OnPulled(Operation):
@@ -184,7 +184,7 @@ class Extend(OnPulled):
 
 class Note(OnPulled):
     def act(self, world, store, given):
-        return plain(work.note(store, "e1", given[0], "spoke", world.now, once(given[1])))
+        return plain(notes.note(store, "e1", given[0], "spoke", world.now, once(given[1])))
 
     def confirm(self, world, table, given, answers):
         assert sorted(kinds(table, given[0])) == ["filed", "note", "pulled"]
@@ -199,7 +199,7 @@ class Transfer(OnPulled):
 
     def act(self, world, store, given):
         only = once(given[1]) if self.distribute else None
-        return plain(work.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
+        return plain(transfer.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
 
     def confirm(self, world, table, given, answers):
         assert answers[0] == 200

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from routing.services import set_up, work
+from routing.services import notes, set_up, transfer, work
 from routing.services.problems import Problem
 from routing.services.store import Store
 from routing.services.sweep import sweep
@@ -189,7 +189,7 @@ def test_a_container_that_has_been_up_for_long_finds_a_queue_that_is_new(world: 
     """The registry is read with the slot, whatever was read before."""
     assert world.pull("w1")["lead"] is None
     other = world.container()
-    work.transfer(other, ADMIN, world.routed("UT"), "west", False, world.now, None)
+    transfer.transfer(other, ADMIN, world.routed("UT"), "west", False, world.now, None)
     assert world.pull("w1")["lead"] is not None
 
 
@@ -218,8 +218,8 @@ def test_a_repeat_under_the_same_key_while_the_first_is_under_way_answers_the_sa
     token = world.pull("e1")["lease"]["token"]
     arguments = ("e1", lead, "spoke to them", world.now, once("note"))
     other: list[Any] = []
-    store = interrupted(world, lambda: other.append(work.note(world.container(), *arguments)))
-    mine = work.note(store, *arguments)
+    store = interrupted(world, lambda: other.append(notes.note(world.container(), *arguments)))
+    mine = notes.note(store, *arguments)
     assert (mine.status, mine.body) == (other[0].status, other[0].body)
     assert kinds(invariants.check(world), lead).count("note") == 1
     assert token

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from routing.services import work
+from routing.services import transfer, work
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
 from tests.concurrency import invariants
@@ -208,7 +208,7 @@ class Machine(RuleBasedStateMachine):
         lead = self.some_lead(at)
         if lead.at == "closed" or lead.rank is None:
             return
-        answer = work.transfer(self.world.store, ADMIN, lead.id, to, to == "east", self.now, None)
+        answer = transfer.transfer(self.world.store, ADMIN, lead.id, to, to == "east", self.now, None)
         assert answer.status == 200
         self.model.transfer(lead, to, to == "east", self.now)
 

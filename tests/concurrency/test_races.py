@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from routing.services import edit, work
+from routing.services import edit, notes, transfer, work
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
 from tests.concurrency import invariants, worker
@@ -243,7 +243,7 @@ def test_a_pull_and_a_transfer_of_the_same_lead_leave_it_with_one_person(
         to = "east" if distribute else "e3"
         pulled, moved = at_once(
             lambda: world.pull("e1", world.container()),
-            lambda: work.transfer(
+            lambda: transfer.transfer(
                 world.container(), "boss", lead, to, distribute, world.now, once(f"move-{number}")
             ),
         )
@@ -266,7 +266,7 @@ def test_all_that_can_happen_to_a_leased_lead_at_once(world: World) -> None:
         results = at_once(
             lambda: work.extend(world.container(), "e1", lead, token, world.now, None),
             lambda: world.dispose("e1", lead, "return", token, world.container()),
-            lambda: work.note(world.container(), "e1", lead, "spoke", world.now, None),
+            lambda: notes.note(world.container(), "e1", lead, "spoke", world.now, None),
             lambda: edit.edit(world.container(), ADMIN, lead, {"first_name": f"N{number}"}, world.now),
             lambda: sweep(world.container(), world.now),
             lambda: world.pull("e2", world.container()),

@@ -1,10 +1,9 @@
-"""Working a lead: dispositions, extensions, notes, transfers.
+"""Working a lead: dispositions, and extensions of a lease.
 
 A lease ends in one transaction over the lead's head and the holder's slot. A disposition is accepted for as long as
 nobody else has pulled the lead since, and the same one again on the same lease answers the same.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,11 +16,11 @@ from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.strategies import PullStrategy
-from routing.services import filing, render, requests
-from routing.services.access import acting, oversees, require, sees
+from routing.services import filing, render
+from routing.services.access import acting, oversees, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import noted, release_held
-from routing.services.problems import Problem, forbidden, invalid_field, not_found
+from routing.services.problems import Problem, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import callback_writes, replace_head
@@ -347,84 +346,5 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         else:
             store.noted_active[user] = now
             release_held(store, user, seen.presence.last_active, now)
-            return answer
-    raise Contended
-
-
-def note(store: Store, user: str, lead: str, text: str, now: datetime, once: Once | None) -> Answer:
-    """Put a note on the timeline. It leaves the head alone, so it disturbs nobody's lease."""
-    seen = read(store, user, lead, once=once)
-    if once and (given := once.answered(seen.answered, now)):
-        return given
-    if not sees(seen.account, seen.head, seen.company, now):
-        raise not_found("lead")
-    identifier = keys.time_id(now)
-    answer = Answer(
-        201, {"id": identifier, "lead_id": lead, "note": text, "at": render.time(now), "by": user}
-    )
-    detail = {"note": text, "owner": seen.head.owner}
-    writes = [event(lead, seen.head.version, "note", now, detail, suffix=identifier, by=user)]
-    if once is not None:
-        writes.append(once.record(answer, now))
-    if once is None:
-        with suppress(
-            ConditionFailed
-        ):  # nobody else has this key: it is ours, written before its answer was lost
-            store.table.write(writes[0])
-        return answer
-    try:
-        store.table.transact(writes)
-    except ConditionFailed:  # the same request's twin was quicker
-        return note(store, user, lead, text, now, once)
-    return answer
-
-
-def transfer(
-    store: Store, user: str, lead: str, to: str, distribute: bool, now: datetime, once: Once | None
-) -> Answer:
-    """Give a lead to another account; with `distribute`, have it routed on from there as if it were new."""
-    for attempt in range(ATTEMPTS):
-        seen = read(store, user, lead, once=once)
-        if once and (given := once.answered(seen.answered, now)):
-            return given
-        require(seen.account, "admin", "manager")
-        if not sees(seen.account, seen.head, seen.company, now):
-            raise not_found("lead")
-        target = seen.company.tree.get(to)
-        if target is None:
-            raise invalid_field("to", "unknown", "must be the id of an account")
-        if not oversees(seen.account, to, seen.company):
-            raise forbidden("You may transfer leads only within your branch.")
-        if distribute and target.kind == "user":
-            raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")
-        head = seen.head
-        detail: dict[str, Any] = {}
-        if distribute:
-            after = heads.renewed(head, to)
-        elif target.kind == "user":
-            after = heads.assigned(head, to, filing.came_from(head, seen.company))
-        else:
-            moved = heads.rests_with(replace(head, available_at=None), to, None)
-            after, detail = filing.filed(moved, seen.submission, seen.company, now)
-        after = heads.advanced(head, after, now)
-        detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
-        answer = Answer(200, render.lead(after, seen.submission, now))
-        writes = [
-            replace_head(head, after, now),
-            event(lead, after.version, "transferred", now, detail, by=user),
-            *callback_writes(head, after),
-        ]
-        if distribute:
-            writes.append(requests.route(to, [lead], now))
-        if (held := head.lease_at(now)) is not None:
-            writes.append(release_slot(held.holder, held.token))
-        if once is not None:
-            writes.append(once.record(answer, now))
-        store.queues.register([after])
-        try:
-            store.table.transact(writes)
-        except ConditionFailed:
-            store.table.pause(attempt)
-        else:
             return answer
     raise Contended

@@ -1,0 +1,68 @@
+"""Transfer: a manager gives a lead to another account, or has it routed on from there."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.services import filing, render, requests
+from routing.services.access import oversees, require, sees
+from routing.services.idempotency import Answer, Once
+from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.store import Store
+from routing.services.work import ATTEMPTS, read
+from routing.storage.heads import callback_writes, replace_head
+from routing.storage.leads import event
+from routing.storage.presence import release_slot
+from routing.storage.table import ConditionFailed, Contended
+
+
+def transfer(
+    store: Store, user: str, lead: str, to: str, distribute: bool, now: datetime, once: Once | None
+) -> Answer:
+    """Give a lead to another account; with `distribute`, have it routed on from there as if it were new."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        require(seen.account, "admin", "manager")
+        if not sees(seen.account, seen.head, seen.company, now):
+            raise not_found("lead")
+        target = seen.company.tree.get(to)
+        if target is None:
+            raise invalid_field("to", "unknown", "must be the id of an account")
+        if not oversees(seen.account, to, seen.company):
+            raise forbidden("You may transfer leads only within your branch.")
+        if distribute and target.kind == "user":
+            raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")
+        head = seen.head
+        detail: dict[str, Any] = {}
+        if distribute:
+            after = heads.renewed(head, to)
+        elif target.kind == "user":
+            after = heads.assigned(head, to, filing.came_from(head, seen.company))
+        else:
+            moved = heads.rests_with(replace(head, available_at=None), to, None)
+            after, detail = filing.filed(moved, seen.submission, seen.company, now)
+        after = heads.advanced(head, after, now)
+        detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
+        answer = Answer(200, render.lead(after, seen.submission, now))
+        writes = [
+            replace_head(head, after, now),
+            event(lead, after.version, "transferred", now, detail, by=user),
+            *callback_writes(head, after),
+        ]
+        if distribute:
+            writes.append(requests.route(to, [lead], now))
+        if (held := head.lease_at(now)) is not None:
+            writes.append(release_slot(held.holder, held.token))
+        if once is not None:
+            writes.append(once.record(answer, now))
+        store.queues.register([after])
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return answer
+    raise Contended
