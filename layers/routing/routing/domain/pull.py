@@ -9,7 +9,18 @@ from typing import Literal
 from routing.domain.calling_hours import zone_group
 from routing.domain.calling_places import UNKNOWN, calling_class
 from routing.domain.company import Company
-from routing.domain.criteria import AGES, AnyOf, Entry, Reading, Result, all_hold, duration, evaluate, read
+from routing.domain.criteria import (
+    AGES,
+    AHEAD,
+    AnyOf,
+    Entry,
+    Reading,
+    Result,
+    all_hold,
+    duration,
+    evaluate,
+    read,
+)
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
@@ -180,7 +191,10 @@ def can_be_filed(owner: str, record_type: str, serves: Set[str], company: Compan
 def _next_age_change(
     groups: Iterable[Sequence[Entry]], lead: Lead, record_type: RecordType, now: datetime
 ) -> datetime | None:
-    """The next instant after `now` at which an age criterion on this lead turns."""
+    """The last instant, `now` or later, before an age criterion on this lead turns.
+
+    A date ahead turns twice: when it comes, and when it is older.
+    """
     turns: list[datetime] = []
     for entries in groups:
         for entry in entries:
@@ -191,8 +205,12 @@ def _next_age_change(
                     continue
                 born = read("datetime", value)
                 # A date so far ahead that its age has no end in the calendar never turns.
-                if isinstance(born, datetime) and born <= LAST - span and born + span >= now:
-                    turns.append(born + span)
+                if not isinstance(born, datetime) or born > LAST - span:
+                    continue
+                ends = [born + span]
+                if criterion.operator == "within_last" and born > now:
+                    ends.append(born - AHEAD)
+                turns += [each for each in ends if each >= now]
     return min(turns, default=None)
 
 

@@ -126,6 +126,11 @@ def owner_event(owner: str, moment: datetime, suffix: str) -> Key:
     return Key(f"OWNER#{owner}", f"EVENT#{sortable(moment)}#{suffix}")
 
 
+def walk(owner: str) -> Key:
+    """Marks that an owner's held leads are being walked over, and whether they are to be once more."""
+    return Key(f"OWNER#{owner}", "WALK")
+
+
 def held_told(owner: str) -> Key:
     """Up to which of an owner's held leads its managers have been told."""
     return Key(f"OWNER#{owner}", "HELD")
