@@ -184,10 +184,10 @@ def _instant(value: object) -> datetime:
 
 
 def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
-    """What the operator does with the operand, read once; None when the operand is unreadable."""
+    """What the operator does with the operand, read once; None when it cannot be read, or not as this kind."""
     if operator in AGES:
         span = duration(operand)
-        if span is None:
+        if span is None or kind not in ("date", "datetime"):
             return None
         if operator == "within_last":
             return lambda left, now: now - span <= _instant(left) < now + AHEAD
