@@ -24,6 +24,7 @@ from routing.services.push import read as read_states
 from routing.services.store import Store
 from routing.services.work import read
 from routing.storage import keys
+from routing.storage.appointments import BEGINS
 from routing.storage.leads import event_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart
@@ -45,6 +46,8 @@ STANDING_BY_STATUS = {
 
 OF_COMPANIES = frozenset({"held", "ready", "leased", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
+NOT_TO_WORK = ("closed#", BEGINS)
+"""What stands under a user in the owner index and is no lead that they have to work."""
 ABREAST = 16
 CURSORS = ({"OPK"}, {"OPK", "OSK", "PK", "SK"})
 """What names the place where a list by owner goes on: an owner not begun, or a lead of one."""
@@ -151,7 +154,7 @@ def _mine(
 ) -> Listing:
     """Everything that the user has to work: owned and not closed, promised, and the one they hold."""
     page = store.table.query(account.id, index="owner", limit=limit, after=after)
-    leads = [_lead(item) for item in page.items if not item["OSK"].startswith("closed#")]
+    leads = [_lead(item) for item in page.items if not item["OSK"].startswith(NOT_TO_WORK)]
     if after is None:
         held = presence_from(store.table.get(keys.presence(account.id)) or {})
         if held.lead is not None and held.holds(now):

@@ -16,13 +16,14 @@ from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pull_count
 from routing.domain.strategies import PullStrategy
-from routing.services import filing, render
+from routing.services import filing, render, suppressions
 from routing.services.access import acting
 from routing.services.front import Front, candidates, read
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.presence import release_held
 from routing.services.store import Queue, Store
 from routing.storage import keys
+from routing.storage.contacts import not_suppressed
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, submission_from
@@ -154,7 +155,7 @@ def _claim(
         event(head.id, after.version, "pulled", now, detail, by=user),
     ]
     if head.phone_key:
-        writes.append(_not_suppressed(head.phone_key))
+        writes.append(not_suppressed(head.phone_key, now))
     if head.callback_for:
         writes.append(Write("Delete", key=keys.callback(head.id)))
     if once is not None and submission is not None:
@@ -171,7 +172,7 @@ def _claim(
         if 0 in refused.losers or (once is not None and len(writes) - 1 in refused.losers):
             return "slot"
         if 1 not in refused.losers and head.phone_key:
-            _close_suppressed(store, head, now)
+            suppressions.close(store.table, head, now)
         return "lead"
     store.noted_active[user] = now  # taking the slot wrote it
     release_held(store, user, front.presence.last_active, now)
@@ -190,23 +191,6 @@ def _lent(
             "reason": reason,
         },
     )
-
-
-def _not_suppressed(phone_key: str) -> Write:
-    return Write("ConditionCheck", key=keys.contact(phone_key), condition="attribute_not_exists(suppressed)")
-
-
-def _close_suppressed(store: Store, head: Head, now: datetime) -> None:
-    """A lead whose phone is on the do-not-call list leaves the queue."""
-    after = heads.advanced(head, heads.closed(head), now)
-    detail = {"reason": "do_not_call", "owner": after.owner, "status": "closed"}
-    writes = [replace_head(head, after, now), event(head.id, after.version, "closed", now, detail)]
-    if head.callback_for:
-        writes.append(Write("Delete", key=keys.callback(head.id)))
-    try:
-        store.table.transact(writes)
-    except ConditionFailed:
-        return
 
 
 def _held(store: Store, presence: Presence, now: datetime) -> Callable[[], Answer] | None:

@@ -1,7 +1,8 @@
 """Requests to route again. What is asked of push is always an entry in the intake log of an owner.
 
 `route`: these leads. `retry`: every held (and unmatched) lead of the owner, oldest first. `refile`: every lead of the
-owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. Long work is done a
+owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. `do_not_call`: the
+open leads of phones that were suppressed. `import`: some phones of a do-not-call list. Long work is done a
 page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
 nothing.
 """
@@ -14,7 +15,7 @@ from routing.storage import keys
 from routing.storage.table import ConditionFailed, Table, Write
 
 KEPT = timedelta(days=7)
-RequestKind = Literal["route", "retry", "refile", "reassign"]
+RequestKind = Literal["route", "retry", "refile", "reassign", "do_not_call", "import"]
 
 
 def request(

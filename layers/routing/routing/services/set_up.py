@@ -24,6 +24,7 @@ from routing.services.references import broken_by, referrers, wrong_references
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import configuration, keys, states
+from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
 from routing.storage.table import ConditionFailed, Contended, Key, Write
 
@@ -116,8 +117,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         if kind == "accounts":
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
-            if _has_leads(store, identifier):
-                names.append("leads")
+            names += _kept_for(store, identifier, now)
         if names:
             raise Problem(
                 409, "in_use", f"It is referred to by {', '.join(names)}.", extra={"referred_to_by": names}
@@ -131,10 +131,19 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
     raise Contended
 
 
-def _has_leads(store: Store, account: str) -> bool:
-    """Whether the account owns a lead that is not closed, or has promised one."""
-    terms: tuple[dict[str, Any], ...] = ({"last": "closed"}, {"first": "closed$"})  # `$` follows `#`
-    return any(store.table.query(account, index="owner", limit=1, **each).items for each in terms)
+def _kept_for(store: Store, account: str, now: datetime) -> list[str]:
+    """What would be lost with the account: leads that it owns and are not closed, or promised; appointments to come."""
+    spans = (
+        ("leads", AFTER_ALL, "closed"),
+        ("leads", "closed$", None),  # `$` follows `#`
+        ("appointments", index_key(now), AFTER_ALL),
+    )
+    found = [
+        name
+        for name, first, last in spans
+        if store.table.query(account, index="owner", first=first, last=last, limit=1).items
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _dated(kind: Kind, body: Body, present: Resource | None, company: Company, now: datetime) -> Body:
