@@ -111,7 +111,9 @@ class Backend:
         answer = self.gateway.handle(Request(method, path, list(sent.items()), raw or b""))
         received = {name.lower(): value for name, value in answer.headers}
         is_text = received.get("content-type", "").startswith("text/")
-        content = answer.body.decode() if is_text else strict_json(answer.body) if answer.body else None
+        content: Any = None
+        if answer.body:
+            content = answer.body.decode() if is_text else strict_json(answer.body)
         return Answer(answer.status, received, content)
 
     def get(self, path: str, **call: Any) -> Answer:

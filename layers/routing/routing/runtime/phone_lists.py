@@ -54,7 +54,12 @@ def _cells(text: str) -> list[Row]:
                 if any(each.strip() for each in cells)
             ]
     lines = enumerate(text.splitlines(), start=1)
-    return [(number, line.strip().strip('"')) for number, line in lines if line.strip()]
+    return [(number, _only_cell(line)) for number, line in lines if line.strip()]
+
+
+def _only_cell(line: str) -> str:
+    """A line of a list without columns; of several cells nobody knows which is the phone."""
+    return "" if any(each in line for each in DELIMITERS) else line.strip().strip('"')
 
 
 def as_csv(items: list[dict[str, object]]) -> str:

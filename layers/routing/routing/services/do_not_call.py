@@ -104,7 +104,9 @@ def get(store: Store, user: str, text: str, now: datetime) -> dict[str, Any]:
         lambda: store.table.query(where.pk, begins="CHANGE#", forward=False, limit=HISTORY),
     )
     shown = _shown(phone, contacts.from_item(item).suppressed_at(now))
-    return {**shown, "history": [_change(contacts.change_from(each)) for each in page.items]}
+    # An import's changes stand under the time at which it was asked for.
+    changes = sorted(map(contacts.change_from, page.items), key=lambda each: each.at, reverse=True)
+    return {**shown, "history": [_change(each) for each in changes]}
 
 
 def _change(found: Change) -> dict[str, Any]:
