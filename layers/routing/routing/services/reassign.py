@@ -19,7 +19,7 @@ from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
-from routing.storage.appointments import AFTER_ALL, BEGINS, from_item, index_key, moved
+from routing.storage.appointments import BEGINS, from_item, index_key, moved
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
@@ -79,7 +79,9 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
     """One page of a leaver's leads; the next page follows as a request of its own."""
     leaver = entry["PK"].split("#", 1)[1]
     company = store.configuration.load().company
-    page = store.table.query(leaver, index="owner", after=entry.get("after"), limit=PAGE)
+    asked_at = keys.instant(entry["SK"].partition("-")[0])
+    first = index_key(asked_at)  # past appointments stand before everything else
+    page = store.table.query(leaver, index="owner", first=first, after=entry.get("after"), limit=PAGE)
     target = company.tree.get(entry.get("to", ""))
     if target is not None and target.kind == "user":
         _move_appointments(store, page.items, leaver, target.id, entry["by"], now)
@@ -97,12 +99,12 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
 def _move_appointments(
     store: Store, entries: Sequence[Item], leaver: str, to: str, by: str, now: datetime
 ) -> None:
-    """Those to come are for the other user to keep; what was kept or missed stays the leaver's."""
+    """The appointments among a page's entries, which are all to come, are for the other user to keep."""
     found = store.table.get_many(
         [
             key
             for item in entries
-            if index_key(now) <= item["OSK"] < AFTER_ALL
+            if item["OSK"].startswith(BEGINS)
             for key in (Key(item["PK"], item["SK"]), Key(item["PK"], keys.HEAD))
         ]
     )
