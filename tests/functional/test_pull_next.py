@@ -324,7 +324,7 @@ def test_more_waiting_leads_than_a_page_are_all_counted_and_found(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("routing.services.front.PAGE", 2)
-    monkeypatch.setattr("routing.services.pull.MOST_COUNTED", 3)
+    monkeypatch.setattr("routing.services.nothing.MOST_COUNTED", 3)
     company.pull_strategy("all", order_by=[{"field": "cost", "direction": "desc"}])
     for number in range(5):
         company.lead(number, cost=number, pull_delay_minutes=10)

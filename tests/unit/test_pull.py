@@ -43,7 +43,7 @@ def test_a_lead_is_filed_under_the_best_strategy_that_sees_it_and_for_all_their_
         pull_strategy("rest", ["dallas", "ana"], priority=2),
         pull_strategy("b", ["ben"], priority=1, criteria=[COLORADO]),
         pull_strategy("a", ["dallas"], priority=1, criteria=[COLORADO]),
-        pull_strategy("utah", ["denver"], priority=0, criteria=[Criterion("state", "equals", "UT")]),
+        pull_strategy("utah", ["dallas"], priority=0, criteria=[Criterion("state", "equals", "UT")]),
         pull_strategy("off", ["denver"], priority=0, enabled=False),
         pull_strategy("local", ["denver"], "denver", priority=0),
     )
@@ -181,6 +181,48 @@ def test_a_queue_that_a_filing_can_lead_to_is_never_taken_for_unused(
         if filing.filed:
             assert can_be_filed("corporate", "lead", set(filing.serves), found)
     assert not can_be_filed("corporate", "lead", {"dee"}, found)
+
+
+@given(st.lists(st.sets(st.sampled_from("abcdefghij"), min_size=1), min_size=1, max_size=12), st.data())
+def test_an_owner_has_at_most_eight_pools_and_each_lead_stands_where_all_its_users_look(
+    recipients: list[set[str]], data: st.DataObject
+) -> None:
+    accounts = tuple(user(each) for each in "abcdefghij")
+    strategies = [
+        pull_strategy(f"s{at}", sorted(each), criteria=[Criterion("fields.text", "contains", f"<{at}>")])
+        for at, each in enumerate(recipients)
+    ]
+    found = company(*accounts, *strategies)
+    pools = found.pools_over("corporate", "lead")
+    assert len(pools) == len(set(pools)) <= 8
+    chosen = data.draw(st.lists(st.sampled_from(range(len(recipients))), min_size=1, unique=True))
+    filing = file(lead(fields={"text": "".join(f"<{at}>" for at in chosen)}), found, NOW)
+    wanted = {account for at in chosen for account in recipients[at]}
+    assert frozenset(filing.serves) in pools
+    assert wanted <= set(filing.serves)
+    if len({frozenset(each) for each in recipients}) <= 3:
+        assert wanted == set(filing.serves)
+
+
+# -- waiting too long ------------------------------------------------------------------------------------------
+
+
+def test_a_lead_that_has_waited_too_long_goes_before_all_others_the_longest_wait_first() -> None:
+    found = company(
+        pull_strategy("first", priority=1, criteria=[COLORADO]),
+        pull_strategy("patient", priority=50, max_wait=timedelta(hours=4)),
+        pull_strategy("rest", priority=60, max_wait=timedelta(hours=9)),
+    )
+    best = file(lead(values={"state": "CO"}), found, NOW, NOW).ready_key or ""
+    hours = {ago: file(lead(), found, NOW, NOW - timedelta(hours=ago)) for ago in (0, 3, 4, 5)}
+    keys = {ago: each.ready_key or "" for ago, each in hours.items()}
+    assert keys[5] < keys[4] < best < keys[0] == keys[3]
+    assert {ago: each.valid_until for ago, each in hours.items()} == {
+        0: NOW + timedelta(hours=4),
+        3: NOW + timedelta(hours=1),
+        4: None,
+        5: None,
+    }
 
 
 # -- age criteria ----------------------------------------------------------------------------------------------

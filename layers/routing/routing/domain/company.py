@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from routing.domain.accounts import Account, AccountTree
+from routing.domain.accounts import CORPORATE, Account, AccountTree
+from routing.domain.calling_hours import CallingHours
+from routing.domain.calling_rules import COUNTRY_RULE, CallingRule
 from routing.domain.dispositions import Disposition
 from routing.domain.leads import RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
+
+MOST_POOLS = 8
+"""Each is a partition of the queue index, and a pull reads every one that serves its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,21 @@ class Company:
     push_strategies: Mapping[str, PushStrategy] = field(default_factory=dict)
     pull_strategies: Mapping[str, PullStrategy] = field(default_factory=dict)
     dispositions: Mapping[str, Disposition] = field(default_factory=dict)
+    calling_rules: Mapping[str, CallingRule] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> AccountTree:
         return AccountTree(self.accounts)
+
+    @cached_property
+    def calling_hours(self) -> CallingHours:
+        return CallingHours(self.calling_rules.values())
+
+    @property
+    def presumed_zone(self) -> str | None:
+        """The zone that a lead is presumed to be in when it could be in several; None presumes nothing."""
+        rule = self.calling_rules.get(COUNTRY_RULE)
+        return self.tree.timezone(CORPORATE) if rule is not None and rule.ambiguous == "company" else None
 
     def record_type(self, record_type_id: str) -> RecordType:
         """The record type; one without custom fields for a type that has been deleted since the lead came."""
@@ -56,6 +72,31 @@ class Company:
     def push_strategies_of(self, account: str, record_type: str) -> tuple[PushStrategy, ...]:
         """The enabled push strategies that distribute from this account, in the order they are tried."""
         return self.push_by_account.get((account, record_type), ())
+
+    @cached_property
+    def _pools(self) -> dict[tuple[str, str], tuple[frozenset[str], ...]]:
+        return {}
+
+    def pools_over(self, owner: str, record_type: str) -> tuple[frozenset[str], ...]:
+        """The pools that leads of this owner are filed in, each the set of accounts that it serves.
+
+        A pool for every union of recipient sets while those are few; else one for each set, the best ranks first,
+        and a last one for all accounts together, in which each entry is looked at by itself.
+        """
+        found = self._pools.get((owner, record_type))
+        if found is None:
+            strategies = self.pull_strategies_over(owner, record_type)
+            parts = tuple(dict.fromkeys(frozenset(each.recipients) for each in strategies))
+            unions: dict[frozenset[str], None] = {}
+            for part in parts:
+                unions |= dict.fromkeys([part, *(each | part for each in unions)])
+                if len(unions) > MOST_POOLS:
+                    everybody = frozenset().union(*parts)
+                    few = [each for each in parts if each != everybody][: MOST_POOLS - 1]
+                    unions = dict.fromkeys([*few, everybody])
+                    break
+            found = self._pools[owner, record_type] = tuple(unions)
+        return found
 
     @cached_property
     def _pull_in_rank(self) -> tuple[PullStrategy, ...]:

@@ -9,8 +9,9 @@ Outcome = Literal["recycle", "keep", "callback", "close", "do_not_call"]
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """cool_down_minutes: None means the strategy's. release: an owned lead goes back to where it came from.
+    """cool_down_minutes: None means the strategy's. in_open_minutes: they run only while the lead may be called.
 
+    release: an owned lead goes back to where it came from.
     give_back_pull: the pull does not count (the peers' "decrement the pull count on release").
     """
 
@@ -23,6 +24,7 @@ class Disposition:
     release: bool = False
     grace_minutes: int = 60
     give_back_pull: bool = False
+    in_open_minutes: bool = False
     version: int = 1
 
     @property

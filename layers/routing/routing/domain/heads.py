@@ -12,7 +12,7 @@ from typing import Literal
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
-from routing.domain.pull import Filing, FilingReason
+from routing.domain.pull import FRONT, Filing, FilingReason
 
 Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "spent", "closed"]
 """What a head's status is at rest. `open`, filed for pull, reads as ready, leased or cooling by the clock."""
@@ -36,8 +36,8 @@ class Head:
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
     matched: pull strategies, best first. pool: the queue's name; serves: its
     accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
-    filing holds. held_because: a digest of the reasons last recorded. reassigned_by: the
-    request that last took it from a leaver.
+    filing holds; of a user's lead, until when it may stay unworked. held_because: a digest of the reasons last
+    recorded. reassigned_by: the request that last took it from a leaver.
     """
 
     id: str
@@ -86,6 +86,11 @@ class Head:
         return self.lease if self.lease is not None and self.lease.expires > now else None
 
     @property
+    def ready_since(self) -> datetime | None:
+        """Since, or from, when a filed lead can be pulled, its calling hours aside."""
+        return self.due or (self.since if self.standing == "open" else None)
+
+    @property
     def due(self) -> datetime | None:
         """When a filed lead can next be pulled: the end of its lease, or of its cool-down or delay."""
         return self.lease.expires if self.lease is not None else self.available_at
@@ -114,9 +119,23 @@ def _at_rest(head: Head) -> Head:
     )
 
 
-def assigned(head: Head, user: str, given_by: str | None) -> Head:
-    """A user owns the lead."""
-    return replace(_at_rest(head), standing="assigned", owner=user, given_by=given_by, kept_from=None)
+def assigned(
+    head: Head, user: str, given_by: str | None, *, unless_worked_by: datetime | None = None
+) -> Head:
+    """A user owns the lead. unless_worked_by: when it is taken back if they have recorded nothing on it."""
+    return replace(
+        _at_rest(head),
+        standing="assigned",
+        owner=user,
+        given_by=given_by,
+        kept_from=None,
+        valid_until=unless_worked_by,
+    )
+
+
+def taken_back(head: Head, account: str) -> Head:
+    """A lead that its owner left unworked, with the account that it goes back to, where it is to be filed."""
+    return replace(rests_with(_at_rest(head), account, None), standing="open", last_holder=head.owner)
 
 
 def promised(head: Head, user: str, callback_at: datetime, available_at: datetime) -> Head:
@@ -200,7 +219,8 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
 def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
     """Lent to one user. Whoever waits for it next finds it when the lease expires.
 
-    A callback may be on a lead that no pull strategy sees; it is looked at again when the lease is over.
+    One that had waited too long is filed anew before it is lent again. A callback may be on a lead that no pull
+    strategy sees; it is looked at again when the lease is over.
     """
     standing: Standing = "assigned" if owner_is_user else "open" if head.pool else "unmatched"
     return replace(
@@ -214,7 +234,13 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
         held_because=None,
         callback_for=None,
         callback_at=None,
+        filing_version=0 if is_at_front(head) else head.filing_version,
     )
+
+
+def is_at_front(head: Head) -> bool:
+    """Whether the lead has waited longer than a strategy lets it, and goes before all others."""
+    return head.ready_key is not None and head.ready_key.startswith(FRONT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +272,7 @@ def worked(head: Head, work: Work, owner_is_user: bool, now: datetime) -> Head:
     due = whole_second(now + work.cool_down)
     match disposition.outcome:
         case "recycle" if owner_is_user and not disposition.release:
-            return replace(head, standing="assigned", available_at=due)
+            return replace(head, standing="assigned", available_at=due, valid_until=None)
         case "recycle" if owner_is_user:
             return replace(rests_with(head, work.came_from, None), standing="open", available_at=due)
         case "recycle":

@@ -4,7 +4,7 @@ A period's stamp is text that sorts in time's order, so that "never backwards" i
 the instant at which they began, which tells the two equal hours of an autumn night apart.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,22 @@ def interval_stamp(reset_interval: ResetInterval, starts_on: date, now: datetime
     if reset_interval == "daily":
         return today.isoformat()
     return (today - timedelta(days=(today - starts_on).days % SPAN_DAYS)).isoformat()
+
+
+def next_hour(now: datetime, zone: str) -> datetime:
+    """The instant at which the next local clock hour begins; hours may be shorter where the clocks change."""
+    stamp, step = hour_stamp(now, zone), timedelta(minutes=1)
+    at = now.astimezone(UTC).replace(second=0, microsecond=0) + step
+    while hour_stamp(at, zone) == stamp:
+        at += step
+    return at
+
+
+def next_day(now: datetime, zone: str) -> datetime:
+    """The instant at which the next local day begins."""
+    local = now.astimezone(ZoneInfo(zone))
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo)
+    return midnight.astimezone(UTC)
 
 
 def whole_second(instant: datetime) -> datetime:

@@ -1,14 +1,18 @@
 """Whether a user is there to take a lead, and the one lead that they hold."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from routing.domain.pull_limits import PullCount
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
     """`available` is the user's own switch, on until they turn it off. `last_active` None means never seen.
 
-    The lease fields are the pull slot: the lead that the user holds, until `lease_expires`.
+    The lease fields are the pull slot: the lead that the user holds, until `lease_expires`. pulls: how often they
+    pulled lately, by strategy, under those that have a limit.
     """
 
     available: bool = True
@@ -16,6 +20,7 @@ class Presence:
     lead: str | None = None
     lease_token: str | None = None
     lease_expires: datetime | None = None
+    pulls: Mapping[str, PullCount] = field(default_factory=dict)
 
     def active_since(self, instant: datetime) -> bool:
         return self.last_active is not None and self.last_active >= instant

@@ -1,19 +1,22 @@
 """Pull: under which strategy a lead is filed, who may borrow it, and which of several goes first."""
 
 import hashlib
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from routing.domain.company import Company
 from routing.domain.criteria import AGES, AnyOf, Entry, Reading, Result, all_hold, duration, evaluate, read
+from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
 from routing.domain.strategies import PullStrategy
 
 LAST = datetime(2199, 12, 31, tzinfo=UTC)
 """No lead is looked at again after this."""
+FRONT = "!"
+"""The rank, before all others, of leads that have waited longer than a strategy lets them."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -35,7 +38,7 @@ class Filing:
     reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
     `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that
     the pool stands for. ready_key: rank and
-    order as text. valid_until: when an age criterion next changes this filing.
+    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing.
     """
 
     reason: FilingReason
@@ -62,8 +65,11 @@ def pool_id(record_type: str, accounts: Sequence[str]) -> str:
     return hashlib.sha256(f"{record_type}#{','.join(accounts)}".encode()).hexdigest()[:8]
 
 
-def file(lead: Lead, company: Company, now: datetime) -> Filing:
-    """File a lead under the best pull strategy that sees it. Its owner decides which strategies are asked."""
+def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | None = None) -> Filing:
+    """File a lead under the best pull strategy that sees it. Its owner decides which strategies are asked.
+
+    ready_since: since, or from, when nothing but its calling hours keeps it from being pulled; now, when not said.
+    """
     owner = company.tree.get(lead.owner)
     if owner is not None and owner.kind == "user":
         return Filing("owned")
@@ -81,17 +87,32 @@ def file(lead: Lead, company: Company, now: datetime) -> Filing:
         is_spent = any(all_hold(each.criteria) and not each.attempts_left for each in matches)
         return Filing("spent" if is_spent else "unmatched", tuple(matches), valid_until=changes_at)
     best = company.pull_strategies[matched[0]]
-    serves = tuple(sorted({each for name in matched for each in company.pull_strategies[name].recipients}))
+    serves = _pool([company.pull_strategies[name] for name in matched], lead, company)
     pool = pool_id(lead.record_type, serves)
     rank = rank_of(best)
     ready_key = f"{rank}#{order_key(lead, best.order_by, record_type)}"
+    waits = [wait for name in matched if (wait := company.pull_strategies[name].max_wait) is not None]
+    if waits:
+        since = ready_since or now
+        front_at = whole_second(since + min(waits))
+        if front_at <= now:
+            rank = FRONT
+            ready_key = f"{FRONT}#{int(since.timestamp()):013d}"
+        else:
+            changes_at = min(front_at, changes_at or front_at)
     return Filing("filed", tuple(matches), matched, pool, serves, rank, ready_key, changes_at)
 
 
+def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tuple[str, ...]:
+    """The accounts of the pool that a lead of these strategies stands in."""
+    serves = frozenset(account for each in matched for account in each.recipients)
+    pools = company.pools_over(lead.owner, lead.record_type)
+    return tuple(sorted(serves if serves in pools else pools[-1]))
+
+
 def can_be_filed(owner: str, record_type: str, serves: Set[str], company: Company) -> bool:
-    """Whether some set of the strategies over this owner serves just these accounts."""
-    parts = [set(each.recipients) for each in company.pull_strategies_over(owner, record_type)]
-    return serves == {account for part in parts if part <= serves for account in part}
+    """Whether leads of this owner may be filed in the pool of these accounts."""
+    return serves in company.pools_over(owner, record_type)
 
 
 def _next_age_change(
@@ -121,10 +142,15 @@ def serves(strategy: PullStrategy, user: str, owner: str, company: Company) -> b
     return any(each in lineage for each in strategy.recipients)
 
 
-def serving_strategy(matched: Iterable[str], user: str, owner: str, company: Company) -> PullStrategy | None:
-    """The best of the matched strategies (given best first) that serves this user."""
+def serving_strategy(
+    matched: Iterable[str], user: str, owner: str, company: Company, reached: Container[str] = ()
+) -> PullStrategy | None:
+    """The best of the matched strategies (given best first) that serves this user.
+
+    reached: those whose pull limit the user has reached.
+    """
     for name in matched:
-        strategy = company.pull_strategies.get(name)
+        strategy = None if name in reached else company.pull_strategies.get(name)
         if strategy is not None and strategy.enabled and serves(strategy, user, owner, company):
             return strategy
     return None

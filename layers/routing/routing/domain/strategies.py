@@ -29,7 +29,8 @@ class PushStrategy:
     """Tried by (`order`, `id`) within its account. `starts_on`: the local day that 7-day spans count from.
 
     catch_up: under weights, who was away gets what they missed of the interval. pull_after: how long a lead that
-    nobody could take is held before pull may have it too; None is for ever.
+    nobody could take is held before pull may have it too; None is for ever. take_back_after: how long a user may leave
+    a lead of this strategy unworked before it goes back and is filed for pull; None is for ever.
     """
 
     id: str
@@ -46,6 +47,7 @@ class PushStrategy:
     active_within: timedelta | None = None
     catch_up: bool = True
     pull_after: timedelta | None = None
+    take_back_after: timedelta | None = None
     version: int = 1
 
     @property
@@ -69,7 +71,11 @@ DEFAULT_ORDER = (OrderBy("pull_count", "asc"), OrderBy("created_at", "desc"))
 
 @dataclass(frozen=True, slots=True)
 class PullStrategy:
-    """Strategies rank by (`priority`, `id`), 1 first. `recipients` are accounts; one stands for all users below it."""
+    """Strategies rank by (`priority`, `id`), 1 first. `recipients` are accounts; one stands for all users below it.
+
+    max_wait: a lead that has been ready for longer goes before all others. calling_hours: whether leads are lent only
+    while they may be called. Limits: of pulls per user; None is none, 0 is never.
+    """
 
     id: str
     name: str
@@ -83,6 +89,10 @@ class PullStrategy:
     lease_minutes: int = 15
     cool_down_minutes: int = 240
     max_attempts: int = 6
+    max_wait: timedelta | None = None
+    calling_hours: bool = True
+    hourly_limit: int | None = None
+    daily_limit: int | None = None
     version: int = 1
 
     @property

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from routing.domain.criteria import OPERATORS
+from routing.domain.criteria import OPERATORS, duration
 from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -80,6 +80,12 @@ def _instant(value: object) -> datetime:
             "not_a_time", "must be an RFC 3339 time with its zone (2026-03-07T15:00:00Z)"
         )
     return instant
+
+
+def _wait(value: str) -> str:
+    if not duration(value):
+        raise PydanticCustomError("not_a_duration", "must be an ISO 8601 duration such as PT4H")
+    return value
 
 
 def _day(value: object) -> object:
@@ -264,7 +270,7 @@ class PushStrategyBody(Resource):
     starts_on: Annotated[date, BeforeValidator(_day)] | None = None
     catch_up: Flag = True
     when_nobody: WhenNobody | None = None
-    take_back_after_minutes: NotYet = None
+    take_back_after_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
     criteria: Criteria = []
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]
 
@@ -290,10 +296,47 @@ class PullStrategyBody(Resource):
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60, strict=True)] = 15
     cool_down_minutes: Minutes = 240
     max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
-    max_wait: NotYet = None
+    max_wait: Annotated[str, AfterValidator(_wait)] | None = None
     calling_hours: Annotated[Literal[False], BeforeValidator(_hours_yet)]
-    hourly_limit: NotYet = None
-    daily_limit: NotYet = None
+    hourly_limit: Number | None = None
+    daily_limit: Number | None = None
+
+
+WindowTime = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="local, as 08:00 or 24:00")
+]
+CalledWindow = Annotated[list[WindowTime], Field(min_length=2, max_length=2)]
+
+
+def _month_and_day(value: str) -> str:
+    try:
+        date.fromisoformat(f"2024-{value}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise PydanticCustomError("invalid", "must be a month and a day, as 07-24") from None
+    return value
+
+
+class CallingRuleBody(Resource):
+    """windows: by `mon` to `sun`, ranges of them (`mon-fri`) and `holiday`: from when until when, or null for no calls.
+
+    A weekday that is left out has none; without `holiday` a holiday is as its weekday.
+    """
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166, in capitals")] = "US"
+    state: Annotated[str | None, Field(max_length=40)] = None
+    windows: Annotated[dict[str, CalledWindow | None], Field(min_length=1, max_length=8)]
+    closed_on: Annotated[list[Annotated[date, BeforeValidator(_day)]], Field(max_length=366)] = []
+    also_holidays: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_month_and_day)]],
+        Field(max_length=50),
+    ] = []
+    calls_per_24h: Annotated[int | None, Field(ge=1, le=100, strict=True)] = None
+    effective_from: Annotated[date, BeforeValidator(_day)] | None = None
+    source: Annotated[str, Field(max_length=500)] = ""
+    confidence: Literal["H", "M", "L"] = "H"
+    exempt_with_consent: Flag = False
+    exempt_with_relationship: Flag = False
+    ambiguous: Literal["strictest", "company"] = "strictest"
 
 
 BODIES: dict[str, type[Resource]] = {
@@ -303,6 +346,7 @@ BODIES: dict[str, type[Resource]] = {
     "dispositions": DispositionBody,
     "push-strategies": PushStrategyBody,
     "pull-strategies": PullStrategyBody,
+    "calling-rules": CallingRuleBody,
 }
 
 

@@ -74,7 +74,7 @@ def read_candidates(table: Table, leads: Sequence[str]) -> list[Candidate]:
 
 def filed(head: Head, submission: Submission, company: Company, now: datetime) -> tuple[Head, dict[str, Any]]:
     """The head as the set-up files it, and what the timeline says of that."""
-    filing = file(lead_of(head, submission, now), company, now)
+    filing = file(lead_of(head, submission, now), company, now, head.ready_since)
     after = heads.filed(head, filing, company.filing_version, now)
     return after, {
         "filing": filing_json(filing, time(after.due or now)),
@@ -128,10 +128,14 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
         company = store.configuration.load().company
         for candidate in read_candidates(store.table, remaining):
             head = candidate.head
-            if head.standing not in FILED or (head.standing == "held" and head.pool is None):
+            is_unworked = _is_unworked(head, now)
+            if not is_unworked and (
+                head.standing not in FILED or (head.standing == "held" and head.pool is None)
+            ):
                 continue
+            change = _taking_back if is_unworked else _refiling
             try:
-                writes = _refiling(store, candidate, company, now)
+                writes = change(store, candidate, company, now)
                 if len(writes) == 1:
                     store.table.write(writes[0])
                 elif writes:
@@ -147,6 +151,22 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
         remaining = moved
         store.table.pause(attempt)
     raise Contended
+
+
+def _is_unworked(head: Head, now: datetime) -> bool:
+    """Whether a user has left a lead of theirs for as long as its push strategy lets them."""
+    is_over = head.valid_until is not None and head.valid_until <= now
+    return head.standing == "assigned" and is_over and head.lease_at(now) is None
+
+
+def _taking_back(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
+    before = candidate.head
+    head = heads.taken_back(before, came_from(before, company))
+    after, detail = filed(head, candidate.submission, company, now)
+    after = heads.advanced(before, after, now)
+    store.queues.register([after])
+    detail |= {"from": before.owner}
+    return [replace_head(before, after, now), event(head.id, after.version, "taken_back", now, detail)]
 
 
 def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:

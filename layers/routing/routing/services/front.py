@@ -1,5 +1,6 @@
 """The front of the queues that serve a user, read side by side and merged as far as a pull needs."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
 from routing.domain.pull import serving_strategy
+from routing.domain.pull_limits import reached
 from routing.domain.strategies import PullStrategy
 from routing.services.idempotency import Once
 from routing.services.presence import noted
@@ -38,7 +40,11 @@ class Side:
 
 @dataclass(slots=True)
 class Front:
-    """What the first round trip of a pull reads, and the leads found in it that the user may have."""
+    """What the first round trip of a pull reads, and the leads found in it that the user may have.
+
+    reached: the strategies whose limit of pulls the user has reached, and until when. kept_back: for each reason why
+    a lead that was found may not be lent to the user, until when, lead by lead.
+    """
 
     user: str
     now: datetime
@@ -47,8 +53,10 @@ class Front:
     queues: list[Queue]
     callbacks: list[str]
     answered: Item | None
+    reached: Mapping[str, datetime | None]
     sides: list[Side] = field(default_factory=list)
     found: dict[str, tuple[Head, PullStrategy]] = field(default_factory=dict)
+    kept_back: dict[str, list[datetime | None]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, side: Side, page: Page) -> None:
         """Take in a page of a side: the leads that are due and that some strategy serves to the user."""
@@ -58,10 +66,16 @@ class Front:
             head = head_from(item)
             if head.due is not None and head.due > self.now:
                 continue
-            strategy = serving_strategy(head.matched, self.user, head.owner, self.company)
             known = self.found.get(head.id)
-            if strategy is not None and (known is None or known[0].version < head.version):
+            if known is not None and known[0].version >= head.version:
+                continue
+            strategy = serving_strategy(head.matched, self.user, head.owner, self.company, self.reached)
+            if strategy is not None:
                 self.found[head.id] = (head, strategy)
+            elif self.reached and (
+                full := serving_strategy(head.matched, self.user, head.owner, self.company)
+            ):
+                self.kept_back["own_limit"].append(self.reached[full.id])
 
 
 def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
@@ -92,6 +106,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
         serving,
         [item["PK"].split("#", 1)[1] for item in callbacks.items if item["SK"] == keys.CALLBACK],
         found.get(once.key) if once else None,
+        reached(confirmed, presence.pulls, now),
         sides,
     )
     for side, page in zip(sides, pages, strict=True):
@@ -121,7 +136,7 @@ def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
 
 
 def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]:
-    size = PAGE if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread))
+    size = PAGE if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread.size))
     return partial(
         store.table.query, side.partition, index="queue", last=side.last, after=side.next, limit=size
     )

@@ -5,7 +5,7 @@ set-up, and the front of every queue that serves the user. The second takes the 
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,15 @@ from routing.domain.heads import CALLBACK_LEASE, Head, Lease
 from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.pull import depends_on_pull_count, serving_strategy, with_pull_count
+from routing.domain.pull_limits import PullCount, counted
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, suppressions
 from routing.services.access import acting
 from routing.services.front import Front, candidates, read
 from routing.services.idempotency import Answer, Once, answered_once
+from routing.services.nothing import why_nothing
 from routing.services.presence import release_held
-from routing.services.store import Queue, Store
+from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.contacts import not_suppressed
 from routing.storage.heads import from_item as head_from
@@ -30,8 +32,6 @@ from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import take_slot
 from routing.storage.table import CHANCE, ConditionFailed, Contended, Write
 
-MOST_COUNTED = 1000
-MOST_SPREAD = 64
 ATTEMPTS = 40
 
 
@@ -63,7 +63,7 @@ def _serve(
             return answer
     is_current = True
     while among := candidates(store, front, passed):
-        head, strategy = CHANCE.choice(among[: store.spread])
+        head, strategy = CHANCE.choice(among[: store.spread.size])
         is_aged = head.valid_until is not None and head.valid_until <= front.now
         if head.filing_version != front.company.filing_version or is_aged:
             if not _confirm(store, front, head):
@@ -71,15 +71,18 @@ def _serve(
             head = replace(head, filing_version=front.company.filing_version)
         answer = _claim(store, front, head, strategy, once)
         if isinstance(answer, Answer):
-            store.spread = max(1, store.spread // 2)
+            store.spread.won()
             return answer
         if answer == "slot":
             return None
-        store.spread = min(MOST_SPREAD, store.spread * 2)
+        store.spread.lost()
         passed.add(f"{head.id}@{head.version}")
         is_current = False
     # "Nothing" is said only of queues in which nobody else has just been busy.
-    return _nothing(store, front, once) if is_current else None
+    if not is_current:
+        return None
+    body = why_nothing(store, front)
+    return answered_once(store.table, once, front.now, lambda: Answer(200, body))
 
 
 def _confirm(store: Store, front: Front, head: Head) -> bool:
@@ -122,7 +125,7 @@ def _claim(
     claimed = heads.claimed(head, granted, owner is not None and owner.kind == "user")
     after = heads.advanced(head, claimed, now)
     best = company.pull_strategies.get(after.matched[0]) if after.matched else None
-    if best is not None and after.ready_key is not None:
+    if best is not None and after.ready_key is not None and not heads.is_at_front(after):
         record_type = company.record_type(after.record_type)
         after = replace(
             after, ready_key=with_pull_count(after.ready_key, best, after.pull_count, record_type)
@@ -150,7 +153,7 @@ def _claim(
     if once is not None:  # the answer is recorded with the claim, so it must be known before
         submission = submission_from(store.table.get_many([submission_key])[submission_key])
     writes = [
-        take_slot(user, head.id, granted, now),
+        take_slot(user, head.id, granted, now, front.presence, _counted(front, strategy)),
         replace_head(head, after, now),
         event(head.id, after.version, "pulled", now, detail, by=user),
     ]
@@ -179,6 +182,16 @@ def _claim(
     return _lent(after, submission, granted, reason, now)
 
 
+def _counted(front: Front, strategy: PullStrategy | None) -> Mapping[str, PullCount] | None:
+    """The user's counts of pulls after one more under the strategy; None when it has no limit."""
+    if strategy is None or (strategy.hourly_limit, strategy.daily_limit) == (None, None):
+        return None
+    company, before = front.company, front.presence.pulls
+    zone = company.tree.timezone(strategy.distributed_from)
+    still = {name: count for name, count in before.items() if name in company.pull_strategies}
+    return {**still, strategy.id: counted(before.get(strategy.id, PullCount()), front.now, zone)}
+
+
 def _lent(
     head: Head, submission: Submission, granted: Lease, reason: Mapping[str, Any], now: datetime
 ) -> Answer:
@@ -202,68 +215,3 @@ def _held(store: Store, presence: Presence, now: datetime) -> Callable[[], Answe
     granted = found[0].head.lease
     reason = {"strategy": granted.strategy or None, "why": "already_held", "matched": list(head.matched)}
     return lambda: _lent(head, found[0].submission, granted, reason, now)
-
-
-def _nothing(store: Store, front: Front, once: Once | None) -> Answer:
-    """Why there is nothing to pull, in counts and times."""
-    now, lineage = front.now, front.company.tree.lineage(front.user)[1:]
-    after_now = f"{keys.sortable(now)}~"
-    own, *pages = store.table.together(
-        lambda: store.table.query(
-            front.user, index="owner", first=f"callback#{after_now}", last="callback#~", limit=MOST_COUNTED
-        ),
-        *(
-            lambda queue=queue: store.table.query(
-                keys.waiting(queue.triple), index="queue", first=after_now, limit=MOST_COUNTED
-            )
-            for queue in front.queues
-        ),
-    )
-    waiting = [head_from(item) for page in pages for item in page.items]
-    promised = [item for item in own.items if item["SK"] == keys.CALLBACK]
-    reasons: dict[str, list[datetime]] = {"cooling": [], "leased": [], "reserved": []}
-    for head in waiting:
-        kind = "leased" if head.lease else "reserved" if head.standing == "callback" else "cooling"
-        if head.due is not None and head.callback_for != front.user:
-            reasons[kind].append(head.due)
-    reasons["reserved"] += [keys.instant(item["OSK"].split("#")[1]) for item in promised]
-    is_more = any(page.next is not None for page in (own, *pages))
-    why = [_reason(kind, len(dues), is_more, min(dues)) for kind, dues in reasons.items() if dues]
-    serving = {queue.triple for queue in front.queues}
-    others = [
-        queue.triple
-        for queue in map(Queue.of, sorted(store.queues.known))
-        if queue.owner in lineage and queue.triple not in serving
-    ]
-    for kind, partitions in (
-        ("spent", [f"SPENT#{owner}" for owner in lineage]),
-        ("no_strategy", [keys.ready(triple) for triple in others]),
-    ):
-        if count := _count(store, partitions):
-            why.append(_reason(kind, count, False, None))
-    body: dict[str, Any] = {"lead": None, "why": why}
-    times = [each["until"] for each in why if "until" in each]
-    if times:
-        body["retry_at"] = min(times)
-    return answered_once(store.table, once, now, lambda: Answer(200, body))
-
-
-def _reason(kind: str, count: int, is_more: bool, until: datetime | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"reason": kind, "count": min(count, MOST_COUNTED)}
-    if until is not None:
-        found["until"] = render.time(until)
-    if is_more or count > MOST_COUNTED:
-        found["more"] = True
-    return found
-
-
-def _count(store: Store, partitions: Sequence[str]) -> int:
-    pages = store.table.together(
-        *(
-            lambda where=where: store.table.query(
-                where, index="queue", select="COUNT", limit=MOST_COUNTED + 1
-            )
-            for where in partitions
-        ),
-    )
-    return sum(page.count for page in pages)

@@ -251,12 +251,20 @@ def _outcome(
     if to is not None:
         account = company.tree.get(to)
         if account is not None and account.kind == "user":
-            after = heads.assigned(head, to, given_by)
+            worked_by = _take_back_at(decision, company, now)
+            after = heads.assigned(head, to, given_by, unless_worked_by=worked_by)
             return after, {**detail, "account": to, "owner": to, "status": "assigned"}
         head = heads.rests_with(head, to, given_by)
         detail["account"] = to
     after, filed = filing.filed(head, candidate.submission, company, now)
     return after, {**detail, **filed}
+
+
+def _take_back_at(decision: push.PushDecision, company: Company, now: datetime) -> datetime | None:
+    strategy = company.push_strategies.get(decision.last.strategy or "")
+    if strategy is None or strategy.take_back_after is None:
+        return None
+    return whole_second(now + strategy.take_back_after)
 
 
 def _for_pull_too(
@@ -273,7 +281,7 @@ def _for_pull_too(
     before = candidate.head
     since = before.since if before.standing == "held" and before.since else now
     at = max(whole_second(since + min(waits)), candidate.submission.available_at or now)
-    filing = file(lead_of(head, candidate.submission, now), company, now)
+    filing = file(lead_of(head, candidate.submission, now), company, now, at)
     return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 

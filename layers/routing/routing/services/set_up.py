@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from routing.domain import rotation
 from routing.domain.accounts import CORPORATE
+from routing.domain.calling_rules import COUNTRY_RULE
 from routing.domain.company import Company
 from routing.domain.push import Needs, current, limit_reason, own_reason
 from routing.domain.resources import Body, Kind
@@ -39,6 +40,7 @@ SINGULAR: Mapping[Kind, str] = {
     "dispositions": "disposition",
     "push-strategies": "push strategy",
     "pull-strategies": "pull strategy",
+    "calling-rules": "calling rule",
 }
 
 
@@ -118,6 +120,8 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
             names += _kept_for(store, identifier, now)
+        if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
+            raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
         if names:
             raise Problem(
                 409, "in_use", f"It is referred to by {', '.join(names)}.", extra={"referred_to_by": names}
@@ -191,6 +195,7 @@ def _commit(
     after = resource.body
     moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
     refiles = kind in ("pull-strategies", "record-types") or moved
+    refiles = refiles or _moves_places(kind, identifier, before, after, set_up.company)
     writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
     if kind == "push-strategies":
         writes += _state(store, identifier, before, resource)
@@ -255,12 +260,29 @@ def _consequences(
             requests.refile(CORPORATE, now, below=True),
             *(requests.retry(each, now, unmatched=True) for each in _distributing(identifier, company)),
         ]
+    if _moves_places(kind, identifier, before, after, company):
+        return [requests.refile(CORPORATE, now, below=True)]
     matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
     if kind == "accounts" and before is not None and matters:
         above = {owner for each in bodies if each["parent"] for owner in company.tree.lineage(each["parent"])}
         writes = [requests.retry(each, now, unmatched=False) for each in sorted({*above, identifier})]
         return [*writes, *([requests.refile(CORPORATE, now, below=True)] if moved else [])]
     return []
+
+
+def _moves_places(
+    kind: Kind, identifier: str, before: Body | None, after: Body | None, company: Company
+) -> bool:
+    """Whether leads that could be in several zones now count as being elsewhere.
+
+    Nothing else about a calling rule moves a lead in the queues: they hold classes, which do not depend on windows.
+    """
+    if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
+        return (before or {}).get("ambiguous") != (after or {}).get("ambiguous")
+    if (kind, identifier) == ("accounts", CORPORATE):
+        zones = [(each or {}).get("timezone") for each in (before, after)]
+        return company.presumed_zone is not None and zones[0] != zones[1]
+    return False
 
 
 def _distributing(record_type: str, company: Company) -> list[str]:

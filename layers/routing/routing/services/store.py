@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from routing.domain.heads import Head
+from routing.domain.spread import Spread
 from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.heads import registry_entry
@@ -76,14 +77,13 @@ class Store:
     """hash_key: the secret under which phone numbers and addresses are hashed into keys.
 
     noted_active: when this container last wrote that a user was active.
-    spread: among how many leads of one rank a pull picks at random: 1 while quiet, more while pulls collide.
     """
 
     table: Table
     configuration: Configuration
     hash_key: str
     queues: Queues = field(init=False)
-    spread: int = 1
+    spread: Spread = field(default_factory=Spread)
     noted_active: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -8,8 +8,8 @@ from routing.domain.heads import Head, Lease
 from routing.storage import keys
 from routing.storage.table import Item, Write
 
-QUEUED = frozenset({"open", "callback", "held", "unmatched", "spent"})
-"""Standings that an age criterion may change."""
+TIMED = frozenset({"open", "callback", "held", "unmatched", "spent", "assigned"})
+"""Standings that time may change: an age criterion, too long a wait, an owner who leaves the lead unworked."""
 
 
 def triple(head: Head) -> str:
@@ -83,7 +83,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
         **_queue_keys(head, now),
     }
-    if head.valid_until is not None and head.standing in QUEUED:
+    if head.valid_until is not None and head.standing in TIMED:
         item |= {"TPK": keys.timer(head.id), "TSK": f"{keys.sortable(head.valid_until)}#{head.id}"}
     return {name: value for name, value in item.items() if value is not None}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from routing.domain.heads import Lease
 from routing.domain.presence import Presence
+from routing.domain.pull_limits import PullCount
 from routing.storage import keys
 from routing.storage.table import Write
 
@@ -17,23 +18,42 @@ def from_item(item: Mapping[str, Any]) -> Presence:
         lead=item.get("held_lead"),
         lease_token=item.get("lease_token"),
         lease_expires=keys.instant(item["lease_expires"]) if "lease_expires" in item else None,
-    )
-
-
-def take_slot(user: str, lead: str, lease: Lease, now: datetime) -> Write:
-    """The user holds this lead from now on, if they hold none that is live."""
-    return Write(
-        "Update",
-        key=keys.presence(user),
-        update="SET held_lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now",
-        condition="attribute_not_exists(lease_expires) OR lease_expires <= :now",
-        values={
-            ":lead": lead,
-            ":token": lease.token,
-            ":expires": keys.millis(lease.expires),
-            ":now": keys.millis(now),
+        pulls={
+            strategy: PullCount(hour, int(in_hour), day, int(in_day))
+            for strategy, (hour, in_hour, day, in_day) in item.get("pulls", {}).items()
         },
     )
+
+
+def _pulls(counts: Mapping[str, PullCount]) -> dict[str, list[str | int]]:
+    return {
+        strategy: [count.hour, count.in_hour, count.day, count.in_day] for strategy, count in counts.items()
+    }
+
+
+def take_slot(
+    user: str, lead: str, lease: Lease, now: datetime, before: Presence, pulls: Mapping[str, PullCount] | None
+) -> Write:
+    """The user holds this lead from now on, if they hold none that is live.
+
+    pulls: their counts after this pull, when its strategy limits them; the ones that were read must still stand.
+    """
+    is_free = "(attribute_not_exists(lease_expires) OR lease_expires <= :now)"
+    values: dict[str, Any] = {
+        ":lead": lead,
+        ":token": lease.token,
+        ":expires": keys.millis(lease.expires),
+        ":now": keys.millis(now),
+    }
+    update = "SET held_lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now"
+    condition = is_free
+    if pulls is not None:
+        update += ", pulls = :pulls"
+        values[":pulls"] = _pulls(pulls)
+        condition += " AND pulls = :seen" if before.pulls else " AND attribute_not_exists(pulls)"
+        if before.pulls:
+            values[":seen"] = _pulls(before.pulls)
+    return Write("Update", key=keys.presence(user), update=update, condition=condition, values=values)
 
 
 def extend_slot(user: str, lease: Lease, now: datetime) -> Write:
