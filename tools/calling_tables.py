@@ -36,14 +36,21 @@ Zones = Mapping[str, str]
 
 
 def behaviour(zone: str) -> tuple[tuple[datetime, timedelta | None], ...]:
-    """The zone's offset at the start, and at each day of the span on which it is another."""
-    found: list[tuple[datetime, timedelta | None]] = []
-    day, tz = FIRST_DAY, ZoneInfo(zone)
+    """The zone's offset at the start of the span, and each later one with the second from which it counts."""
+    tz = ZoneInfo(zone)
+    found = [(FIRST_DAY, FIRST_DAY.astimezone(tz).utcoffset())]
+    day = FIRST_DAY
     while day < LAST_DAY:
-        offset = day.astimezone(tz).utcoffset()
-        if not found or found[-1][1] != offset:
-            found.append((day, offset))
-        day += timedelta(hours=6)
+        before, after = day, day + timedelta(days=1)
+        if after.astimezone(tz).utcoffset() != found[-1][1]:
+            while after - before > timedelta(seconds=1):
+                middle = before + (after - before) // 2
+                if middle.astimezone(tz).utcoffset() == found[-1][1]:
+                    before = middle
+                else:
+                    after = middle
+            found.append((after.replace(microsecond=0), after.astimezone(tz).utcoffset()))
+        day += timedelta(days=1)
     return tuple(found)
 
 

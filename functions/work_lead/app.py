@@ -6,6 +6,7 @@ from routing.runtime.http import Request, Response, checked, cursor_text, dispat
 from routing.runtime.models import (
     AppointmentBody,
     AppointmentQuery,
+    CallingHoursQuery,
     DispositionRequest,
     LeaseRequest,
     MeRequest,
@@ -138,6 +139,21 @@ def cancel_appointment(request: Request) -> Response:
     lead, identifier = request.path["id"], request.path["appointment"]
     appointments.cancel(store(), request.user, lead, identifier, request.now)
     return Response(204)
+
+
+CALLING_QUERY = ("lead", "state", "postal_code", "phone", "at")
+
+
+@operation("GET /v1/calling-hours", "When a lead, or somebody there, may be called", query=CALLING_QUERY)
+def calling_hours(request: Request) -> Response:
+    from routing.services import calling  # with the number library, as for an edit
+
+    asked = checked(CallingHoursQuery, request.query)
+    at = asked.at or request.now
+    if asked.lead is not None:
+        return Response(200, calling.of_lead(store(), request.user, asked.lead, at, request.now))
+    found = calling.of_place(store(), request.user, asked.state, asked.postal_code, asked.phone, at)
+    return Response(200, found)
 
 
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)

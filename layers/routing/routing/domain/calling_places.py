@@ -14,8 +14,8 @@ from importlib.resources import files
 UNKNOWN = "unknown"
 """The class of a lead of which nothing is known: the 50 states and DC, with every zone of theirs.
 
-Not the territories: Guam's morning begins when New York's evening ends, so that no hour is inside the window of both,
-and a lead of which nothing is known could never be called. Their own postal codes and area codes say who is there.
+Not the territories: in summer Guam's window opens as Rhode Island's closes, so that the intersection would be empty,
+and a lead of which nothing is known could not be called for months. Their own codes say who is there.
 """
 HOME = "US"
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})

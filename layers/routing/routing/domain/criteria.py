@@ -78,6 +78,8 @@ LISTS = frozenset({"in", "not_in"})
 TEXT_OPERATORS = frozenset({"contains", "not_contains", "starts_with"})
 ORDERED = frozenset({"greater_than", "less_than", "between"})
 AGES = frozenset({"within_last", "older_than"})
+AHEAD = timedelta(seconds=1)
+"""What is less than this ahead has come: times are told in whole seconds, rounded up, and of two clocks one is slow."""
 NULLARY = frozenset({"is_empty", "is_not_empty"})
 OPERATORS = frozenset({"equals", "not_equals"}) | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY
 
@@ -188,7 +190,7 @@ def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
         if span is None:
             return None
         if operator == "within_last":
-            return lambda left, now: _instant(left) >= now - span
+            return lambda left, now: now - span <= _instant(left) < now + AHEAD
         return lambda left, now: _instant(left) < now - span
     if operator in LISTS or operator == "between":
         if not isinstance(operand, Sequence) or isinstance(operand, str):

@@ -13,13 +13,7 @@ def public_holidays(country: str, state: str | None, year: int) -> Mapping[date,
 
     Where a state moves a holiday from a weekend both days count: the day itself, and the one that it is observed on.
     """
-    if not is_known(country):
+    try:
+        return dict(holidays.country_holidays(country, subdiv=state, years=year, observed=True))
+    except NotImplementedError:  # how the package says that it does not know the country
         return {}
-    known = state if state in holidays.country_holidays(country).subdivisions else None
-    found = holidays.country_holidays(country, subdiv=known, years=year, observed=True)
-    return {day: name for day, name in found.items() if day.year == year}
-
-
-def is_known(country: str) -> bool:
-    """Whether the public holidays of a country can be computed."""
-    return country in holidays.list_supported_countries()

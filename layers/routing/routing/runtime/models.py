@@ -35,20 +35,6 @@ def _not_yet(value: object) -> object:
     return value
 
 
-def _minutes_yet(value: object) -> object:
-    if value == "open_minutes":
-        raise PydanticCustomError("not_supported_yet", "open_minutes is not supported yet; say minutes")
-    return value
-
-
-def _hours_yet(value: object) -> object:
-    if value is not False:
-        raise PydanticCustomError(
-            "not_supported_yet", "calling hours are not supported yet; say false to pull at any hour"
-        )
-    return value
-
-
 def _zone(value: str | None) -> str | None:
     if value is not None:
         try:
@@ -210,7 +196,7 @@ class SourceBody(Resource):
 class DispositionBody(Resource):
     outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
     cool_down_minutes: Minutes | None = None
-    cool_down_in: Annotated[Literal["minutes"], BeforeValidator(_minutes_yet)] = "minutes"
+    cool_down_in: Literal["minutes", "open_minutes"] = "minutes"
     counts_as_attempt: Flag = True
     contact_made: Flag = False
     release: Flag = False
@@ -297,7 +283,7 @@ class PullStrategyBody(Resource):
     cool_down_minutes: Minutes = 240
     max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
     max_wait: Annotated[str, AfterValidator(_wait)] | None = None
-    calling_hours: Annotated[Literal[False], BeforeValidator(_hours_yet)]
+    calling_hours: Flag = True
     hourly_limit: Number | None = None
     daily_limit: Number | None = None
 
@@ -430,6 +416,22 @@ class MeRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     notify: Notify
+
+
+class CallingHoursQuery(BaseModel):
+    """Of a lead, or of what is known of a person."""
+
+    lead: Id | None = None
+    state: Annotated[str | None, Field(max_length=100)] = None
+    postal_code: Annotated[str | None, Field(max_length=100)] = None
+    phone: Annotated[str | None, Field(max_length=100)] = None
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> "CallingHoursQuery":
+        if self.lead is not None and (self.state or self.postal_code or self.phone):
+            raise PydanticCustomError("either", "say either a lead, or a state, postal_code and phone")
+        return self
 
 
 class ExplainRequest(BaseModel):

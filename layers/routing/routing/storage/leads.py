@@ -33,6 +33,7 @@ class Submission:
 
     is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
     is_suppressed: its phone was on the do-not-call list when it came, so it came in closed.
+    completed_by: which request brought it, where that is not the one whose key it stands under.
     """
 
     lead: str
@@ -48,6 +49,7 @@ class Submission:
     submitted_by: str | None = None
     is_owned: bool = False
     is_suppressed: bool = False
+    completed_by: str | None = None
 
     @property
     def item_key(self) -> Key:
@@ -72,6 +74,7 @@ class Submission:
             "submitted_by": self.submitted_by,
             "is_owned": self.is_owned or None,
             "is_suppressed": self.is_suppressed or None,
+            "completed_by": self.completed_by,
         }
 
     def put_new(self) -> Write:
@@ -97,6 +100,7 @@ def submission_from(item: Item) -> Submission:
         submitted_by=item.get("submitted_by"),
         is_owned=item.get("is_owned", False),
         is_suppressed=item.get("is_suppressed", False),
+        completed_by=item.get("completed_by"),
     )
 
 
