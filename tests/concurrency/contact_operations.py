@@ -7,7 +7,7 @@ from routing.services.problems import Problem
 from routing.storage import contacts, keys
 from routing.storage.appointments import from_item
 from tests.concurrency.invariants import kinds
-from tests.concurrency.operations import Operation, plain
+from tests.concurrency.operation import Operation, plain
 from tests.concurrency.world import ADMIN, World, once
 
 FOR_GOOD = do_not_call.Terms("asked")
@@ -208,15 +208,3 @@ class MoveAppointments(_WithAppointment):
         assert [each.user for each in self.left(world, given[0])] == ["e3"]
         assert table.heads[given[0]].owner == "e3"
         assert kinds(table, given[0]).count("appointment_moved") == 1
-
-
-OPERATIONS = {
-    "suppress": Suppress(),
-    "lift": Lift(),
-    "import": Import(),
-    "import-chunk": ImportChunk(),
-    "ingest-listed": IngestListed(),
-    "make-appointment": MakeAppointment(),
-    "cancel-appointment": CancelAppointment(),
-    "move-appointments": MoveAppointments(),
-}

@@ -5,11 +5,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services import phone_imports, push, suppressions
 from routing.storage.table import Contended
-from tests.concurrency import contact_operations, invariants, operations
+from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
+from tests.concurrency.operations import OPERATIONS
 from tests.concurrency.world import Crashed, World
 
-OPERATIONS = {**operations.OPERATIONS, **contact_operations.OPERATIONS}
 PLANS = {
     "lost": lambda number: nth(number, Fault.LOST, 10),
     "throttled": lambda number: nth(number, Fault.THROTTLED, 10),
