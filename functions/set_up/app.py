@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from routing.runtime.http import Request, Response, checked, dispatch, operation
+from routing.runtime import phone_lists
+from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
 from routing.runtime.models import ExplainRequest, KeyBody
 from routing.runtime.observability import observed
+from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
 from routing.runtime.resource_operations import openapi_document, register
 from routing.runtime.wiring import note_active, store
-from routing.services import administration
+from routing.services import administration, do_not_call
 from routing.services.idempotency import Answer
 
 register(store)
@@ -51,6 +53,78 @@ def explain(request: Request) -> Answer:
     at = body.at or request.now
     once = request.once(request.user)
     return administration.explain(store(), request.user, body.lead, body.as_user, at, request.now, once)
+
+
+LISTED = {200: "It was there, and is as asked.", 201: "It is on the list now."}
+TEXT = ("text/csv", "text/plain")
+
+
+@operation(
+    "PUT /v1/do-not-call/{phone}",
+    "Put a phone on the do-not-call list (admin)",
+    answers=LISTED,
+    body=DoNotCallBody,
+)
+def put_on_list(request: Request) -> Response:
+    do_not_call.require_admin(store(), request.user)
+    body = checked(DoNotCallBody, request.json())
+    terms = do_not_call.Terms(body.reason, body.expires_at)
+    created, shown = do_not_call.put(store(), request.user, request.path["phone"], terms, request.now)
+    return Response(201 if created else 200, shown)
+
+
+@operation("GET /v1/do-not-call/{phone}", "Whether a phone is on the do-not-call list, and its history")
+def look_up(request: Request) -> Response:
+    return Response(200, do_not_call.get(store(), request.user, request.path["phone"], request.now))
+
+
+@operation(
+    "DELETE /v1/do-not-call/{phone}",
+    "Take a phone off the do-not-call list (admin)",
+    answers={204: "It is off the list.", 404: "It was not on it.", 409: "It has just been put there anew."},
+)
+def take_off_list(request: Request) -> Response:
+    do_not_call.lift(store(), request.user, request.path["phone"], request.now)
+    return Response(204)
+
+
+@operation(
+    "GET /v1/do-not-call", "The do-not-call list; with `Accept: text/csv` as CSV", query=("limit", "cursor")
+)
+def do_not_call_list(request: Request) -> Response:
+    limit, cursor = request.limit(), request.cursor()
+    items, after = do_not_call.listed(store(), request.user, limit, cursor, request.now)
+    following = cursor_text(after)
+    if request.headers.get("accept", "").split(";")[0].split(",")[0].strip().lower() != "text/csv":
+        return Response(200, {"items": items, "next": following})
+    headers = {"content-type": "text/csv; charset=utf-8"}
+    if following is not None:
+        headers["link"] = f'</v1/do-not-call?limit={limit}&cursor={following}>; rel="next"'
+    return Response(200, phone_lists.as_csv(items), headers)
+
+
+@operation(
+    "POST /v1/do-not-call/imports",
+    "Put many phones on the do-not-call list (admin): JSON, or text with one a line or a column `phone`",
+    answers={202: "Taken; what is no phone is listed."},
+    body=DoNotCallImport,
+)
+def import_phones(request: Request) -> Answer:
+    do_not_call.require_admin(store(), request.user)
+    once = request.once(request.user)
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media in TEXT:
+        rows, terms = phone_lists.rows(request.raw), do_not_call.Terms()
+    else:
+        body = checked(DoNotCallImport, request.json())
+        rows = list(enumerate(body.phones, start=1))
+        terms = do_not_call.Terms(body.reason, body.expires_at)
+    return do_not_call.start_import(store(), request.user, rows, terms, request.now, once)
+
+
+@operation("GET /v1/do-not-call/imports/{id}", "How far an import of phones is (admin)")
+def import_status(request: Request) -> Response:
+    return Response(200, do_not_call.import_status(store(), request.user, request.path["id"], request.now))
 
 
 @operation("GET /v1/openapi.json", "This document")

@@ -4,6 +4,8 @@ from typing import Any
 
 from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
 from routing.runtime.models import (
+    AppointmentBody,
+    AppointmentQuery,
     CallingHoursQuery,
     DispositionRequest,
     LeaseRequest,
@@ -15,7 +17,7 @@ from routing.runtime.models import (
 )
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services import leads, me, notes, notifications, presence, pull, reassign, work
+from routing.services import appointments, leads, me, notes, notifications, presence, pull, reassign, work
 from routing.services import transfer as transfers
 from routing.services.idempotency import Answer
 
@@ -99,6 +101,44 @@ def reassign_all(request: Request) -> Answer:
     body = checked(ReassignRequest, request.json())
     once = request.once(request.user)
     return reassign.reassign(store(), request.user, request.path["id"], body.to, request.now, once)
+
+
+@operation(
+    "POST /v1/leads/{id}/appointments",
+    "Make an appointment of your own with a lead",
+    answers={201: "The appointment.", 404: "No such lead, or none that you may know of."},
+    body=AppointmentBody,
+)
+def make_appointment(request: Request) -> Answer:
+    body = checked(AppointmentBody, request.json())
+    once = request.once(request.user)
+    lead = request.path["id"]
+    return appointments.make(store(), request.user, lead, body.starts_at, body.notes, request.now, once)
+
+
+@operation(
+    "GET /v1/appointments",
+    "Appointments by time, from now on unless said: your own, or a user's in your charge",
+    query=("from", "to", "user", "limit", "cursor"),
+)
+def list_appointments(request: Request) -> Response:
+    query = checked(AppointmentQuery, request.query)
+    span = (query.from_, query.to)
+    items, after = appointments.listed(
+        store(), request.user, query.user, span, request.limit(), request.cursor(), request.now
+    )
+    return Response(200, {"items": items, "next": cursor_text(after)})
+
+
+@operation(
+    "DELETE /v1/leads/{id}/appointments/{appointment}",
+    "Cancel an appointment",
+    answers={204: "It is gone.", 404: "There is no such appointment that you may know of."},
+)
+def cancel_appointment(request: Request) -> Response:
+    lead, identifier = request.path["id"], request.path["appointment"]
+    appointments.cancel(store(), request.user, lead, identifier, request.now)
+    return Response(204)
 
 
 CALLING_QUERY = ("lead", "state", "postal_code", "phone", "at")

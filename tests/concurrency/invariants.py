@@ -22,7 +22,7 @@ from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, from_item
 from tests.concurrency.world import World
 
-ENDS_LEASE = frozenset({"disposition", "transferred", "assigned", "held", "closed"})
+ENDS_LEASE = frozenset({"disposition", "transferred", "reassigned", "assigned", "held", "closed"})
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
@@ -155,7 +155,7 @@ def _ownership(lead: str, owner: str, event: Event, company: Company) -> Iterabl
     elif event.kind == "transferred":
         if event.detail["from"] != owner:
             yield f"{lead}: transferred from {event.detail['from']} while {owner} owned it"
-    elif event.kind != "disposition" and event.detail["owner"] != owner:
+    elif event.kind not in ("disposition", "reassigned") and event.detail["owner"] != owner:
         yield f"{lead}: {event.kind} changed its owner from {owner} to {event.detail['owner']}"
 
 

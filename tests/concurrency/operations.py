@@ -1,6 +1,16 @@
 """Everything that writes, by name."""
 
 from tests.concurrency.company_operations import CreateKey, Delete, PutNew, PutPush, Reset, Sweep, Switch
+from tests.concurrency.contact_operations import (
+    CancelAppointment,
+    Import,
+    ImportChunk,
+    IngestListed,
+    Lift,
+    MakeAppointment,
+    MoveAppointments,
+    Suppress,
+)
 from tests.concurrency.lead_operations import (
     Ask,
     Dispose,
@@ -42,5 +52,13 @@ OPERATIONS = {
     "create-key": CreateKey(),
     "reset": Reset(),
     "switch": Switch(),
+    "suppress": Suppress(),
+    "lift": Lift(),
+    "import": Import(),
+    "import-chunk": ImportChunk(),
+    "ingest-listed": IngestListed(),
+    "make-appointment": MakeAppointment(),
+    "cancel-appointment": CancelAppointment(),
+    "move-appointments": MoveAppointments(),
     "sweep": Sweep(),
 }

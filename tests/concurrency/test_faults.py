@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routing.services import push
+from routing.services import phone_imports, push, suppressions
 from routing.storage.table import Contended
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
@@ -28,6 +28,8 @@ HIDDEN = {"unanswered-once", "conflict-once"}
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three leads are two pages of a request, which must ask for one another."""
     monkeypatch.setattr(push, "PAGE", 2)
+    monkeypatch.setattr(suppressions, "PAGE", 1)
+    monkeypatch.setattr(phone_imports, "CHUNK", 2)
 
 
 def attempt(world: World, act, choose: Choice) -> tuple[list[object], bool]:

@@ -56,6 +56,15 @@ RUN_BY = {
     "  -H 'Content-Type: application/json' -d '{\"distribute\": true}'": (
         "needs a deployed API: tests/e2e/test_push.py asks the same"
     ),
+    'curl -s -X PUT "$API_URL/v1/do-not-call/+13035550101" -H "Authorization: Bearer $TOKEN" \\\n'
+    "  -H 'Content-Type: application/json'"
+    ' -d \'{"reason": "asked by letter", "expires_at": "2031-01-01T00:00:00Z"}\'': (
+        "needs a deployed API: tests/functional/test_do_not_call.py puts the same"
+    ),
+    'curl -s "$API_URL/v1/do-not-call/imports" -H "Authorization: Bearer $TOKEN"'
+    " -H 'Content-Type: text/csv' \\\n  --data-binary @registry.csv": (
+        "needs a deployed API: tests/functional/test_do_not_call.py sends such files"
+    ),
     ".venv/bin/uv lock": "changes the lock: each target of make installs from it",
     ".ci/run": "CI, whose only step it is",
 }

@@ -45,7 +45,7 @@ def strict_json(text: str | bytes) -> Json:
 
 @dataclass(frozen=True)
 class Answer:
-    """`json` is None when there is no body."""
+    """`json` is None when there is no body, and the text of an answer in another type."""
 
     status: int
     headers: Mapping[str, str]
@@ -109,8 +109,12 @@ class Backend:
         if raw is not None and "content-type" not in sent:
             sent["content-type"] = "application/json"
         answer = self.gateway.handle(Request(method, path, list(sent.items()), raw or b""))
-        content = strict_json(answer.body) if answer.body else None
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers}, content)
+        received = {name.lower(): value for name, value in answer.headers}
+        is_text = received.get("content-type", "").startswith("text/")
+        content: Any = None
+        if answer.body:
+            content = answer.body.decode() if is_text else strict_json(answer.body)
+        return Answer(answer.status, received, content)
 
     def get(self, path: str, **call: Any) -> Answer:
         return self.call("GET", path, **call)

@@ -119,10 +119,7 @@ def test_a_managers_callback_on_a_reps_lead_strands_nothing(sales: Backend) -> N
             {"disposition": "call-back", "callback_at": "9999-12-31T23:59:59Z"},
             [("callback_at", "not_a_time")],
         ),
-        (
-            {"disposition": "sold", "appointment": {"starts_at": "2026-03-05T15:00:00Z"}},
-            [("appointment", "not_supported_yet")],
-        ),
+        ({"disposition": "sold", "appointment": {}}, [("appointment.starts_at", "required")]),
         ({"disposition": "sold", "pull_next": "yes"}, [("pull_next", "wrong_type")]),
     ],
 )

@@ -56,6 +56,8 @@ def test_json_that_is_no_object_is_422(company: Backend, raw: bytes) -> None:
 )
 def test_another_media_type_is_415(company: Backend, media: str) -> None:
     for route in WITH_BODY:
+        if media == "text/plain" and route == "POST /v1/do-not-call/imports":
+            continue  # takes a list as text
         company.refused(415, "media_type", *address(route), raw=b"{}", headers={"content-type": media})
 
 

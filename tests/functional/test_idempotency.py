@@ -58,6 +58,14 @@ class Case:
         self._leased()
         self.body, self.other = {"note": "one"}, {"note": "two"}
 
+    def _appointments(self) -> None:
+        self._leased()
+        self.body = {"starts_at": "2026-03-06T10:00:00Z"}
+        self.other = {"starts_at": "2026-03-06T11:00:00Z"}
+
+    def _imports(self) -> None:
+        self.body, self.other = {"phones": ["3035550101"]}, {"phones": ["3035550102"]}
+
     def _lease(self) -> None:
         self._leased()
         self.body, self.other = {"lease_token": self.token}, {"lease_token": self.token + "x"}
@@ -110,7 +118,7 @@ every_post = pytest.mark.parametrize("route", POSTS)
 def test_the_same_again_answers_the_same_and_changes_nothing(pulled: Backend, route: str) -> None:
     case = Case(pulled, route)
     first = case.send()
-    assert first.status in (200, 201), first.json
+    assert first.status in (200, 201, 202), first.json
     before = pulled.typed()
     again = case.send()
     assert (again.status, again.json) == (first.status, first.json)
@@ -124,7 +132,7 @@ def test_the_same_again_answers_the_same_and_changes_nothing(pulled: Backend, ro
 @every_post
 def test_the_same_key_with_another_body_is_422_and_changes_nothing(pulled: Backend, route: str) -> None:
     case = Case(pulled, route)
-    assert case.send().status in (200, 201)
+    assert case.send().status in (200, 201, 202)
     pulled.refused(
         422,
         "idempotency_key_reused",
@@ -156,7 +164,7 @@ def test_a_request_that_was_refused_may_be_sent_again(pulled: Backend, route: st
     else:
         wrong = {**case.body, "colour": "red"}
     assert case.send(wrong).status == 422
-    assert case.send().status in (200, 201)
+    assert case.send().status in (200, 201, 202)
 
 
 def test_a_key_belongs_to_its_caller_and_route(pulled: Backend) -> None:

@@ -17,6 +17,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/leads": {**lead_body(), "owner": "me"},
     "POST /v1/leads/{id}/dispositions": {"disposition": "sold"},
     "POST /v1/leads/{id}/notes": {"note": "x"},
+    "POST /v1/leads/{id}/appointments": {"starts_at": "2026-03-05T15:00:00Z"},
     "POST /v1/leads/{id}/lease": {"lease_token": "x"},
     "POST /v1/leads/{id}/transfer": {"to": "ana"},
     "PATCH /v1/leads/{id}": {"first_name": "x"},
@@ -32,7 +33,9 @@ def asked(method: str, path: str) -> tuple[str, str, Any]:
     kind = path.split("/")[2]
     if method == "PUT" and kind in KINDS:
         body = LEAST[kind]
-    return method, path.replace("{id}", "x1").replace("{key_id}", "k1"), body
+    for name, value in (("id", "x1"), ("key_id", "k1"), ("appointment", "a1"), ("phone", "3035550101")):
+        path = path.replace(f"{{{name}}}", value)
+    return method, path, body
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,20 @@ def test_each_function_may_do_all_that_it_does(company: Company) -> None:
     company.call("ben", "GET /v1/leads", query={"owner": "ana"})
     company.call("ana", "PATCH /v1/leads/{id}", {"last_name": "Changed", "phone": "+13035557777"}, id=pushed)
     company.call("ana", "POST /v1/leads/{id}/notes", {"note": "Rang twice"}, id=pushed)
+    soon = (clock.now() + timedelta(days=1)).isoformat()
+    met = company.call("ana", "POST /v1/leads/{id}/appointments", {"starts_at": soon}, id=pushed)["id"]
+    assert company.call("ana", "GET /v1/appointments")["items"]
+    company.call("ana", "DELETE /v1/leads/{id}/appointments/{appointment}", id=pushed, appointment=met)
+    company.call("ana", "POST /v1/leads/{id}/appointments", {"starts_at": soon}, id=pushed)
+    phone = "+13035559999"
+    company.call("admin", "PUT /v1/do-not-call/{phone}", {}, phone=phone)
+    company.call("admin", "POST /v1/leads", _lead(9999, "CO"))
+    company.call("admin", "GET /v1/do-not-call")
+    company.call("ben", "GET /v1/do-not-call/{phone}", phone=phone)
+    company.call("admin", "DELETE /v1/do-not-call/{phone}", phone=phone)
+    listed = company.call("admin", "POST /v1/do-not-call/imports", {"phones": [phone]})
+    company.deliver()
+    company.call("admin", "GET /v1/do-not-call/imports/{id}", id=listed["import_id"])
     company.deliver()
     told = company.call("ana", "GET /v1/notifications")["items"]
     company.call("ana", "POST /v1/notifications/{id}/read", id=told[0]["id"])

@@ -86,6 +86,12 @@ def _plain(value: object) -> str | None:
     return str(value).strip() or None
 
 
+def phone(body: Mapping[str, Any]) -> str | None:
+    """The phone that `understand` will find in a lead's JSON object, for who must know it before the rest."""
+    text = _plain(body.get("phone"))
+    return e164(text) if text and len(text) <= MAX_TEXT else None
+
+
 _NORMALISERS: Mapping[str, tuple[Callable[[str], str | None], str]] = {
     "email": (email, "is not an e-mail address"),
     "phone": (e164, "is not a phone number"),

@@ -30,6 +30,8 @@ Model = TypeVar("Model", bound="BaseModel")
 MAX_BODY = 256 * 1024
 MAX_KEY = 255
 IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+FREE_TEXT = frozenset({"phone"})
+"""Parts of an address that are no ids; their operations check them."""
 BAD_CURSOR = "must be the `next` of the page before"
 TITLES = {
     400: "Bad Request",
@@ -147,6 +149,8 @@ def without_nulls(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """body: JSON, or text under a content type of its own."""
+
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -207,7 +211,7 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
     rendered: dict[str, Any] = {"statusCode": response.status, "headers": headers}
     if response.body is not None:
         headers.setdefault("content-type", "application/json")
-        rendered["body"] = dumps(response.body)
+        rendered["body"] = response.body if isinstance(response.body, str) else dumps(response.body)
     return rendered
 
 
@@ -229,7 +233,7 @@ def _request(event: Mapping[str, Any]) -> Request:
     if len(raw) > MAX_BODY:
         raise Problem(413, "too_large", f"The body has more than {MAX_BODY // 1024} KB.")
     path = event.get("pathParameters") or {}
-    if not all(IDENTIFIER.fullmatch(each) for each in path.values()):
+    if not all(name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()):
         if event["routeKey"].startswith("PUT"):
             raise invalid_field("id", "invalid", "must have 1 to 64 letters, digits, `.`, `_` or `-`")
         raise not_found("thing")

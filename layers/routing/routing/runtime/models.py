@@ -344,6 +344,21 @@ class KeyBody(BaseModel):
     test: Flag = False
 
 
+class AppointmentBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    starts_at: Instant
+    notes: Annotated[str | None, Field(max_length=10_000)] = None
+
+
+class AppointmentQuery(BaseModel):
+    """Which appointments: from a moment on, before another; `to` is not included."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant | None = None
+    user: Id | None = None
+
+
 class DispositionRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -351,7 +366,7 @@ class DispositionRequest(BaseModel):
     note: Annotated[str | None, Field(max_length=10_000)] = None
     lease_token: Annotated[str | None, Field(max_length=400)] = None
     callback_at: Instant | None = None
-    appointment: NotYet = None
+    appointment: AppointmentBody | None = None
     pull_next: Flag = False
 
 

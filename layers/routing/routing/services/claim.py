@@ -16,12 +16,12 @@ from routing.domain.intervals import whole_second
 from routing.domain.pull import depends_on_pull_count, with_pull_count
 from routing.domain.pull_limits import PullCount, counted
 from routing.domain.strategies import PullStrategy
-from routing.services import render
+from routing.services import render, suppressions
 from routing.services.front import Candidate, Front
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import release_held
 from routing.services.store import Store
-from routing.storage import keys
+from routing.storage import contacts, keys
 from routing.storage.calls import call_name, calls_of, record_call
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, submission_from
@@ -76,7 +76,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
             event(head.id, after.version, "pulled", now, detail, by=user),
         ]
         if head.phone_key:
-            allowed = _not_suppressed(head.phone_key)
+            allowed = contacts.not_suppressed(head.phone_key, now)
             if limit is not None:
                 counting = {**recent(calls or {}, now), call_name(head.id, token): now}
                 allowed = record_call(head.phone_key, calls, counting, allowed)
@@ -99,8 +99,8 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
             if HEAD in refused.losers or head.phone_key is None:
                 return "lead"
             contact = refused.losers[CONTACT] or {}
-            if "suppressed" in contact:
-                _close_suppressed(store, head, now)
+            if contacts.from_item(contact).suppressed_at(now):
+                suppressions.close(store.table, head, now)
                 return "lead"
             calls = calls_of(contact)
             if limit is not None and (at := next_call(calls or {}, limit, now)) is not None:
@@ -165,23 +165,6 @@ def lent(
             "reason": reason,
         },
     )
-
-
-def _not_suppressed(phone_key: str) -> Write:
-    return Write("ConditionCheck", key=keys.contact(phone_key), condition="attribute_not_exists(suppressed)")
-
-
-def _close_suppressed(store: Store, head: Head, now: datetime) -> None:
-    """A lead whose phone is on the do-not-call list leaves the queue."""
-    after = heads.advanced(head, heads.closed(head), now)
-    detail = {"reason": "do_not_call", "owner": after.owner, "status": "closed"}
-    writes = [replace_head(head, after, now), event(head.id, after.version, "closed", now, detail)]
-    if head.callback_for:
-        writes.append(Write("Delete", key=keys.callback(head.id)))
-    try:
-        store.table.transact(writes)
-    except ConditionFailed:
-        return
 
 
 def _wait_for_call(store: Store, head: Head, until: datetime, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from routing.domain import heads
 from routing.domain.intake import understand
-from routing.services import filing, render, requests
+from routing.services import filing, render, requests, suppressions
 from routing.services.access import sees
 from routing.services.problems import FieldError, invalid, not_found
 from routing.services.store import Store
@@ -70,6 +70,9 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             _rewrite(submission),
             *_contacts(store, before, submission),
         ]
+        if after.phone_key not in (None, head.phone_key):
+            # The new number may be on the do-not-call list.
+            writes.append(suppressions.close_leads_of([after.phone_key], now))
         if head.standing in ROUTED_AGAIN:
             writes.append(requests.route(head.owner, [lead], now))
         store.queues.register([after])

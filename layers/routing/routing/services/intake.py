@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.company import Company, Source
-from routing.domain.intake import Understood, understand
+from routing.domain.intake import Understood, Warned, understand
 from routing.domain.intervals import whole_second
+from routing.services import suppressions
 from routing.services.filing import new_head
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import FieldError, invalid
@@ -26,16 +27,21 @@ from routing.storage.leads import Submission, digest, submission_from
 from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MAX_EXTERNAL_ID = 256
+DO_NOT_CALL = Warned("phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A lead as somebody hands it in: for which source and owner, and by whom."""
+    """A lead as somebody hands it in: for which source and owner, and by whom.
+
+    is_suppressed: its phone is on the do-not-call list.
+    """
 
     source: Source
     owner: str
     body: Mapping[str, Any]
     submitted_by: str | None
+    is_suppressed: bool = False
 
 
 def understood(offer: Offer, company: Company) -> Understood:
@@ -62,6 +68,8 @@ def understood(offer: Offer, company: Company) -> Understood:
     found = understand(body, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+    if offer.is_suppressed:
+        return replace(found, warnings=(*found.warnings, DO_NOT_CALL))
     return found
 
 
@@ -112,6 +120,7 @@ def ingest(
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
         is_owned=offer.owner == offer.submitted_by,
+        is_suppressed=offer.is_suppressed,
     )
     try:
         head = _put_head(store, submission, now)
@@ -123,7 +132,7 @@ def ingest(
         _forget(store, abandoned, once)
         return ingest(store, offer, company, now, once, None)
     if first is None or (first.completed_by or first.key[1]) == entry_id:
-        return _answer(201, submission)
+        return _answer(201, first or submission)
     _take_back_contacts(store, submission, first)
     return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
 
@@ -138,7 +147,7 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
         status,
         {
             "lead_id": submission.lead,
-            "status": "new",
+            "status": "closed" if submission.is_suppressed else "new",
             "duplicate": status == 200,
             "warnings": warnings,
         },
@@ -161,18 +170,19 @@ def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> 
 
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
     """Write the contact keys and the head, side by side. The head that is there already, if one is."""
-    head = Write(
-        "Put",
-        item=head_item(new_head(store, submission), now),
-        condition="attribute_not_exists(PK)",
-    )
+    first, events = new_head(store, submission), []
+    if submission.is_suppressed:
+        first, happened = suppressions.closed(first, now)
+        events.append(happened)
+    head = Write("Put", item=head_item(first, now), condition="attribute_not_exists(PK)")
     contacts = [
         Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
         for key in _contacts(store, submission)
     ]
     try:
         store.table.together(
-            lambda: store.table.write(head), *(lambda each=each: store.table.write(each) for each in contacts)
+            lambda: store.table.transact([head, *events]) if events else store.table.write(head),
+            *(lambda each=each: store.table.write(each) for each in contacts),
         )
     except ConditionFailed as found:
         return found.losers[0]

@@ -24,6 +24,7 @@ from routing.services.push import read as read_states
 from routing.services.store import Store
 from routing.services.work import read
 from routing.storage import keys
+from routing.storage.appointments import AFTER_ALL
 from routing.storage.leads import event_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart
@@ -146,7 +147,7 @@ def _mine(
     store: Store, account: Account, limit: int, after: Mapping[str, str] | None, now: datetime
 ) -> Listing:
     """Everything that the user has to work: owned and not closed, promised, and the one they hold."""
-    page = store.table.query(account.id, index="owner", limit=limit, after=after)
+    page = store.table.query(account.id, index="owner", first=AFTER_ALL, limit=limit, after=after)
     leads = [_lead(item) for item in page.items if not item["OSK"].startswith("closed#")]
     if after is None:
         held = presence_from(store.table.get(keys.presence(account.id)) or {})
@@ -161,6 +162,7 @@ def _by_owner(
     if after is not None and (after.keys() not in CURSORS or after["OPK"] not in owners):
         raise BadStart
     begins = f"{STANDING_BY_STATUS[status]}#" if status else None
+    first = None if status else AFTER_ALL  # appointments stand before the leads
     left = [each for each in owners if after is None or each >= after["OPK"]]
     leads: list[str] = []
     for at in range(0, len(left), ABREAST):
@@ -173,6 +175,7 @@ def _by_owner(
                     owner,
                     index="owner",
                     begins=begins,
+                    first=first,
                     limit=limit - len(leads),
                     after=start,
                 )

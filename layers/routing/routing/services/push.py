@@ -20,7 +20,7 @@ from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
-from routing.services import filing, reassign, requests, walks
+from routing.services import filing, phone_imports, reassign, requests, suppressions, walks
 from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
 from routing.services.store import Store
 from routing.storage import keys, states
@@ -84,7 +84,7 @@ def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
         batch = list(group)
         try:
             if is_lead:
-                route(store, [_candidate(store, entry) for entry in batch], now, report)
+                route(store, _candidates(store, batch), now, report)
                 report.done += len(batch)
             else:
                 for entry in batch:
@@ -98,9 +98,10 @@ def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
     return report
 
 
-def _candidate(store: Store, entry: Item) -> Candidate:
-    submission = submission_from(entry)
-    return Candidate(new_head(store, submission), submission)
+def _candidates(store: Store, entries: Sequence[Item]) -> list[Candidate]:
+    """New leads as ingest leaves them; one with a suppressed phone came in closed."""
+    submissions = map(submission_from, entries)
+    return [Candidate(new_head(store, each), each) for each in submissions if not each.is_suppressed]
 
 
 def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
@@ -117,10 +118,16 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
-    company, state_by_id, presence = read(store, lambda held: _needs(candidates, held, now))
+    (company, state_by_id, presence), suppressed = store.table.together(
+        lambda: read(store, lambda held: _needs(candidates, held, now)),
+        lambda: suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now),
+    )
     versions = {name: state.version for name, state in state_by_id.items()}
     batch = _Transaction()
     for at, candidate in enumerate(candidates):
+        if candidate.head.phone_key in suppressed:
+            suppressions.close(store.table, candidate.head, now)
+            continue
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
         if routed.after is None:
             continue
@@ -383,5 +390,9 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
             _refile_request(store, entry, now, report)
         case "reassign":
             reassign.carry_out(store, entry, now)
+        case "do_not_call":
+            suppressions.close_leads(store, entry, now)
+        case "import":
+            phone_imports.carry_out(store, entry, now)
         case "abandoned":
             pass  # the mark of an ingest that never finished

@@ -4,6 +4,7 @@ There can be thousands, so the work is done in the background: a request in the 
 time. What moves a lead is the same conditional write that moves any other.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,11 +19,12 @@ from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.appointments import BEGINS, from_item, index_key, moved
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
 from routing.storage.presence import release_slot
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.table import ConditionFailed, Item, Key, Write
 
 PAGE = 25
 MOST_COUNTED = 1000
@@ -77,8 +79,13 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
     """One page of a leaver's leads; the next page follows as a request of its own."""
     leaver = entry["PK"].split("#", 1)[1]
     company = store.configuration.load().company
-    page = store.table.query(leaver, index="owner", after=entry.get("after"), limit=PAGE)
-    leads = [item["PK"].split("#", 1)[1] for item in page.items]
+    asked_at = keys.instant(entry["SK"].partition("-")[0])
+    first = index_key(asked_at)  # past appointments stand before everything else
+    page = store.table.query(leaver, index="owner", first=first, after=entry.get("after"), limit=PAGE)
+    target = company.tree.get(entry.get("to", ""))
+    if target is not None and target.kind == "user":
+        _move_appointments(store, page.items, leaver, target.id, entry["by"], now)
+    leads = [item["PK"].split("#", 1)[1] for item in page.items if not item["OSK"].startswith(BEGINS)]
     if "after" not in entry:
         held = presence_from(store.table.get(keys.presence(leaver)) or {})
         if held.lead is not None:
@@ -87,6 +94,28 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
         _move(store, candidate, leaver, entry, company, now)
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
+
+
+def _move_appointments(
+    store: Store, entries: Sequence[Item], leaver: str, to: str, by: str, now: datetime
+) -> None:
+    """The appointments among a page's entries, which are all to come, are for the other user to keep."""
+    found = store.table.get_many(
+        [
+            key
+            for item in entries
+            if item["OSK"].startswith(BEGINS)
+            for key in (Key(item["PK"], item["SK"]), Key(item["PK"], keys.HEAD))
+        ]
+    )
+    for key, item in found.items():
+        head = found.get(Key(key.pk, keys.HEAD))
+        if key.sk == keys.HEAD or head is None or item["user"] != leaver:
+            continue
+        try:
+            store.table.transact(moved(from_item(item), to, int(head["v"]), by, now))
+        except ConditionFailed:
+            continue  # cancelled or moved meanwhile
 
 
 def _move(

@@ -2,7 +2,8 @@
 
 `route`: these leads. `retry`: start a walk over the owner's held leads, or have one follow that which is under way.
 `walk`: a page of such a walk. `refile`: every lead of the owner that pull strategies might see otherwise than they
-did. `reassign`: every lead of a leaver. Long work is done a
+did. `reassign`: every lead of a leaver. `do_not_call`: the open leads of phones that were suppressed. `import`: some
+phones of a do-not-call list. Long work is done a
 page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
 nothing.
 """
@@ -15,7 +16,7 @@ from routing.storage import keys
 from routing.storage.table import ConditionFailed, Table, Write
 
 KEPT = timedelta(days=7)
-RequestKind = Literal["route", "retry", "walk", "refile", "reassign"]
+RequestKind = Literal["route", "retry", "walk", "refile", "reassign", "do_not_call", "import"]
 
 
 def request(

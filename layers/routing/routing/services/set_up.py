@@ -17,6 +17,7 @@ from routing.services.references import broken_by, referrers, wrong_references
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import configuration, keys, states
+from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
 from routing.storage.table import ConditionFailed, Contended, Write
 
@@ -107,8 +108,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         if kind == "accounts":
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
-            if _has_leads(store, identifier):
-                names.append("leads")
+            names += _kept_for(store, identifier, now)
         if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
             raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
         if names:
@@ -124,10 +124,19 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
     raise Contended
 
 
-def _has_leads(store: Store, account: str) -> bool:
-    """Whether the account owns a lead that is not closed, or has promised one."""
-    terms: tuple[dict[str, Any], ...] = ({"last": "closed"}, {"first": "closed$"})  # `$` follows `#`
-    return any(store.table.query(account, index="owner", limit=1, **each).items for each in terms)
+def _kept_for(store: Store, account: str, now: datetime) -> list[str]:
+    """What would be lost with the account: leads that it owns and are not closed, or promised; appointments to come."""
+    spans = (
+        ("leads", AFTER_ALL, "closed"),
+        ("leads", "closed$", None),  # `$` follows `#`
+        ("appointments", index_key(now), AFTER_ALL),
+    )
+    found = [
+        name
+        for name, first, last in spans
+        if store.table.query(account, index="owner", first=first, last=last, limit=1).items
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _dated(kind: Kind, body: Body, present: Resource | None, company: Company, now: datetime) -> Body:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.company import Company, Source
+from routing.domain.intake import phone
 from routing.services.access import acting
 from routing.services.idempotency import Answer, Once
 from routing.services.intake import Offer, ingest, understood
@@ -13,7 +14,7 @@ from routing.services.leads import explain
 from routing.services.problems import Problem, forbidden, invalid_field
 from routing.services.source_keys import hashed
 from routing.services.store import Store
-from routing.storage import keys
+from routing.storage import contacts, keys
 from routing.storage.table import Item, Key
 
 SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
@@ -27,18 +28,34 @@ class Credentials:
     origin: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one round trip reads for a lead. suppressed: its phone is on the do-not-call list."""
+
+    company: Company
+    items: Mapping[Key, Item]
+    recorded: Item | None
+    suppressed: bool
+
+
 def _read(
-    store: Store, wanted: list[Key], once: Once | None
-) -> tuple[Company, Mapping[Key, Item], Item | None]:
-    found = store.table.get_many([keys.VERSION, *wanted, *([once.key] if once else [])])
-    company = store.configuration.current(found.get(keys.VERSION))
-    return company, found, found.get(once.key) if once else None
+    store: Store, wanted: list[Key], body: Mapping[str, Any], now: datetime, once: Once | None
+) -> _Seen:
+    number = phone(body)
+    contact = [keys.contact(store.contact_key(number))] if number else []
+    found = store.table.get_many([keys.VERSION, *wanted, *contact, *([once.key] if once else [])])
+    return _Seen(
+        store.configuration.current(found.get(keys.VERSION)),
+        found,
+        found.get(once.key) if once else None,
+        any(contacts.from_item(found.get(each)).suppressed_at(now) for each in contact),
+    )
 
 
 def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
-    company, _, recorded = _read(store, [], once)
-    account = acting(user, company)
+    seen = _read(store, [], body, now, once)
+    account = acting(user, seen.company)
     mine = body.get("owner") == "me"
     if "owner" in body and not mine:
         raise invalid_field(
@@ -47,14 +64,13 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
     if account.role == "rep" and not mine:
         raise forbidden('A rep creates leads of their own only: say "owner": "me".')
     name = body.get("source", "api")
-    source = company.sources.get(name) if isinstance(name, str) else None
+    source = seen.company.sources.get(name) if isinstance(name, str) else None
     if source is None:
         raise invalid_field("source", "unknown", "must be the id of a source")
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
-    return ingest(
-        store, Offer(source, user if mine else source.owner, body, user), company, now, once, recorded
-    )
+    offer = Offer(source, user if mine else source.owner, body, user, seen.suppressed)
+    return ingest(store, offer, seen.company, now, once, seen.recorded)
 
 
 def by_source(
@@ -70,9 +86,9 @@ def by_source(
     if not isinstance(given, str) or not given:
         raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
     where = keys.api_key(hashed(given))
-    company, found, recorded = _read(store, [where], once)
-    key = found.get(where)
-    source: Source | None = company.sources.get(source_id)
+    seen = _read(store, [where], body, now, once)
+    key = seen.items.get(where)
+    source: Source | None = seen.company.sources.get(source_id)
     if key is None or key["source"] != source_id or source is None:
         raise Problem(401, "bad_api_key", "This is no key of this source.")
     if not source.enabled:
@@ -80,10 +96,10 @@ def by_source(
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
     received = {name: value for name, value in body.items() if name != SECRET_KEY}
-    offer = Offer(source, source.owner, received, None)
+    offer = Offer(source, source.owner, received, None, seen.suppressed)
     if not key["test"]:
-        return ingest(store, offer, company, now, once, recorded)
-    seen = understood(offer, company)
+        return ingest(store, offer, seen.company, now, once, seen.recorded)
+    found = understood(offer, seen.company)
     return Answer(
         201,
         {
@@ -91,9 +107,9 @@ def by_source(
             "status": "new",
             "duplicate": False,
             "warnings": [
-                {"field": each.field, "code": each.code, "message": each.message} for each in seen.warnings
+                {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
             ],
             "test": True,
-            "explanation": explain(store, source, seen, None, now),
+            "explanation": explain(store, source, found, None, now),
         },
     )

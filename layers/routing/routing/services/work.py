@@ -17,7 +17,7 @@ from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
 from routing.domain.pull import class_of, has_hours, lent_until, next_lent
 from routing.domain.strategies import PullStrategy
-from routing.services import filing, render
+from routing.services import filing, render, suppressions
 from routing.services.access import acting, oversees, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import noted, release_held
@@ -30,7 +30,7 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Event, Submission, event, event_from, lead_of, submission_from
 from routing.storage.presence import extend_slot, release_slot
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Contended, Item, Key, Write
+from routing.storage.table import ConditionFailed, Contended, Item, Key
 
 ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
@@ -199,9 +199,11 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
         by=seen.account.id,
     )
     writes = [late]
-    if disposition.outcome == "do_not_call" and seen.head.phone_key:
+    if disposition.outcome == "do_not_call":
         # Who asked not to be called asked it of the company, whoever has the lead by now.
-        writes.append(_suppress(seen.head.phone_key, seen.head.id, seen.account.id, now))
+        writes += suppressions.by_disposition(
+            store, seen.submission, f"late-{granted}", seen.account.id, disposition.id, now
+        )
     try:
         store.table.transact(writes)
     except ConditionFailed as twin:
@@ -286,8 +288,11 @@ def _record(
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
     writes += callback_writes(head, after)
-    if disposition.outcome == "do_not_call" and head.phone_key:
-        writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
+    if disposition.outcome == "do_not_call":
+        what = str(after.version)
+        writes += suppressions.by_disposition(
+            store, seen.submission, what, seen.account.id, disposition.id, now
+        )
     elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
         writes.append(give_call_back(lease.call, call_name(head.id, lease.token)))
     if once is not None:
@@ -338,15 +343,6 @@ def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy 
     """The strategy whose cool-down counts: the lease's, else the best that the lead is filed under."""
     names = [*([lease.strategy] if lease else []), *head.matched]
     return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
-
-
-def _suppress(phone_key: str, lead: str, by: str, now: datetime) -> Write:
-    return Write(
-        "Update",
-        key=keys.contact(phone_key),
-        update="SET suppressed = :now, suppressed_by = :by, suppressed_on = :lead",
-        values={":now": keys.millis(now), ":by": by, ":lead": lead},
-    )
 
 
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:

@@ -14,6 +14,9 @@ VERSION = Key("CONFIG", "VERSION")
 REGISTRY = Key("QUEUES", "REGISTRY")
 HEAD = "HEAD"
 CALLBACK = "CALLBACK"
+APPOINTMENT = "APPOINTMENT#"
+DO_NOT_CALL = "DO_NOT_CALL#"
+"""The partition of the owner index that lists suppressed phones; no account's id has a `#`."""
 
 
 def millis(instant: datetime) -> int:
@@ -88,6 +91,28 @@ def contact(contact_key: str) -> Key:
 
 def contact_lead(contact_key: str, lead: str) -> Key:
     return Key(f"CONTACT#{contact_key}", f"LEAD#{lead}")
+
+
+def contact_change(contact_key: str, change: str) -> Key:
+    """What was done to a phone's place on the do-not-call list, when, by whom and why."""
+    return Key(f"CONTACT#{contact_key}", f"CHANGE#{change}")
+
+
+def phone_import(identifier: str) -> Key:
+    return Key(f"IMPORT#{identifier}", "STATE")
+
+
+def imported_phones(identifier: str) -> Key:
+    return Key(f"IMPORT#{identifier}", "PHONES")
+
+
+def import_event(identifier: str, moment: datetime, kind: str) -> Key:
+    """An event of an import; the stream hands it on as it does a lead's."""
+    return Key(f"IMPORT#{identifier}", f"EVENT#{sortable(moment)}#{kind}")
+
+
+def appointment(lead: str, identifier: str) -> Key:
+    return Key(f"LEAD#{lead}", f"{APPOINTMENT}{identifier}")
 
 
 def idempotency(caller: str, route: str, key: str) -> Key:

@@ -32,6 +32,7 @@ class Submission:
     The custom fields are stored once, as received, until an edit makes them differ: an item holds 400 KB.
 
     is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
+    is_suppressed: its phone was on the do-not-call list when it came, so it came in closed.
     completed_by: which request brought it, where that is not the one whose key it stands under.
     """
 
@@ -47,6 +48,7 @@ class Submission:
     available_at: datetime | None = None
     submitted_by: str | None = None
     is_owned: bool = False
+    is_suppressed: bool = False
     completed_by: str | None = None
 
     @property
@@ -71,6 +73,7 @@ class Submission:
             "available_at": keys.millis(self.available_at) if self.available_at else None,
             "submitted_by": self.submitted_by,
             "is_owned": self.is_owned or None,
+            "is_suppressed": self.is_suppressed or None,
             "completed_by": self.completed_by,
         }
 
@@ -96,6 +99,7 @@ def submission_from(item: Item) -> Submission:
         available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
         submitted_by=item.get("submitted_by"),
         is_owned=item.get("is_owned", False),
+        is_suppressed=item.get("is_suppressed", False),
         completed_by=item.get("completed_by"),
     )
 

@@ -1,0 +1,110 @@
+"""Suppressed phones, and what follows for their leads: nobody gets one any more, and the open ones are closed.
+
+A claim asserts that the phone may be called: that is what decides. What is done here besides keeps queues and lists
+true: whoever suppresses a phone asks, in the same transaction, for its leads to be closed; push closes a lead rather
+than route it; ingest takes one in closed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.accounts import CORPORATE
+from routing.domain.heads import Head
+from routing.services import requests
+from routing.services.store import Store
+from routing.storage import contacts, keys
+from routing.storage.contacts import Change
+from routing.storage.heads import callback_writes, replace_head
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import Submission, event
+from routing.storage.table import ConditionFailed, Contended, Item, Table, Write
+
+PAGE = 25
+ATTEMPTS = 20
+
+
+def suppressed(table: Table, contact_keys: Iterable[str | None], now: datetime) -> frozenset[str]:
+    """Which of these contacts are not to be called."""
+    wanted = {each: keys.contact(each) for each in contact_keys if each is not None}
+    found = table.get_many(list(wanted.values()))
+    return frozenset(
+        name for name, key in wanted.items() if contacts.from_item(found.get(key)).suppressed_at(now)
+    )
+
+
+def by_disposition(
+    store: Store, submission: Submission, what: str, by: str, reason: str, now: datetime
+) -> list[Write]:
+    """The lead's phone is not to be called again, for good: for the transaction that records the disposition.
+
+    what: names the disposition among those of the lead. reason: the disposition's id.
+    """
+    phone = submission.values.get("phone")
+    if not phone:
+        return []
+    contact_key = store.contact_key(phone)
+    identifier = f"{keys.sortable(now)}-{submission.lead}-{what}"
+    change = Change(identifier, "suppressed", now, by, reason, lead=submission.lead)
+    return [*contacts.suppress(contact_key, phone, change), close_leads_of([contact_key], now)]
+
+
+def close_leads_of(contact_keys: Sequence[str], now: datetime, identifier: str | None = None) -> Write:
+    """Ask that the open leads of these contacts be closed, as far as they are suppressed by then."""
+    return requests.request(CORPORATE, "do_not_call", now, identifier=identifier, contacts=list(contact_keys))
+
+
+def close_leads(store: Store, entry: Item, now: datetime) -> None:
+    """Carry out such a request: a page of each contact's leads; more pages follow as requests of their own."""
+    base, _, page_number = entry["SK"].partition("+")
+    for contact_key in sorted(suppressed(store.table, entry["contacts"], now)):
+        partition = keys.contact(contact_key).pk
+        page = store.table.query(partition, begins="LEAD#", after=entry.get("after"), limit=PAGE)
+        _close_all(store, [item["lead"] for item in page.items], contact_key, now)
+        if page.next:
+            number = int(page_number or 0) + 1
+            name = base if "after" in entry else f"{base}.{contact_key}"
+            following = requests.request(
+                CORPORATE,
+                "do_not_call",
+                now,
+                identifier=f"{name}+{number}",
+                contacts=[contact_key],
+                after=dict(page.next),
+            )
+            requests.ask(store.table, following)
+
+
+def _close_all(store: Store, leads: Sequence[str], contact_key: str, now: datetime) -> None:
+    """Close these leads, but those that are closed, have another phone by now, or that somebody is just working on."""
+    remaining = list(leads)
+    for attempt in range(ATTEMPTS):
+        found = store.table.get_many([keys.head(lead) for lead in remaining])
+        open_ones = [
+            head
+            for head in map(head_from, found.values())
+            if head.standing != "closed" and head.phone_key == contact_key and head.lease_at(now) is None
+        ]
+        remaining = [head.id for head in open_ones if not close(store.table, head, now)]
+        if not remaining:
+            return
+        store.table.pause(attempt)
+    raise Contended
+
+
+def close(table: Table, head: Head, now: datetime) -> bool:
+    """Close a lead whose phone is suppressed; False when it has moved since it was read."""
+    after, happened = closed(head, now)
+    try:
+        table.transact([replace_head(head, after, now), happened, *callback_writes(head, after)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def closed(head: Head, now: datetime) -> tuple[Head, Write]:
+    """The head, closed for its phone's sake, and what the timeline says of that."""
+    after = heads.advanced(head, heads.closed(head), now)
+    detail: dict[str, Any] = {"reason": "do_not_call", "owner": after.owner, "status": "closed"}
+    return after, event(head.id, after.version, "closed", now, detail)
