@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from routing.domain.spread import Spread
-from tools.bench import decisions, matching, plot, pull_report, pulling, report, simulated_queue
+from tools.bench import decisions, matching, plot, postgres, pull_report, pulling, report, simulated_queue
 from tools.bench.budgets import INGEST, PULL, PUSH, RECYCLE, Measured
 from tools.bench.costs import bills
 from tools.bench.decisions import Speed
@@ -16,6 +16,7 @@ from tools.bench.matching import OURS, Matching
 from tools.bench.one_strategy import Batch
 from tools.bench.rates import Rate
 from tools.bench.reps import LEASE, Load, Simulation
+from tools.bench.side_by_side import Side
 from tools.request_units import Units
 
 WORK = [
@@ -229,3 +230,26 @@ def test_a_partition_that_takes_no_more_holds_claims_up_but_loses_none(
     assert rush.busiest <= 80
     assert rush.p99 > 200
     assert rush.wrong == 0
+
+
+def test_a_machine_without_postgresql_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(postgres, "_DEBIAN", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(postgres.PostgresMissingError, match="not installed"), postgres.cluster():
+        pass
+
+
+def test_two_queues_stand_side_by_side_or_one_alone() -> None:
+    ours = Side(
+        "ours", 2, 2, 107.7, {1: 8.2, 16: 4.6}, {1: 170, 16: 145}, {1: 528, 16: 865}, {1: 1, 16: 1.42}
+    )
+    theirs = Side(
+        "theirs", 1, 1, 0.7, {1: 269, 16: 1742}, {1: 270, 16: 2101}, {1: 7489, 16: 13773}, {1: 1, 16: 1}
+    )
+    both = pull_report.of_sides([ours, theirs], "")
+    assert both.columns == ("", "ours", "theirs")
+    assert both.rows[0] == ("serial round trips of a pull", "2", "1")
+    assert ("pulls a second, 16 threads", "5", "1,742") in both.rows
+    alone = pull_report.of_sides([ours], "its server is not installed")
+    assert alone.note.startswith("PostgreSQL is left out: its server is not installed. ")
+    assert ("claims a pull, 16 threads", "1.42") in alone.rows

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tools.bench import decisions, matching, plot, pull_report, pulling, report
+from tools.bench import decisions, matching, plot, pull_report, pulling, report, side_by_side
 from tools.bench.budgets import Measured, largest, measure
 from tools.bench.company import Company
 from tools.bench.costs import ASSUMED, bills
@@ -68,6 +68,9 @@ def _run(console: Console, *, everything: bool) -> list[Measured]:
             with _company(engine) as company:
                 results["rates"] = list(rates(company))
             tell(report.of_rates(results["rates"]))
+            with _company(engine) as company:
+                results["sides"], missing = side_by_side.side_by_side(company)
+            tell(pull_report.of_sides(results["sides"], missing))
     pictures: dict[str, tuple[str, str]] = {}
     if everything:
         for section in _rules(results):

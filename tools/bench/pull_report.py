@@ -1,4 +1,4 @@
-"""Pulls as tables and as a picture: what was simulated."""
+"""Pulls as tables and as a picture: beside PostgreSQL, and simulated."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,39 @@ from tools.bench.plot import Line, Panel
 from tools.bench.pulling import BURST, SPREADS, Simulated
 from tools.bench.report import Section
 from tools.bench.reps import CALL, LAG, THINK
+from tools.bench.side_by_side import FRONT, LEADS, REPS, THREADS, Side
 from tools.bench.simulated_queue import PARTITION_UNITS
+
+
+def of_sides(found: Sequence[Side], missing: str) -> Section:
+    """missing: why PostgreSQL is not among them."""
+
+    rows = [
+        ("serial round trips of a pull", *(str(each.pull_round_trips) for each in found)),
+        ("of a disposition", *(str(each.dispose_round_trips) for each in found)),
+        (f"first {FRONT} of the queue, ms", *(f"{each.front:.1f}" for each in found)),
+    ]
+    for threads in THREADS:
+        of = f"{threads} thread{'s' if threads > 1 else ''}"
+        rows += [
+            (f"pulls a second, {of}", *(f"{each.pulls[threads]:,.0f}" for each in found)),
+            (f"dispositions a second, {of}", *(f"{each.dispositions[threads]:,.0f}" for each in found)),
+            (f"bare requests a second, {of}", *(f"{each.bare[threads]:,.0f}" for each in found)),
+            (f"claims a pull, {of}", *(f"{each.claims[threads]:.2f}" for each in found)),
+        ]
+    note = (
+        f"{LEADS:,} leads of three priorities in one queue, {REPS} users who pull and put back, on this machine. It "
+        "compares the two protocols' trips and claims. It does not compare DynamoDB with PostgreSQL: the engine is an "
+        "emulator in Python that reads a whole partition for each query of it, so its pulls take what the front of "
+        "the queue takes, where DynamoDB's do not depend on the queue's length; it keeps all in memory. PostgreSQL is "
+        "a server of its own, durable as it comes. Its pull is one statement, because a lock is held between reading "
+        "and writing, and it skips what others hold instead of losing to them. Ours also checks the set-up's version, "
+        "the registry of queues and the do-not-call list. A bare request is a put of a small item, or `SELECT 1`."
+    )
+    if missing:
+        note = f"PostgreSQL is left out: {missing}. {note}"
+    title = "A pull queue on the embedded engine, and with SKIP LOCKED on PostgreSQL"
+    return Section(title, ("", *(each.name for each in found)), rows, note)
 
 
 def of_simulated(found: Iterable[Simulated]) -> Section:
