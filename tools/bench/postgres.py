@@ -37,18 +37,8 @@ def cluster() -> Iterator[str]:
         if who:
             shutil.chown(scratch, who.pw_uid, who.pw_gid)
         data, log = scratch / "data", scratch / "log"
-        made: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "bench",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        ]
+        made: list[str | Path] = [programs / "initdb", "-D", data, "-U", "bench", "-A", "trust"]
+        made += ["-E", "UTF8", "--locale=C"]
         done = subprocess.run(made, cwd=scratch, capture_output=True, text=True, check=False, **_as(who))
         if done.returncode:
             raise PostgresMissingError(f"initdb failed: {done.stderr.strip()[-300:]}")
