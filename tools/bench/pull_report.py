@@ -33,7 +33,8 @@ def of_sides(found: Sequence[Side], missing: str) -> Section:
         "the queue takes, where DynamoDB's do not depend on the queue's length; it keeps all in memory. PostgreSQL is "
         "a server of its own, durable as it comes. Its pull is one statement, because a lock is held between reading "
         "and writing, and it skips what others hold instead of losing to them. Ours also checks the set-up's version, "
-        "the registry of queues and the do-not-call list. A bare request is a put of a small item, or `SELECT 1`."
+        "the registry of queues and the do-not-call list. Each thread is a container or a connection that has just "
+        "started, and pulls without a pause. A bare request is a put of a small item, or `SELECT 1`."
     )
     if missing:
         note = f"PostgreSQL is left out: {missing}. {note}"
