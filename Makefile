@@ -2,7 +2,7 @@
 # .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
 # an environment of its own. A stamp in each environment makes the next run quick.
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants lint build bench deploy requirements clean
+.PHONY: help run test mutants lint build bench deploy requirements calling-tables clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -13,6 +13,7 @@ DEV := .venv/.dev
 ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
 BENCH := .venv-bench/.bench
+TABLES := .venv-tables/.tables
 LOCK := uv.lock pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -69,8 +70,12 @@ requirements: $(DEV)
 	cd layers/routing && $(UV) export --quiet --frozen --package lead-routing-layer --no-dev --no-emit-workspace \
 		--no-header --format requirements-txt --output-file requirements.txt
 
+# Where a lead may be, by postal code and area code, from the packages that are locked for it.
+calling-tables: $(TABLES)
+	.venv-tables/bin/python -m tools.calling_tables $(ARGS)
+
 clean:
-	rm -rf .venv .venv-bench .venv-engine .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-bench .venv-engine .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -100,3 +105,8 @@ $(BENCH): $(LOCK) | .venv/.uv
 	@rm -f $@
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --frozen --only-group bench --python .venv/bin/python \
 		&& touch $@ || echo "They could not be installed"
+
+$(TABLES): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-tables, with the libraries of postal codes and area codes"
+	@UV_PROJECT_ENVIRONMENT=.venv-tables $(UV) sync --quiet --frozen --only-group tables --python .venv/bin/python
+	@touch $@

@@ -17,6 +17,7 @@ COLLECTIONS: Mapping[str, str] = {
     "dispositions": "dispositions",
     "push_strategies": "push-strategies",
     "pull_strategies": "pull-strategies",
+    "calling_rules": "calling-rules",
 }
 """Each key of the file with its path in the API, in the order in which they may refer to each other."""
 

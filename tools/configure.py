@@ -167,12 +167,17 @@ def _completed(resource: Resource) -> Json:
     return {**resource.body, "role": resource.body.get("role") or "rep"} if is_user else resource.body
 
 
+_ABSENT = object()
+"""Not the same as a null, where the API tells them apart: a calling rule without calls on holidays."""
+
+
 def _differences(path: str, found: object, wanted: object) -> Iterator[str]:
     if found == wanted:
         return
     if isinstance(found, dict) and isinstance(wanted, dict):
         for key in {**found, **wanted}:
-            yield from _differences(f"{path}.{key}" if path else key, found.get(key), wanted.get(key))
+            inside = f"{path}.{key}" if path else key
+            yield from _differences(inside, found.get(key, _ABSENT), wanted.get(key, _ABSENT))
     elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
         for index, pair in enumerate(zip(found, wanted, strict=True)):
             yield from _differences(f"{path}[{index}]", *pair)
@@ -181,7 +186,7 @@ def _differences(path: str, found: object, wanted: object) -> Iterator[str]:
 
 
 def _shown(value: object) -> str:
-    return "absent" if value is None else json.dumps(value, ensure_ascii=False)
+    return "absent" if value is _ABSENT else json.dumps(value, ensure_ascii=False)
 
 
 def _read(path: Path) -> CompanyFile:

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("functions", "layers", "tests", "tools", "pyproject.toml", "template.yaml")
 LENT = (".venv-engine",)
-TESTS = ("tests/concurrency/test_interleavings.py",)
+TESTS = ("tests/concurrency/test_interleavings.py", "tests/concurrency/test_walks.py")
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
 """Some mutants never end: that is found out too."""
@@ -151,6 +151,41 @@ MUTANTS = (
         "same_key",
         "services/idempotency.py",
         "attribute_not_exists(PK) OR expires <= :now",
+    ),
+    _edit(
+        "walk-over-with-word-left",
+        "just_before_a_walk_is_over",
+        "services/walks.py",
+        "(walk = :walk AND attribute_not_exists(again))",
+        "walk = :walk",
+    ),
+    _edit(
+        "word-left-for-nobody",
+        "just_after_a_walk_was_over",
+        "services/walks.py",
+        'condition="walk = :walk",\n        values={":true": True, ":walk": mark["walk"]},',
+        'values={":true": True},',
+    ),
+    _edit(
+        "two-walks-at-once",
+        "two_who_ask_at_once",
+        "services/walks.py",
+        '"attribute_not_exists(PK)", {}',
+        f'"attribute_not_exists(PK){ALWAYS}", {{}}',
+    ),
+    _edit(
+        "walk-after-its-successor",
+        "waited_in_a_long_log",
+        "services/walks.py",
+        'mark is not None and "begun" not in mark',
+        "True",
+    ),
+    _edit(
+        "walk-dropped-in-a-long-log",
+        "waited_in_a_long_log",
+        "services/walks.py",
+        'mark is not None and "begun" not in mark',
+        "False",
     ),
 )
 

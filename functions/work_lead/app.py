@@ -4,6 +4,7 @@ from typing import Any
 
 from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
 from routing.runtime.models import (
+    CallingHoursQuery,
     DispositionRequest,
     LeaseRequest,
     MeRequest,
@@ -98,6 +99,21 @@ def reassign_all(request: Request) -> Answer:
     body = checked(ReassignRequest, request.json())
     once = request.once(request.user)
     return reassign.reassign(store(), request.user, request.path["id"], body.to, request.now, once)
+
+
+CALLING_QUERY = ("lead", "state", "postal_code", "phone", "at")
+
+
+@operation("GET /v1/calling-hours", "When a lead, or somebody there, may be called", query=CALLING_QUERY)
+def calling_hours(request: Request) -> Response:
+    from routing.services import calling  # with the number library, as for an edit
+
+    asked = checked(CallingHoursQuery, request.query)
+    at = asked.at or request.now
+    if asked.lead is not None:
+        return Response(200, calling.of_lead(store(), request.user, asked.lead, at, request.now))
+    found = calling.of_place(store(), request.user, asked.state, asked.postal_code, asked.phone, at)
+    return Response(200, found)
 
 
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)

@@ -12,6 +12,7 @@ LEASE = timedelta(minutes=15)
 GRACE = timedelta(minutes=60)
 COOL_DOWN = {"fresh": timedelta(minutes=240), "again": timedelta(minutes=60)}
 MAX_ATTEMPTS = 3
+AFTER_ALL = timedelta(days=365)
 RECYCLES = ("no-answer", "return")
 CLOSES = ("sold", "do-not-call")
 
@@ -83,7 +84,10 @@ class Turns:
 
 @dataclass
 class Model:
-    """pending: what the log has and the stream has not brought: (owner, when, leads or None to retry the held)."""
+    """pending: what the log has and the stream has not brought: (owner, when, leads or None to retry the held).
+
+    What an edit asks for starts a walk when the stream brings it: the walk comes after all that is in the log by then.
+    """
 
     leads: dict[str, Lead] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
@@ -137,7 +141,7 @@ class Model:
     def edit(self, recipients: list[str], now: datetime) -> None:
         if recipients != self.straight.recipients:
             self.straight.edit(recipients)
-            self.pending.append(("corporate", now, None))
+            self.pending.append(("corporate", now + AFTER_ALL, None))
 
     # Pull and work
 

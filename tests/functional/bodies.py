@@ -4,7 +4,15 @@ from typing import Any
 
 from tests.functional.backend import pull_body, push_body
 
-KINDS = ("accounts", "record-types", "sources", "push-strategies", "pull-strategies", "dispositions")
+KINDS = (
+    "accounts",
+    "record-types",
+    "sources",
+    "push-strategies",
+    "pull-strategies",
+    "dispositions",
+    "calling-rules",
+)
 
 LEAST: dict[str, dict[str, Any]] = {
     "accounts": {"name": "North", "kind": "branch", "parent": "corporate"},
@@ -13,6 +21,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "push-strategies": push_body(["ana"]),
     "pull-strategies": pull_body(),
     "dispositions": {"name": "No answer", "outcome": "recycle"},
+    "calling-rules": {"name": "Utah", "windows": {"mon-sat": ["08:00", "21:00"], "holiday": None}},
 }
 """What a body must say, without its id; the company of the tests has the accounts that are named."""
 
@@ -85,6 +94,20 @@ WHOLE: dict[str, dict[str, Any]] = {
         "release": False,
         "grace_minutes": 60,
         "give_back_pull": False,
+    },
+    "calling-rules": {
+        **LEAST["calling-rules"],
+        "country": "US",
+        "state": None,
+        "closed_on": [],
+        "also_holidays": [],
+        "calls_per_24h": None,
+        "effective_from": None,
+        "source": "",
+        "confidence": "H",
+        "exempt_with_consent": False,
+        "exempt_with_relationship": False,
+        "ambiguous": "strictest",
     },
 }
 """The same with every default filled in."""

@@ -13,7 +13,7 @@ import pytest
 from routing.runtime import wiring
 from routing.services.delivery import Outgoing
 from routing.services.filing import new_head
-from routing.services.set_up import hashed
+from routing.services.source_keys import hashed
 from routing.storage import keys
 from routing.storage.heads import to_item
 from routing.storage.leads import submission_from

@@ -182,6 +182,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else(pulled: Backend) -> None
     )
     assert edited.status == 200
     expected = {**before, "state": "UT", "postal_code": "02134", "fields": {"amount": 9, "other": 1}}
+    expected["calling_class"] = "US-CO@America/Denver,US-MA@America/New_York"
     assert edited.json == expected
     assert pulled.shown(lead) == expected
     assert pulled.timeline(lead)[-1]["as_received"]["fields"] == {"amount": 5, "other": 1}

@@ -203,14 +203,58 @@ def test_the_same_request_twice_at_once_makes_one_lead(busy: Backend) -> None:
     assert len(busy.of("LEAD#", "HEAD")) == 1
 
 
-def test_the_same_external_id_twice_at_once_makes_one_lead(busy: Backend) -> None:
+def before_put(backend: Backend, prefix: str, act: Callable[[], Any]) -> None:
+    """Have `act` done, once, just before an item of this family is put."""
+
+    def once(operation: str, request: Any) -> None:
+        if operation == "PutItem" and request["Item"]["PK"]["S"].startswith(prefix):
+            backend.strict.faults.remove(once)
+            act()
+
+    backend.strict.faults.append(once)
+
+
+@pytest.mark.parametrize(
+    "headers", [({}, {}), (KEY, {}), ({}, KEY)], ids=["plain", "slow's key", "quick's key"]
+)
+@pytest.mark.parametrize("prefix", ["LEAD#", "INTAKE#"], ids=["before the head", "before the entry"])
+def test_of_two_with_the_same_external_id_at_once_one_is_the_first(
+    busy: Backend, prefix: str, headers: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    """The quick one comes before the slow one's head, or between its head and its entry, and completes its lead."""
     body = {**lead_body(), "external_id": "A-1"}
-    twin = meanwhile(busy, lambda: busy.post("/v1/leads", body), "PutItem")
-    answer = busy.post("/v1/leads", body)
-    assert answer["lead_id"] == twin[0]["lead_id"]
-    assert sorted((answer.status, twin[0].status)) in ([200, 201], [201, 201])
+    bodies = {**body, "first_name": "Slow"}, {**body, "first_name": "Quick"}
+
+    def post(number: int) -> Any:
+        return busy.post("/v1/leads", bodies[number], headers=headers[number])
+
+    quick: list[Any] = []
+    before_put(busy, prefix, lambda: quick.append(post(1)))
+    slow = post(0)
+    assert (quick[0].status, quick[0]["duplicate"]) == (201, False)
+    assert (slow.status, slow["duplicate"]) == (200, True)
+    assert slow["lead_id"] == quick[0]["lead_id"]
+    assert [each["code"] for each in slow["warnings"]] == ["differs"]
+    assert [post(at).status for at in (0, 1)] == [200, 201 if headers[1] else 200]
     busy.settle()
+    assert busy.shown(slow["lead_id"])["first_name"] == "Quick"
     assert len(busy.of("LEAD#", "HEAD")) == 1
+
+
+def test_who_would_complete_a_lead_whose_own_request_was_quicker_is_told_of_the_first(busy: Backend) -> None:
+    """The request that wrote the head broke off, and comes again under its key while another completes the lead."""
+    body = {**lead_body(), "external_id": "A-1"}
+
+    def crash() -> None:
+        raise RuntimeError("the container is gone")
+
+    before_put(busy, "INTAKE#", crash)
+    assert busy.post("/v1/leads", body, headers=KEY).status == 500
+    first: list[Any] = []
+    before_put(busy, "INTAKE#", lambda: first.append(busy.post("/v1/leads", body, headers=KEY)))
+    other = busy.post("/v1/leads", body)
+    assert (first[0].status, first[0]["duplicate"]) == (201, False)
+    assert (other.status, other["duplicate"], other["lead_id"]) == (200, True, first[0]["lead_id"])
 
 
 @pytest.mark.parametrize("headers", [{}, KEY], ids=["plain", "with a key"])

@@ -172,7 +172,7 @@ def test_what_was_done_before_the_trouble_is_not_given_back(pushed: Backend) -> 
     ]
     kinds = [each["dynamodb"]["NewImage"]["kind"]["S"] for each in records]
     assert (kinds[0], kinds[-1]) == ("lead", "lead")
-    assert "retry" in kinds
+    assert "walk" in kinds
 
     def fail(operation: str, request: Any) -> None:
         if operation == "TransactWriteItems" and f"LEAD#{last}" in json.dumps(request, default=str):

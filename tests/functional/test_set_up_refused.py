@@ -7,8 +7,6 @@ import pytest
 from tests.functional.backend import Backend, encoded, pull_body, push_body
 from tests.functional.bodies import KINDS, LEAST
 
-LATER = "not_supported_yet"
-
 
 def push_with(**other: Any) -> dict[str, Any]:
     return {**push_body(["ana"]), **other}
@@ -49,12 +47,11 @@ def test_unknown_keys_are_refused_by_name(company: Backend, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_key_that_has_no_default_is_asked_for(company: Backend, kind: str) -> None:
-    required = {name for name in LEAST[kind] if name != "parent"}
+    required = {name for name in LEAST[kind] if name not in ("parent", "calling_hours")}
     answer = company.refused(422, "invalid", "PUT", f"/v1/{kind}/new", {})
     found = dict(answer.errors)
     assert set(found) == required
-    # Calling hours must be said, so the message is of its own.
-    assert set(found.values()) <= {"required", LATER}
+    assert set(found.values()) == {"required"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,7 +178,6 @@ def test_a_source_that_makes_no_sense(company: Backend, change: Any, path: str, 
         ({"cool_down_minutes": True}, "cool_down_minutes", "wrong_type"),
         ({"grace_minutes": -1}, "grace_minutes", "out_of_range"),
         ({"counts_as_attempt": "yes"}, "counts_as_attempt", "wrong_type"),
-        ({"cool_down_in": "open_minutes"}, "cool_down_in", LATER),
         ({"cool_down_in": "hours"}, "cool_down_in", "not_allowed"),
     ],
 )
@@ -199,7 +195,6 @@ def test_a_disposition_that_makes_no_sense(company: Backend, change: Any, path: 
         (push_with(active_within_minutes="30"), "active_within_minutes", "wrong_type"),
         (push_with(when_nobody={"pull_after_minutes": -1}), "when_nobody.pull_after_minutes", "out_of_range"),
         (push_with(when_nobody={}), "when_nobody.pull_after_minutes", "required"),
-        (push_with(take_back_after_minutes=30), "take_back_after_minutes", LATER),
         (push_with(catch_up="no"), "catch_up", "wrong_type"),
         (recipient_with(weight=-1), "recipients[0].weight", "out_of_range"),
         (recipient_with(weight="60"), "recipients[0].weight", "wrong_type"),
@@ -227,9 +222,7 @@ def test_a_disposition_that_makes_no_sense(company: Backend, change: Any, path: 
         (push_body(["denver"], "denver"), "recipients[0].account", "not_below"),
     ],
 )
-def test_a_push_strategy_that_makes_no_sense_or_comes_later(
-    company: Backend, body: Any, path: str, code: str
-) -> None:
+def test_a_push_strategy_that_makes_no_sense(company: Backend, body: Any, path: str, code: str) -> None:
     if path.startswith("distributed_from"):
         # Nobody can be below an account that is none.
         assert (path, code) in company.refused(422, "invalid", "PUT", "/v1/push-strategies/new", body).errors
@@ -240,10 +233,6 @@ def test_a_push_strategy_that_makes_no_sense_or_comes_later(
 @pytest.mark.parametrize(
     ("body", "path", "code"),
     [
-        (pull_body(calling_hours=True), "calling_hours", LATER),
-        (pull_body(max_wait="PT4H"), "max_wait", LATER),
-        (pull_body(hourly_limit=10), "hourly_limit", LATER),
-        (pull_body(daily_limit=0), "daily_limit", LATER),
         (pull_body(priority=-1), "priority", "out_of_range"),
         (pull_body(lease_minutes=0), "lease_minutes", "out_of_range"),
         (pull_body(lease_minutes=10**5), "lease_minutes", "out_of_range"),
@@ -262,18 +251,9 @@ def test_a_push_strategy_that_makes_no_sense_or_comes_later(
         (pull_body(order_by=["cost"]), "order_by[0]", "wrong_type"),
     ],
 )
-def test_a_pull_strategy_that_makes_no_sense_or_comes_later(
-    company: Backend, body: Any, path: str, code: str
-) -> None:
+def test_a_pull_strategy_that_makes_no_sense(company: Backend, body: Any, path: str, code: str) -> None:
     answer = company.refused(422, "invalid", "PUT", "/v1/pull-strategies/new", body)
     assert (path, code) in answer.errors
-
-
-def test_calling_hours_left_out_are_refused_with_what_to_say(company: Backend) -> None:
-    body = pull_body()
-    del body["calling_hours"]
-    answer = company.invalid("PUT", "/v1/pull-strategies/new", body, ("calling_hours", "required"))
-    assert answer.status == 422
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Working a lead: extensions, notes, transfers, presence and one's own account."""
 
+import json
 from typing import Any
 
 import pytest
@@ -181,11 +182,49 @@ def test_every_call_is_activity_but_those_of_the_background(company: Backend) ->
 def test_a_user_sees_who_they_are_and_what_they_hold(sales: Backend) -> None:
     lead, token = sales.lent()
     me = sales.get("/v1/me", user="ana").json
-    assert set(me) == {"account", "available", "last_active", "holding", "notify"}
+    assert set(me) == {"account", "available", "last_active", "holding", "notify", "notify_effective"}
     assert (me["account"]["id"], me["account"]["role"], me["available"]) == ("ana", "rep", True)
     assert me["holding"] == {"lead_id": lead, "lease": {"token": token, "expires_at": "2026-03-04T15:15:00Z"}}
     sales.at("2026-03-04T15:15:00Z")
     assert sales.get("/v1/me", user="ana")["holding"] is None
+
+
+def test_a_user_sees_what_they_are_told_of_by_their_own_settings_and_those_above(company: Backend) -> None:
+    def effective() -> tuple[Any, ...]:
+        found = company.get("/v1/me", user="ana")["notify_effective"]
+        assert set(found["events"]) == {
+            "assigned",
+            "callback_due",
+            "held_too_long",
+            "limit_reached",
+            "import_done",
+        }
+        assert "hooks" not in json.dumps(found)
+        of_all = {tuple(each.values()) for each in found["events"].values()}
+        return of_all, tuple(found["events"]["assigned"].values()), found["quiet_hours"]
+
+    def account(name: str, notify: Any) -> None:
+        body = {
+            key: value
+            for key, value in company.get(f"/v1/accounts/{name}", user="admin").json.items()
+            if key != "version"
+        }
+        assert company.put(f"/v1/accounts/{name}", {**body, "notify": notify}, user="admin").status == 200
+
+    listed = (True, False, False)
+    assert effective() == ({listed}, listed, None)
+    night = {"start": "20:00", "end": "08:00"}
+    account("corporate", {"email": True, "webhook": "https://hooks.example.com/x", "quiet_hours": night})
+    without = (True, False, True)
+    assert effective() == ({without}, without, night)
+    ana = company.get("/v1/accounts/ana", user="admin").json
+    saved = {key: value for key, value in ana.items() if key != "version"}
+    company.put("/v1/accounts/ana", {**saved, "email": "ana@example.com"}, user="admin")
+    told = (True, True, True)
+    assert effective() == ({told}, told, night)
+    own = {"events": {"assigned": {"email": False}}, "quiet_hours": {"start": "00:00", "end": "00:00"}}
+    company.patch("/v1/me", {"notify": own}, user="ana")
+    assert effective() == ({told, without}, without, None)
 
 
 def test_a_user_changes_their_own_notifications_and_nothing_else(company: Backend) -> None:

@@ -40,6 +40,7 @@ DOCUMENT = {
                     "order": {"type": "integer", "default": 100},
                     "starts_on": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
                     "notify": {"$ref": "#/components/schemas/Notify"},
+                    "windows": {"type": "object", "additionalProperties": {}},
                     "criteria": {
                         "type": "array",
                         "items": {
@@ -190,6 +191,16 @@ class TestApply:
         ]
         apply(write(BRANCHES))
         assert server.stored["/v1/accounts/ana"]["enabled"] is True
+
+    def test_a_null_of_an_open_object_is_not_the_same_as_nothing(self, server: Server, write: Write) -> None:
+        rule = "calling_rules: [{id: r, name: R, windows: {mon: [08:00, 21:00]%s}}]\n"
+        apply(write(rule % ""))
+        assert plan(write(rule % ", holiday: null")) == [
+            "~ calling-rules/r\n    windows.holiday: absent -> null",
+            "0 to create, 1 to change, 0 unchanged",
+        ]
+        apply(write(rule % ", holiday: null"))
+        assert apply(write(rule % ", holiday: null")) == "0 created, 0 changed, 1 unchanged"
 
     def test_what_only_the_server_has_is_named_and_left(self, server: Server, write: Write) -> None:
         server.stored["/v1/accounts/admin"] = {"id": "admin", "name": "Administrator", "version": 1}

@@ -114,7 +114,13 @@ def reason(value: object, operator: str, operand: object, kind: str = "string") 
         ("datetime", "2026-03-04T13:59:59Z", "within_last", "PT1H", False),
         ("datetime", "2026-03-04T13:59:59Z", "older_than", "PT1H", True),
         ("datetime", "2026-03-04T14:00:00Z", "older_than", "PT1H", False),
-        ("datetime", "2026-03-05T00:00:00Z", "within_last", "PT1H", True),
+        ("datetime", "2026-03-04T15:00:00Z", "within_last", "PT1H", True),
+        ("datetime", "2026-03-04T15:00:00.999Z", "within_last", "PT1H", True),
+        ("datetime", "2026-03-04T15:00:01Z", "within_last", "PT1H", False),
+        ("datetime", "2026-03-05T00:00:00Z", "within_last", "PT24H", False),
+        ("datetime", "2026-03-05T00:00:00Z", "older_than", "PT1H", False),
+        ("date", "2026-03-04", "within_last", "P2D", True),
+        ("date", "2026-03-05", "within_last", "P2D", False),
         ("date", "2026-03-03", "within_last", "P2D", True),
         ("date", "2026-03-02", "within_last", "P2D", False),
         ("date", "2026-03-02", "older_than", "P2D", True),
@@ -298,10 +304,12 @@ def test_numbers_compare_by_value_whatever_their_json_type(one: Decimal, other: 
     instants(2000, 2050),
     st.integers(0, 10**8),
 )
-def test_within_last_and_older_than_are_opposites(moment: datetime, seconds: int) -> None:
+def test_a_moment_is_within_the_last_span_or_older_or_still_to_come(moment: datetime, seconds: int) -> None:
     text, span = moment.isoformat(), f"PT{seconds}S"
-    assert holds(text, "within_last", span, "datetime") is (moment >= NOW - timedelta(seconds=seconds))
-    assert holds(text, "older_than", span, "datetime") is not holds(text, "within_last", span, "datetime")
+    is_to_come = moment >= NOW + timedelta(seconds=1)
+    is_older = moment < NOW - timedelta(seconds=seconds)
+    assert holds(text, "older_than", span, "datetime") is is_older
+    assert holds(text, "within_last", span, "datetime") is not (is_older or is_to_come)
 
 
 # -- durations -------------------------------------------------------------------------------------------------

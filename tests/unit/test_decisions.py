@@ -143,7 +143,7 @@ def test_a_filing_shows_every_strategy_that_was_asked() -> None:
             {"id": "rest", "matched": True, "criteria": []},
         ],
         "rank": shown["rank"],
-        "calling_class": None,
+        "calling_class": "US-UT@America/Denver",
         "available_at": "2026-03-04T15:00:00Z",
         "reason": "filed",
     }

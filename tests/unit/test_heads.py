@@ -45,8 +45,8 @@ def lease(holder: str = "ana", expires: datetime = NOW + HOUR) -> Lease:
 def disposed(before: Head, outcome: Any, *, owner_is_user: bool = False, **other: Any) -> Head:
     """After ana records a disposition of this outcome, whose cool-down is an hour."""
     callback_at = other.pop("callback_at", None)
-    work = Work(Disposition("d", "D", outcome, **other), "ana", HOUR, "denver", callback_at)
-    return heads.worked(before, work, owner_is_user, NOW)
+    work = Work(Disposition("d", "D", outcome, **other), "ana", NOW + HOUR, "denver", callback_at)
+    return heads.worked(before, work, owner_is_user)
 
 
 # -- what people see -------------------------------------------------------------------------------------------
@@ -181,11 +181,10 @@ def test_a_callback_that_no_strategy_sees_is_looked_at_again_when_its_lease_is_o
     assert (unseen.standing, unseen.valid_until) == ("callback", NOW + 2 * HOUR)
 
 
-def test_recycled_cools_down_from_a_whole_second() -> None:
-    work = Work(Disposition("d", "D", "recycle"), "ana", HOUR, "corporate")
-    found = heads.worked(replace(filed(), lease=lease()), work, False, NOW + timedelta(microseconds=1))
+def test_recycled_cools_down() -> None:
+    found = disposed(replace(filed(), lease=lease()), "recycle")
     assert (found.standing, found.owner, found.lease) == ("open", "corporate", None)
-    assert found.available_at == NOW + HOUR + timedelta(seconds=1)
+    assert found.available_at == NOW + HOUR
     assert (found.attempts, found.last_disposition) == (1, "d")
 
 
@@ -265,7 +264,7 @@ def test_whatever_is_recorded_the_counts_go_one_way_and_no_lease_survives(
         before = found
         disposition = Disposition("d", "D", outcome, counts_as_attempt=counts, release=release)
         found = heads.worked(
-            found, Work(disposition, user, HOUR, "corporate", NOW + HOUR), found.owner in users, NOW
+            found, Work(disposition, user, NOW + HOUR, "corporate", NOW + HOUR), found.owner in users
         )
         if found.standing == "open":
             found = heads.filed(found, FILED, 1, NOW)

@@ -238,14 +238,19 @@ entries = st.lists(
 )
 
 
-@given(st.lists(entries, min_size=1, max_size=3), st.integers(0, 300), st.integers(1, 10**6))
+@given(
+    st.lists(entries, min_size=1, max_size=3),
+    st.integers(-300, 300),
+    st.sampled_from(["2026-03-01", "2026-03-04", "2026-03-05", "2026-03-09"]),
+    st.integers(1, 10**6),
+)
 def test_a_filing_holds_until_valid_until_and_changes_only_then(
-    criteria: list[Any], age: int, later: int
+    criteria: list[Any], age: int, birthday: str, later: int
 ) -> None:
     found = company(*(pull_strategy(str(at), criteria=each) for at, each in enumerate(criteria)))
     subject = lead(
         created_at=NOW - timedelta(hours=age),
-        fields={"seen": (NOW - timedelta(minutes=age)).isoformat(), "birthday": "2026-03-01"},
+        fields={"seen": (NOW - timedelta(minutes=age)).isoformat(), "birthday": birthday},
     )
     filing = file(subject, found, NOW)
     moment = NOW + timedelta(seconds=later)
@@ -265,6 +270,20 @@ def test_valid_until_is_when_the_criterion_turns(operator: str) -> None:
     assert what_changes(before) == what_changes(filing)
     assert what_changes(after) != what_changes(filing)
     assert after.valid_until is None
+
+
+def test_a_date_ahead_is_looked_at_when_it_comes_and_when_it_is_over() -> None:
+    """ "Called in the last hour" begins to hold when the call is made, and not before."""
+    found = company(pull_strategy("all", criteria=[Criterion("fields.seen", "within_last", "PT1H")]))
+    appointment = lead(fields={"seen": (NOW + timedelta(hours=2)).isoformat()})
+    comes, passes = NOW + timedelta(hours=2, seconds=-1), NOW + timedelta(hours=3)
+    now, reasons = NOW, []
+    for turn in (comes, passes, None):
+        filing = file(appointment, found, now)
+        assert filing.valid_until == turn
+        reasons.append(filing.reason)
+        now = (turn or now) + timedelta(milliseconds=1)
+    assert reasons == ["unmatched", "filed", "unmatched"]
 
 
 @pytest.mark.parametrize("born", ["9999-12-31", "0001-01-01", "soon"])

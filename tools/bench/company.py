@@ -121,7 +121,8 @@ class Company:
             )
         # Strategies that were saved ask push to route waiting leads again; there are none.
         for owner in ("corporate", *BRANCHES):
-            self.push(self.new_records(owner))
+            while records := self.new_records(owner):
+                self.push(records)
 
     def _put(self, collection: str, **body: Any) -> None:
         self.call("PUT", f"/v1/{collection}/{body['id']}", body, user=ADMIN)

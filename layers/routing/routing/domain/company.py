@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from routing.domain.accounts import Account, AccountTree
+from routing.domain.accounts import CORPORATE, Account, AccountTree
+from routing.domain.calling_hours import CallingHours
+from routing.domain.calling_rules import COUNTRY_RULE, CallingRule
 from routing.domain.dispositions import Disposition
 from routing.domain.leads import RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
@@ -38,10 +40,21 @@ class Company:
     push_strategies: Mapping[str, PushStrategy] = field(default_factory=dict)
     pull_strategies: Mapping[str, PullStrategy] = field(default_factory=dict)
     dispositions: Mapping[str, Disposition] = field(default_factory=dict)
+    calling_rules: Mapping[str, CallingRule] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> AccountTree:
         return AccountTree(self.accounts)
+
+    @cached_property
+    def calling_hours(self) -> CallingHours:
+        return CallingHours(self.calling_rules.values())
+
+    @property
+    def presumed_zone(self) -> str | None:
+        """The zone that a lead is presumed to be in when it could be in several; None presumes nothing."""
+        rule = self.calling_rules.get(COUNTRY_RULE)
+        return self.tree.timezone(CORPORATE) if rule is not None and rule.ambiguous == "company" else None
 
     def record_type(self, record_type_id: str) -> RecordType:
         """The record type; one without custom fields for a type that has been deleted since the lead came."""

@@ -78,6 +78,8 @@ LISTS = frozenset({"in", "not_in"})
 TEXT_OPERATORS = frozenset({"contains", "not_contains", "starts_with"})
 ORDERED = frozenset({"greater_than", "less_than", "between"})
 AGES = frozenset({"within_last", "older_than"})
+AHEAD = timedelta(seconds=1)
+"""What is less than this ahead has come: times are told in whole seconds, rounded up, and of two clocks one is slow."""
 NULLARY = frozenset({"is_empty", "is_not_empty"})
 OPERATORS = frozenset({"equals", "not_equals"}) | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY
 
@@ -182,13 +184,13 @@ def _instant(value: object) -> datetime:
 
 
 def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
-    """What the operator does with the operand, read once; None when the operand is unreadable."""
+    """What the operator does with the operand, read once; None when it cannot be read, or not as this kind."""
     if operator in AGES:
         span = duration(operand)
-        if span is None:
+        if span is None or kind not in ("date", "datetime"):
             return None
         if operator == "within_last":
-            return lambda left, now: _instant(left) >= now - span
+            return lambda left, now: now - span <= _instant(left) < now + AHEAD
         return lambda left, now: _instant(left) < now - span
     if operator in LISTS or operator == "between":
         if not isinstance(operand, Sequence) or isinstance(operand, str):

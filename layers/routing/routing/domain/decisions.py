@@ -56,7 +56,7 @@ def push_json(decision: PushDecision) -> dict[str, Any]:
 
 
 def filing_json(filing: Filing, available_at: str | None) -> dict[str, Any]:
-    """A filing for pull. `calling_class` is null while no strategy keeps calling hours."""
+    """A filing for pull."""
     return {
         "filed": filing.filed,
         "strategies": [
@@ -64,7 +64,7 @@ def filing_json(filing: Filing, available_at: str | None) -> dict[str, Any]:
             for each in filing.strategies
         ],
         "rank": filing.rank,
-        "calling_class": None,
+        "calling_class": filing.calling_class,
         "available_at": available_at if filing.filed else None,
         "reason": filing.reason,
     }

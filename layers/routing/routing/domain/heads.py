@@ -12,7 +12,7 @@ from typing import Literal
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
-from routing.domain.pull import FRONT, Filing, FilingReason
+from routing.domain.pull import ANY_HOURS, FRONT, Filing, FilingReason
 
 Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "spent", "closed"]
 """What a head's status is at rest. `open`, filed for pull, reads as ready, leased or cooling by the clock."""
@@ -20,12 +20,16 @@ Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it."""
+    """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it.
+
+    call: the contact key of the phone on which it counts as a call, where a state limits them.
+    """
 
     token: str
     holder: str
     strategy: str
     expires: datetime
+    call: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Head:
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
     matched: pull strategies, best first. pool: the queue's name; serves: its
     accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
-    filing holds; of a user's lead, until when it may stay unworked. held_because: a digest of the reasons last
+    filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what decides when it may be
+    called, and the zone group of its queue. over_call_limit: `available_at` is when its phone may be called again.
+    held_because: a digest of the reasons last
     recorded. reassigned_by: the request that last took it from a leaver.
     """
 
@@ -66,6 +72,9 @@ class Head:
     ready_key: str | None = None
     valid_until: datetime | None = None
     filing_version: int = 0
+    calling_class: str | None = None
+    group: str = ANY_HOURS
+    over_call_limit: bool = False
     held_because: str | None = None
     reassigned_by: str | None = None
 
@@ -77,9 +86,7 @@ class Head:
             return "leased"
         if self.standing != "open":
             return self.standing
-        if self.lease is None and self.available_at is not None and self.available_at > now:
-            return "cooling"
-        return "ready"
+        return "cooling" if self.due is not None and self.due > now else "ready"
 
     def lease_at(self, now: datetime) -> Lease | None:
         """The lease, while it is live."""
@@ -92,8 +99,9 @@ class Head:
 
     @property
     def due(self) -> datetime | None:
-        """When a filed lead can next be pulled: the end of its lease, or of its cool-down or delay."""
-        return self.lease.expires if self.lease is not None else self.available_at
+        """When a filed lead can next be pulled: the end of its lease, and of its cool-down, delay or call limit."""
+        ends = [self.lease.expires if self.lease is not None else None, self.available_at]
+        return max((each for each in ends if each is not None), default=None)
 
 
 def advanced(before: Head, after: Head, now: datetime) -> Head:
@@ -113,6 +121,7 @@ def _at_rest(head: Head) -> Head:
         valid_until=None,
         lease=None,
         available_at=None,
+        over_call_limit=False,
         held_because=None,
         callback_for=None,
         callback_at=None,
@@ -212,6 +221,8 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
         ready_key=filing.ready_key,
         valid_until=valid_until,
         filing_version=filing_version,
+        calling_class=filing.calling_class or head.calling_class,
+        group=filing.group,
         held_because=None,
     )
 
@@ -231,6 +242,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
         last_holder=lease.holder,
         lease=lease,
         available_at=None,
+        over_call_limit=False,
         held_because=None,
         callback_for=None,
         callback_at=None,
@@ -247,17 +259,17 @@ def is_at_front(head: Head) -> bool:
 class Work:
     """What a user records on a lead.
 
-    cool_down: the disposition's, else the serving strategy's. came_from: where a released lead goes back to.
+    due: when a recycled lead may be pulled, or is due, again. came_from: where a released lead goes back to.
     """
 
     disposition: Disposition
     user: str
-    cool_down: timedelta
+    due: datetime
     came_from: str
     callback_at: datetime | None = None
 
 
-def worked(head: Head, work: Work, owner_is_user: bool, now: datetime) -> Head:
+def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
     """The lead after a disposition. One that is still `open` or a company's `callback` is filed anew by the caller."""
     disposition = work.disposition
     head = replace(
@@ -265,18 +277,18 @@ def worked(head: Head, work: Work, owner_is_user: bool, now: datetime) -> Head:
         attempts=head.attempts + (1 if disposition.counts_as_attempt else 0),
         pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
         last_disposition=disposition.id,
+        over_call_limit=False,
         lease=None,
         callback_for=None,
         callback_at=None,
     )
-    due = whole_second(now + work.cool_down)
     match disposition.outcome:
         case "recycle" if owner_is_user and not disposition.release:
-            return replace(head, standing="assigned", available_at=due, valid_until=None)
+            return replace(head, standing="assigned", available_at=work.due, valid_until=None)
         case "recycle" if owner_is_user:
-            return replace(rests_with(head, work.came_from, None), standing="open", available_at=due)
+            return replace(rests_with(head, work.came_from, None), standing="open", available_at=work.due)
         case "recycle":
-            return replace(head, standing="open", available_at=due)
+            return replace(head, standing="open", available_at=work.due)
         case "keep":
             kept_from = head.kept_from if owner_is_user else head.owner
             return replace(

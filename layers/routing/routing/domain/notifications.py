@@ -160,13 +160,16 @@ def held_minutes(account: str, company: Company) -> int:
     return HELD_MINUTES if said is None else int(said)
 
 
-def quiet_until(user: str, company: Company, now: datetime) -> datetime | None:
-    """When the user's quiet hours end, if they are running. `start <= local time < end`, over midnight too.
-
-    An end that equals the start means no quiet hours.
-    """
+def quiet_hours(user: str, company: Company) -> Mapping[str, str] | None:
+    """The user's quiet hours, `start` and `end` as HH:MM in their time zone. The same start and end means none."""
     said: Any = _nearest(user, company, lambda each: each.notify.get("quiet_hours"))
-    if said is None or said["start"] == said["end"]:
+    return None if said is None or said["start"] == said["end"] else said
+
+
+def quiet_until(user: str, company: Company, now: datetime) -> datetime | None:
+    """When the user's quiet hours end, if they are running. `start <= local time < end`, over midnight too."""
+    said = quiet_hours(user, company)
+    if said is None:
         return None
     zone = ZoneInfo(company.tree.timezone(user))
     start, end = (time.fromisoformat(said[name]) for name in ("start", "end"))

@@ -14,3 +14,9 @@ def e164(text: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def region(number: str) -> str | None:
+    """The ISO country or territory that an E.164 number belongs to; None for a number of no one country."""
+    found = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return None if found == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else found

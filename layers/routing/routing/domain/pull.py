@@ -3,11 +3,24 @@
 import hashlib
 from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from routing.domain.calling_hours import zone_group
+from routing.domain.calling_places import UNKNOWN, calling_class
 from routing.domain.company import Company
-from routing.domain.criteria import AGES, AnyOf, Entry, Reading, Result, all_hold, duration, evaluate, read
+from routing.domain.criteria import (
+    AGES,
+    AHEAD,
+    AnyOf,
+    Entry,
+    Reading,
+    Result,
+    all_hold,
+    duration,
+    evaluate,
+    read,
+)
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
@@ -17,6 +30,10 @@ LAST = datetime(2199, 12, 31, tzinfo=UTC)
 """No lead is looked at again after this."""
 FRONT = "!"
 """The rank, before all others, of leads that have waited longer than a strategy lets them."""
+ANY_HOURS = "ANY"
+"""The zone group of leads that some strategy serves without calling hours."""
+LEAST_WINDOW = timedelta(minutes=2)
+"""A lead that may be called for less than this is not lent any more."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -38,7 +55,8 @@ class Filing:
     reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
     `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that
     the pool stands for. ready_key: rank and
-    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing.
+    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing. calling_class:
+    what decides when it may be called. group: the zone group whose queue it stands in.
     """
 
     reason: FilingReason
@@ -49,6 +67,8 @@ class Filing:
     rank: str | None = None
     ready_key: str | None = None
     valid_until: datetime | None = None
+    calling_class: str | None = None
+    group: str = ANY_HOURS
 
     @property
     def filed(self) -> bool:
@@ -100,7 +120,60 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
             ready_key = f"{FRONT}#{int(since.timestamp()):013d}"
         else:
             changes_at = min(front_at, changes_at or front_at)
-    return Filing("filed", tuple(matches), matched, pool, serves, rank, ready_key, changes_at)
+    where = class_of(lead, company)
+    is_any = not all(company.pull_strategies[name].calling_hours for name in matched)
+    group = ANY_HOURS if is_any else zone_group(where)
+    return Filing(
+        "filed",
+        tuple(matches),
+        matched,
+        pool,
+        serves,
+        rank,
+        ready_key,
+        changes_at,
+        where,
+        group,
+    )
+
+
+def class_of(lead: Lead, company: Company) -> str:
+    """The lead's calling class, from its postal code, state and phone."""
+    state, postal_code, phone = (_text(lead.value(name)) for name in ("state", "postal_code", "phone"))
+    return calling_class(state, postal_code, phone, company.presumed_zone)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def has_hours(where: str | None, strategy: PullStrategy | None) -> bool:
+    """Whether calling hours bind. A lead that no strategy serves is its owner's, who knows more than `unknown`."""
+    if strategy is None:
+        return where not in (None, UNKNOWN)
+    return strategy.calling_hours and where is not None
+
+
+def lent_until(
+    where: str | None, strategy: PullStrategy | None, company: Company, now: datetime
+) -> datetime | None:
+    """Until when the lead may be called, without end where no hours bind; None when it may not be lent now."""
+    if where is None or not has_hours(where, strategy):
+        return LAST
+    closes = company.calling_hours.closes(where, now)
+    return closes if closes is not None and closes - now >= LEAST_WINDOW else None
+
+
+def next_lent(
+    where: str | None, strategy: PullStrategy | None, company: Company, at: datetime
+) -> datetime | None:
+    """The first instant from `at` on at which it may be lent; None when that is not within sight."""
+    if where is None or not has_hours(where, strategy):
+        return at
+    if lent_until(where, strategy, company, at) is not None:
+        return at
+    hours = company.calling_hours
+    return hours.opens(where, hours.closes(where, at) or at)
 
 
 def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tuple[str, ...]:
@@ -118,7 +191,10 @@ def can_be_filed(owner: str, record_type: str, serves: Set[str], company: Compan
 def _next_age_change(
     groups: Iterable[Sequence[Entry]], lead: Lead, record_type: RecordType, now: datetime
 ) -> datetime | None:
-    """The next instant after `now` at which an age criterion on this lead turns."""
+    """The last instant, `now` or later, before an age criterion on this lead turns.
+
+    A date ahead turns twice: when it comes, and when it is older.
+    """
     turns: list[datetime] = []
     for entries in groups:
         for entry in entries:
@@ -129,8 +205,12 @@ def _next_age_change(
                     continue
                 born = read("datetime", value)
                 # A date so far ahead that its age has no end in the calendar never turns.
-                if isinstance(born, datetime) and born <= LAST - span and born + span >= now:
-                    turns.append(born + span)
+                if not isinstance(born, datetime) or born > LAST - span:
+                    continue
+                ends = [born + span]
+                if criterion.operator == "within_last" and born > now:
+                    ends.append(born - AHEAD)
+                turns += [each for each in ends if each >= now]
     return min(turns, default=None)
 
 

@@ -1,17 +1,28 @@
 """The set-up resources: their JSON, as the API shows it, as the values that decisions read; and the built-in ones."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from importlib.resources import files
 from typing import Any, Literal
 
 from routing.domain import criteria
 from routing.domain.accounts import CORPORATE, Account
+from routing.domain.calling_rules import HOLIDAY, CallingRule, weekly, window
 from routing.domain.company import Company, Source
 from routing.domain.dispositions import Disposition
 from routing.domain.leads import CustomField, RecordType
 from routing.domain.strategies import DEFAULT_ORDER, OrderBy, PullStrategy, PushStrategy, Recipient
 
-Kind = Literal["accounts", "record-types", "sources", "dispositions", "push-strategies", "pull-strategies"]
+Kind = Literal[
+    "accounts",
+    "record-types",
+    "sources",
+    "dispositions",
+    "push-strategies",
+    "pull-strategies",
+    "calling-rules",
+]
 Body = Mapping[str, Any]
 
 BUILT_IN_VERSION = 1
@@ -125,6 +136,29 @@ def _pull_strategy(body: Body, version: int) -> PullStrategy:
     )
 
 
+def _calling_rule(body: Body, version: int) -> CallingRule:
+    windows, effective_from = body["windows"], body["effective_from"]
+    return CallingRule(
+        body["id"],
+        body["name"],
+        body["country"],
+        body["state"],
+        weekly(windows),
+        HOLIDAY in windows,
+        window(windows.get(HOLIDAY)),
+        frozenset(date.fromisoformat(each) for each in body["closed_on"]),
+        frozenset((int(each[:2]), int(each[3:])) for each in body["also_holidays"]),
+        body["calls_per_24h"],
+        None if effective_from is None else date.fromisoformat(effective_from),
+        body["source"],
+        body["confidence"],
+        body["exempt_with_consent"],
+        body["exempt_with_relationship"],
+        body["ambiguous"],
+        version,
+    )
+
+
 _PARSERS: Mapping[Kind, Callable[[Body, int], Any]] = {
     "accounts": _account,
     "record-types": _record_type,
@@ -132,6 +166,7 @@ _PARSERS: Mapping[Kind, Callable[[Body, int], Any]] = {
     "dispositions": _disposition,
     "push-strategies": _push_strategy,
     "pull-strategies": _pull_strategy,
+    "calling-rules": _calling_rule,
 }
 KINDS: tuple[Kind, ...] = tuple(_PARSERS)
 
@@ -157,6 +192,7 @@ def company(
         found["push-strategies"],
         found["pull-strategies"],
         found["dispositions"],
+        found["calling-rules"],
     )
 
 
@@ -174,6 +210,22 @@ def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) ->
         "give_back_pull": False,
         **other,
     }
+
+
+def _calling_rule_bodies() -> list[Body]:
+    """The law as it was gathered: each row says from when it counts, by which source, and how sure that is."""
+    text = (files("routing.domain") / "calling_rules.json").read_text(encoding="utf-8")
+    defaults: Body = {
+        "country": "US",
+        "closed_on": [],
+        "also_holidays": [],
+        "calls_per_24h": None,
+        "effective_from": None,
+        "exempt_with_consent": False,
+        "exempt_with_relationship": False,
+        "ambiguous": "strictest",
+    }
+    return [{**defaults, **row} for row in json.loads(text)]
 
 
 def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
@@ -232,4 +284,5 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
             "allowed_origins": [],
         },
         **{("dispositions", each["id"]): each for each in dispositions},
+        **{("calling-rules", each["id"]): each for each in _calling_rule_bodies()},
     }

@@ -64,8 +64,8 @@ class Request:
         """Whether the client says that no person is behind it (polls, token refreshes)."""
         return self.headers.get("x-activity", "").lower() == "background"
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; an empty body is an empty object.
+    def json(self, *, nulls_of: str | None = None) -> dict[str, Any]:
+        """The body as a JSON object; an empty body is an empty object. A null means absent, but in the key `nulls_of`.
 
         415 for another media type, 400 unless it parses, 422 for JSON that is no object.
         """
@@ -76,13 +76,16 @@ class Request:
             raise Problem(415, "media_type", "Send the body as application/json.")
         try:
             text = self.raw.decode()
-            body = without_nulls(json.loads(text, parse_constant=_no_constant, parse_float=_finite))
+            given = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+            body = without_nulls(given)
             if "\\ud" in text.lower():
                 dumps(body).encode()  # half a surrogate pair is no text that can be kept
         except (ValueError, RecursionError):
             raise Problem(400, "unparsable", "The body is not JSON in UTF-8, or nested too deeply.") from None
         if not isinstance(body, dict):
             raise invalid_field("", "wrong_type", "the body must be a JSON object")
+        if nulls_of is not None and given.get(nulls_of) is not None:
+            body[nulls_of] = given[nulls_of]
         return body
 
     def once(self, caller: str) -> Once | None:

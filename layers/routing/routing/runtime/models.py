@@ -35,20 +35,6 @@ def _not_yet(value: object) -> object:
     return value
 
 
-def _minutes_yet(value: object) -> object:
-    if value == "open_minutes":
-        raise PydanticCustomError("not_supported_yet", "open_minutes is not supported yet; say minutes")
-    return value
-
-
-def _hours_yet(value: object) -> object:
-    if value is not False:
-        raise PydanticCustomError(
-            "not_supported_yet", "calling hours are not supported yet; say false to pull at any hour"
-        )
-    return value
-
-
 def _zone(value: str | None) -> str | None:
     if value is not None:
         try:
@@ -210,7 +196,7 @@ class SourceBody(Resource):
 class DispositionBody(Resource):
     outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
     cool_down_minutes: Minutes | None = None
-    cool_down_in: Annotated[Literal["minutes"], BeforeValidator(_minutes_yet)] = "minutes"
+    cool_down_in: Literal["minutes", "open_minutes"] = "minutes"
     counts_as_attempt: Flag = True
     contact_made: Flag = False
     release: Flag = False
@@ -297,9 +283,46 @@ class PullStrategyBody(Resource):
     cool_down_minutes: Minutes = 240
     max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
     max_wait: Annotated[str, AfterValidator(_wait)] | None = None
-    calling_hours: Annotated[Literal[False], BeforeValidator(_hours_yet)]
+    calling_hours: Flag = True
     hourly_limit: Number | None = None
     daily_limit: Number | None = None
+
+
+WindowTime = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="local, as 08:00 or 24:00")
+]
+CalledWindow = Annotated[list[WindowTime], Field(min_length=2, max_length=2)]
+
+
+def _month_and_day(value: str) -> str:
+    try:
+        date.fromisoformat(f"2024-{value}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise PydanticCustomError("invalid", "must be a month and a day, as 07-24") from None
+    return value
+
+
+class CallingRuleBody(Resource):
+    """windows: by `mon` to `sun`, ranges of them (`mon-fri`) and `holiday`: from when until when, or null for no calls.
+
+    A weekday that is left out has none; without `holiday` a holiday is as its weekday.
+    """
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166, in capitals")] = "US"
+    state: Annotated[str | None, Field(max_length=40)] = None
+    windows: Annotated[dict[str, CalledWindow | None], Field(min_length=1, max_length=8)]
+    closed_on: Annotated[list[Annotated[date, BeforeValidator(_day)]], Field(max_length=366)] = []
+    also_holidays: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_month_and_day)]],
+        Field(max_length=50),
+    ] = []
+    calls_per_24h: Annotated[int | None, Field(ge=1, le=100, strict=True)] = None
+    effective_from: Annotated[date, BeforeValidator(_day)] | None = None
+    source: Annotated[str, Field(max_length=500)] = ""
+    confidence: Literal["H", "M", "L"] = "H"
+    exempt_with_consent: Flag = False
+    exempt_with_relationship: Flag = False
+    ambiguous: Literal["strictest", "company"] = "strictest"
 
 
 BODIES: dict[str, type[Resource]] = {
@@ -309,6 +332,7 @@ BODIES: dict[str, type[Resource]] = {
     "dispositions": DispositionBody,
     "push-strategies": PushStrategyBody,
     "pull-strategies": PullStrategyBody,
+    "calling-rules": CallingRuleBody,
 }
 
 
@@ -377,6 +401,22 @@ class MeRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     notify: Notify
+
+
+class CallingHoursQuery(BaseModel):
+    """Of a lead, or of what is known of a person."""
+
+    lead: Id | None = None
+    state: Annotated[str | None, Field(max_length=100)] = None
+    postal_code: Annotated[str | None, Field(max_length=100)] = None
+    phone: Annotated[str | None, Field(max_length=100)] = None
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> "CallingHoursQuery":
+        if self.lead is not None and (self.state or self.postal_code or self.phone):
+            raise PydanticCustomError("either", "say either a lead, or a state, postal_code and phone")
+        return self
 
 
 class ExplainRequest(BaseModel):

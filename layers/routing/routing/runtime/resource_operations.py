@@ -1,7 +1,7 @@
 """The five operations that every kind of set-up resource has."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +16,8 @@ from routing.services.store import Store
 from routing.storage.configuration import SetUp
 
 PAGED = ("limit", "cursor")
+MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows"}
+"""Where a null is not the same as absent: no calls on holidays is not a holiday like its weekday."""
 READABLE_BY_MANAGERS = ("admin", "manager")
 
 
@@ -59,7 +61,7 @@ class _Operations:
 
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
-        body = request.json()
+        body = request.json(nulls_of=MEANT_NULLS.get(self.kind))
         body.pop("version", None)  # so that what a GET answered can be put back
         identifier = request.path["id"]
         if body.setdefault("id", identifier) != identifier:

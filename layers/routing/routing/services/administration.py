@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.accounts import Account
-from routing.services import leads, set_up
+from routing.services import leads, push_state, source_keys
 from routing.services.access import acting, oversees, require
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.intake import Offer, understood
@@ -22,12 +22,12 @@ def _require(store: Store, user: str, *roles: str) -> Account:
 
 def create_key(store: Store, user: str, source: str, test: bool, now: datetime, once: Once | None) -> Answer:
     _require(store, user, "admin")
-    return set_up.create_key(store, source, test, now, once)
+    return source_keys.create(store, source, test, now, once)
 
 
 def revoke_key(store: Store, user: str, source: str, key_id: str) -> None:
     _require(store, user, "admin")
-    set_up.revoke_key(store, source, key_id)
+    source_keys.revoke(store, source, key_id)
 
 
 def _check_strategy(store: Store, user: str, identifier: str, *roles: str) -> None:
@@ -42,12 +42,12 @@ def _check_strategy(store: Store, user: str, identifier: str, *roles: str) -> No
 
 def strategy_state(store: Store, user: str, identifier: str, now: datetime) -> dict[str, Any]:
     _check_strategy(store, user, identifier, "admin", "manager")
-    return set_up.strategy_state(store, identifier, now)
+    return push_state.shown(store, identifier, now)
 
 
 def reset(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:
     _check_strategy(store, user, identifier, "admin")
-    return set_up.reset(store, identifier, now, once)
+    return push_state.reset(store, identifier, now, once)
 
 
 def explain(

@@ -78,7 +78,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         except ConditionFailed:
             store.table.pause(attempt)
         else:
-            return render.lead(after, submission, now)
+            return render.lead(after, submission, seen.company, now)
     raise Contended
 
 

@@ -11,8 +11,7 @@ from routing.domain.company import Company
 from routing.domain.decisions import filing_json
 from routing.domain.heads import Head, Standing
 from routing.domain.pull import file
-from routing.services import requests
-from routing.services.render import time
+from routing.services import render, requests
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
@@ -77,7 +76,7 @@ def filed(head: Head, submission: Submission, company: Company, now: datetime) -
     filing = file(lead_of(head, submission, now), company, now, head.ready_since)
     after = heads.filed(head, filing, company.filing_version, now)
     return after, {
-        "filing": filing_json(filing, time(after.due or now)),
+        "filing": filing_json(filing, render.time(render.available_at(after, company, now) or now)),
         "owner": after.owner,
         "status": after.status_at(now),
     }
@@ -98,12 +97,11 @@ def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     """Whether the set-up would file the lead just as it stands."""
     head = candidate.head
     after, _ = refiled(head, candidate.submission, company, now)
-    return (after.standing, after.matched, after.pool, after.ready_key) == (
-        head.standing,
-        head.matched,
-        head.pool,
-        head.ready_key,
-    )
+    return _place(after) == _place(head)
+
+
+def _place(head: Head) -> tuple[object, ...]:
+    return (head.standing, head.matched, head.pool, head.ready_key, head.calling_class, head.group)
 
 
 def came_from(head: Head, company: Company) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.domain.pull import serving_strategy
+from routing.domain.pull import ANY_HOURS, lent_until, next_lent, serving_strategy
 from routing.domain.pull_limits import reached
 from routing.domain.strategies import PullStrategy
 from routing.services.idempotency import Once
@@ -38,12 +38,22 @@ class Side:
     tail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lead that may be lent to the user: under which strategy (None: a callback that none serves), until when."""
+
+    head: Head
+    strategy: PullStrategy | None
+    until: datetime
+
+
 @dataclass(slots=True)
 class Front:
     """What the first round trip of a pull reads, and the leads found in it that the user may have.
 
     reached: the strategies whose limit of pulls the user has reached, and until when. kept_back: for each reason why
-    a lead that was found may not be lent to the user, until when, lead by lead.
+    a lead that was found may not be lent to the user, until when, lead by lead. closed: the queues of zone groups in
+    which nothing may be called now; they are not read.
     """
 
     user: str
@@ -51,11 +61,12 @@ class Front:
     company: Company
     presence: Presence
     queues: list[Queue]
+    closed: list[Queue]
     callbacks: list[str]
     answered: Item | None
     reached: Mapping[str, datetime | None]
     sides: list[Side] = field(default_factory=list)
-    found: dict[str, tuple[Head, PullStrategy]] = field(default_factory=dict)
+    found: dict[str, Candidate] = field(default_factory=dict)
     kept_back: dict[str, list[datetime | None]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, side: Side, page: Page) -> None:
@@ -67,11 +78,16 @@ class Front:
             if head.due is not None and head.due > self.now:
                 continue
             known = self.found.get(head.id)
-            if known is not None and known[0].version >= head.version:
+            if known is not None and known.head.version >= head.version:
                 continue
             strategy = serving_strategy(head.matched, self.user, head.owner, self.company, self.reached)
             if strategy is not None:
-                self.found[head.id] = (head, strategy)
+                until = lent_until(head.calling_class, strategy, self.company, self.now)
+                if until is not None:
+                    self.found[head.id] = Candidate(head, strategy, until)
+                else:
+                    opens = next_lent(head.calling_class, strategy, self.company, self.now)
+                    self.kept_back["calling_hours"].append(opens)
             elif self.reached and (
                 full := serving_strategy(head.matched, self.user, head.owner, self.company)
             ):
@@ -81,7 +97,7 @@ class Front:
 def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
     """One round trip; one more when the registry or the set-up has moved on since the container last looked."""
     company = store.configuration.held or store.configuration.load().company
-    planned = serving_queues(store.queues.known, user, record_type, company)
+    planned, _ = serving_queues(store.queues.known, user, record_type, company, now)
     due = f"{keys.sortable(now)}~"
     wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
     sides = _sides(planned, due)
@@ -92,7 +108,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     )
     confirmed = store.configuration.current(found.get(keys.VERSION))
     known = store.queues.refreshed(found.get(keys.REGISTRY))
-    serving = serving_queues(known, user, record_type, confirmed)
+    serving, closed = serving_queues(known, user, record_type, confirmed, now)
     missing = _sides([each for each in serving if each not in planned], due)
     sides += missing
     pages += store.table.together(*(_page(store, side) for side in missing))
@@ -104,6 +120,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
         confirmed,
         presence,
         serving,
+        closed,
         [item["PK"].split("#", 1)[1] for item in callbacks.items if item["SK"] == keys.CALLBACK],
         found.get(once.key) if once else None,
         reached(confirmed, presence.pulls, now),
@@ -114,17 +131,22 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     return front
 
 
-def serving_queues(known: Iterable[str], user: str, record_type: str | None, company: Company) -> list[Queue]:
-    """The queues that serve the user, of owners above them."""
+def serving_queues(
+    known: Iterable[str], user: str, record_type: str | None, company: Company, now: datetime
+) -> tuple[list[Queue], list[Queue]]:
+    """The queues that serve the user, of owners above them: where something may be called now, and the others."""
     lineage = company.tree.lineage(user)
-    queues = (Queue.of(entry) for entry in sorted(known))
-    return [
+    serving = [
         each
-        for each in queues
+        for each in map(Queue.of, sorted(known))
         if each.owner in lineage[1:]
         and each.serves.intersection(lineage)
         and record_type in (None, each.record_type)
     ]
+    groups = {each.group for each in serving}
+    is_open = {each: each == ANY_HOURS or company.calling_hours.may_be_open(each, now) for each in groups}
+    opened = [each for each in serving if is_open[each.group]]
+    return opened, [each for each in serving if not is_open[each.group]]
 
 
 def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
@@ -142,7 +164,7 @@ def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]
     )
 
 
-def candidates(store: Store, front: Front, passed: set[str]) -> list[tuple[Head, PullStrategy]]:
+def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
     """The leads of the best rank that the user may have, in order; who held one last gets it only when all are such.
 
     passed: `id@version` of those that somebody else was quicker to take. Reads on until no unread lead could go
@@ -151,13 +173,13 @@ def candidates(store: Store, front: Front, passed: set[str]) -> list[tuple[Head,
     """
     while True:
         open_to_user = [
-            each for each in front.found.values() if f"{each[0].id}@{each[0].version}" not in passed
+            each for each in front.found.values() if f"{each.head.id}@{each.head.version}" not in passed
         ]
-        ordered = sorted(open_to_user, key=lambda each: _key(each[0]))
-        best = _rank(_key(ordered[0][0])) if ordered else None
-        same = [each for each in ordered if _rank(_key(each[0])) == best]
-        others = [each for each in same if each[0].last_holder != front.user]
-        first = _key(others[0][0]) if others else None
+        ordered = sorted(open_to_user, key=lambda each: _key(each.head))
+        best = _rank(_key(ordered[0].head)) if ordered else None
+        same = [each for each in ordered if _rank(_key(each.head)) == best]
+        others = [each for each in same if each.head.last_holder != front.user]
+        first = _key(others[0].head) if others else None
         behind = [each for each in front.sides if each.next is not None and _may_precede(each, first, best)]
         if not behind:
             unread = [each.tail for each in front.sides if each.next is not None]

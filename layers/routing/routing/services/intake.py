@@ -79,8 +79,8 @@ def ingest(
 ) -> Answer:
     """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
 
-    201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose entry the head names
-    tells the two apart, so a request that is carried out twice answers the same twice.
+    201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose log entry it became tells
+    the two apart, so a request that is carried out twice answers the same twice, and of two at once one is the first.
     """
     found = understood(offer, company)
     identifier, entry_id, created = lead_id(offer.source.id, offer.body), keys.time_id(now), now
@@ -116,13 +116,13 @@ def ingest(
     try:
         head = _put_head(store, submission, now)
         if head is None or (head["intake"], head["sub"]) == submission.key:
-            _put_entry(store, submission)
-            return _answer(201, submission)
-        first = _complete(store, head, submission)
+            first = _put_entry(store, submission)
+        else:
+            first = _complete(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
         return ingest(store, offer, company, now, once, None)
-    if first is None:
+    if first is None or (first.completed_by or first.key[1]) == entry_id:
         return _answer(201, submission)
     _take_back_contacts(store, submission, first)
     return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
@@ -216,9 +216,17 @@ def _put_entry(store: Store, submission: Submission) -> Submission | None:
 
 
 def _complete(store: Store, head: Item, submission: Submission) -> Submission | None:
-    """The lead's id is taken: the entry that its head names, or None when a crash had kept it out till now."""
+    """The lead's id is taken: the entry that its head names, or None when that was not there till now.
+
+    Whoever wrote the head broke off, or is just about to write the entry, and then finds that this one was quicker.
+    """
     there = store.table.get(keys.submission(head["intake"], head["sub"]))
     if there is not None and there["kind"] == "lead":
         return submission_from(there)
-    late = replace(submission, key=(head["intake"], head["sub"]), created_at=keys.instant(head["created_at"]))
+    late = replace(
+        submission,
+        key=(head["intake"], head["sub"]),
+        created_at=keys.instant(head["created_at"]),
+        completed_by=submission.key[1],
+    )
     return _put_entry(store, late)

@@ -15,10 +15,10 @@ from routing.domain.intake import Understood, email
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
 from routing.domain.phones import e164
-from routing.domain.pull import file, serving_strategy
+from routing.domain.pull import ANY_HOURS, file, next_lent, serving_strategy
 from routing.services import render
 from routing.services.access import acting, oversees, sees
-from routing.services.filing import Candidate, read_candidates
+from routing.services.filing import read_candidates
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.push import read as read_states
 from routing.services.store import Store
@@ -54,7 +54,7 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
     seen = read(store, user, lead)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
-    return render.lead(seen.head, seen.submission, now)
+    return render.lead(seen.head, seen.submission, seen.company, now)
 
 
 def timeline(
@@ -104,11 +104,7 @@ def search(
         and (status is None or each.head.status_at(now) == status)
         and _is_of_owner(each.head, query.get("owner"), account)
     ]
-    return [_shown(each, now) for each in found], following
-
-
-def _shown(candidate: Candidate, now: datetime) -> dict[str, Any]:
-    return render.lead(candidate.head, candidate.submission, now)
+    return [render.lead(each.head, each.submission, company, now) for each in found], following
 
 
 def _is_of_owner(head: Head, owner: str | None, account: Account) -> bool:
@@ -213,6 +209,9 @@ def explain(
     owner = decision.final_account or source.owner
     filing = file(replace(lead, owner=owner), company, at)
     available = whole_second(at + timedelta(minutes=found.pull_delay_minutes or 0))
+    best = company.pull_strategies.get(filing.matched[0]) if filing.matched else None
+    hours = None if filing.group == ANY_HOURS else filing.calling_class
+    available = next_lent(hours, best, company, available) or available
     filed = filing_json(filing, render.time(available))
     if decision.outcome == "held":
         filed |= {"filed": False, "available_at": None, "reason": "held"}

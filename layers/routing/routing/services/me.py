@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from routing.domain.company import Company
+from routing.domain.notifications import EVENTS, choices, quiet_hours
 from routing.services import set_up
 from routing.services.access import acting
 from routing.services.problems import Problem
@@ -34,7 +36,24 @@ def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
         "last_active": time(presence.last_active) if presence.last_active else None,
         "holding": holding,
         "notify": account.notify,
+        "notify_effective": _effective(user, whole.company),
     }
+
+
+def _effective(user: str, company: Company) -> dict[str, Any]:
+    """What holds for the user, from their own settings and from those above: what they are told of, where, and when.
+
+    Where a webhook leads is not shown: above a user, it is not theirs to know.
+    """
+    events = {}
+    for event in EVENTS:
+        found = choices(user, event, company)
+        events[event] = {
+            "in_app": found.in_app,
+            "email": found.email is not None,
+            "webhook": found.webhook is not None,
+        }
+    return {"events": events, "quiet_hours": quiet_hours(user, company)}
 
 
 def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -1,48 +1,48 @@
 """Why there is nothing to pull: in counts, and with the time at which each reason first ends."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from routing.domain.heads import Head
+from routing.domain.pull import next_lent, serving_strategy
 from routing.services import render
 from routing.services.front import Front
 from routing.services.store import Queue, Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
+from routing.storage.table import Page
 
 MOST_COUNTED = 1000
+NO_HOURS = ("reserved", "own_limit", "calling_hours")
+"""Reasons whose ends are as they stand, or have calling hours counted already."""
 
 
 def why_nothing(store: Store, front: Front) -> dict[str, Any]:
     """The answer of a pull that found no lead: `why`, and `retry_at` when a time is known."""
-    now, lineage = front.now, front.company.tree.lineage(front.user)[1:]
-    after_now = f"{keys.sortable(now)}~"
     own, *pages = store.table.together(
         lambda: store.table.query(
-            front.user, index="owner", first=f"callback#{after_now}", last="callback#~", limit=MOST_COUNTED
+            front.user,
+            index="owner",
+            first=f"callback#{keys.sortable(front.now)}~",
+            last="callback#~",
+            limit=MOST_COUNTED,
         ),
-        *(
-            lambda queue=queue: store.table.query(
-                keys.waiting(queue.triple), index="queue", first=after_now, limit=MOST_COUNTED
-            )
-            for queue in front.queues
-        ),
+        *_reads(store, front),
     )
-    reasons: dict[str, list[datetime | None]] = defaultdict(list)
-    for head in (head_from(item) for page in pages for item in page.items):
-        if head.due is not None and head.callback_for != front.user:
-            reasons["leased" if head.lease else "reserved" if head.callback_for else "cooling"].append(
-                head.due
-            )
-    reasons["reserved"] += [
+    found = _Found(front, untils=defaultdict(list, {kind: [*each] for kind, each in front.kept_back.items()}))
+    for item in (item for page in pages for item in page.items):
+        found.count(head_from(item))
+    found.untils["reserved"] += [
         keys.instant(item["OSK"].split("#")[1]) for item in own.items if item["SK"] == keys.CALLBACK
     ]
-    for kind, untils in front.kept_back.items():
-        reasons[kind] += untils
     is_more = any(page.next is not None for page in (own, *pages))
-    why = [_reason(kind, len(untils), is_more, untils) for kind, untils in reasons.items() if untils]
-    serving = {queue.triple for queue in front.queues}
+    why = [_reason(kind, len(each), is_more, each) for kind, each in found.untils.items() if each]
+    lineage = front.company.tree.lineage(front.user)[1:]
+    serving = {queue.triple for queue in (*front.queues, *front.closed)}
     others = [
         queue.triple
         for queue in map(Queue.of, sorted(store.queues.known))
@@ -55,10 +55,52 @@ def why_nothing(store: Store, front: Front) -> dict[str, Any]:
         if count := _count(store, partitions):
             why.append(_reason(kind, count, False, ()))
     body: dict[str, Any] = {"lead": None, "why": why}
-    times = [each["until"] for each in why if "until" in each]
+    times = [*found.retries, *(each for kind in NO_HOURS for each in found.untils[kind] if each is not None)]
     if times:
-        body["retry_at"] = min(times)
+        body["retry_at"] = render.time(min(times))
     return body
+
+
+def _reads(store: Store, front: Front) -> list[Callable[[], Page]]:
+    """What the pull itself did not look at: leads that wait, and all of the zone groups that are closed."""
+    after_now = f"{keys.sortable(front.now)}~"
+    opened = [(keys.waiting(each.triple), after_now) for each in front.queues]
+    closed = [(side(each.triple), None) for each in front.closed for side in (keys.ready, keys.waiting)]
+    return [
+        partial(store.table.query, partition, index="queue", first=first, limit=MOST_COUNTED)
+        for partition, first in (*opened, *closed)
+    ]
+
+
+@dataclass(slots=True)
+class _Found:
+    """untils: by reason, when it ends for each lead. retries: when each could be lent, its calling hours counted."""
+
+    front: Front
+    untils: dict[str, list[datetime | None]]
+    retries: list[datetime] = field(default_factory=list)
+
+    def count(self, head: Head) -> None:
+        front = self.front
+        strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
+        if strategy is None or head.callback_for == front.user:
+            return
+        due = head.due if head.due is not None and head.due > front.now else None
+        lent = next_lent(head.calling_class, strategy, front.company, due or front.now)
+        if due is None:
+            self.untils["calling_hours"].append(lent)
+        else:
+            self.untils[_kind(head)].append(due)
+        if lent is not None:
+            self.retries.append(lent)
+
+
+def _kind(head: Head) -> str:
+    if head.over_call_limit:
+        return "call_limit"
+    if head.lease is not None:
+        return "leased"
+    return "reserved" if head.callback_for is not None else "cooling"
 
 
 def _reason(kind: str, count: int, is_more: bool, untils: Sequence[datetime | None]) -> dict[str, Any]:

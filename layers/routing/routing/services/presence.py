@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.presence import Presence
-from routing.services import requests
+from routing.services import walks
 from routing.services.access import acting
 from routing.services.render import time
 from routing.services.store import Store
@@ -25,10 +25,10 @@ def switch(store: Store, user: str, available: bool, now: datetime) -> dict[str,
     before = items.from_item(found.get(keys.presence(user), {}))
     store.table.write(items.switch(user, available, now))
     store.noted_active[user] = now
-    release_held(store, user, before.last_active, now)
     if available and not before.available:
-        for owner in company.tree.lineage(user)[1:]:
-            requests.ask(store.table, requests.retry(owner, now, unmatched=False))
+        walks.ask(store.table, company.tree.lineage(user)[1:], now)
+    else:
+        release_held(store, user, before.last_active, now)
     return {"available": available, "last_active": time(now)}
 
 
@@ -55,6 +55,7 @@ def release_held(store: Store, user: str, last_active: datetime | None, now: dat
     if company is None:
         return  # nobody has been decided on here yet; the sweep comes within a minute
     lineage = company.tree.lineage(user)
+    owners = []
     for owner in lineage[1:]:
         spans = [
             each.active_within
@@ -64,9 +65,10 @@ def release_held(store: Store, user: str, last_active: datetime | None, now: dat
             if each.active_within is not None and set(each.accounts) & set(lineage)
         ]
         if spans and (last_active is None or last_active < now - min(spans)):
-            try:
-                requests.ask(store.table, requests.retry(owner, now, unmatched=False))
-            except Exception as failure:  # anything but an outage is raised again
-                if not is_outage(failure):
-                    raise
-                return  # what made them active has been carried out; the sweep comes within a minute
+            owners.append(owner)
+    try:
+        walks.ask(store.table, owners, now)
+    except Exception as failure:  # anything but an outage is raised again
+        if not is_outage(failure):
+            raise
+        # What made them active has been carried out; the sweep comes within a minute.

@@ -20,7 +20,7 @@ from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
-from routing.services import filing, reassign, requests
+from routing.services import filing, reassign, requests, walks
 from routing.services.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
 from routing.services.store import Store
 from routing.storage import keys, states
@@ -316,19 +316,23 @@ def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> 
     route(store, [each for each in found if _is_routable(each.head, now)], now, report)
 
 
-def _retry_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    """The oldest held leads of an owner, the next ones, and so on; then, where said, the unmatched ones."""
+    owner = _owner(entry)
+    if not walks.goes_on(store.table, owner, entry, now):
+        return
     standing = entry.get("standing", "held")
     page = store.table.query(
-        _owner(entry), index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
+        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
     )
     found = read_candidates(store.table, [_lead_of_key(item) for item in page.items])
     route(store, [each for each in found if _is_routable(each.head, now)], now, report)
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
     elif standing == "held" and entry.get("unmatched"):
-        identifier = f"{entry['SK'].partition('+')[0]}.unmatched"
-        write = requests.request(_owner(entry), "retry", now, identifier=identifier, standing="unmatched")
-        requests.ask(store.table, write)
+        requests.ask(store.table, requests.following(entry, None, now, standing="unmatched"))
+    else:
+        walks.end(store.table, owner, entry, now)
 
 
 def _lead_of_key(item: Item) -> str:
@@ -372,7 +376,9 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
         case "route":
             _route_request(store, entry, now, report)
         case "retry":
-            _retry_request(store, entry, now, report)
+            walks.ask(store.table, [_owner(entry)], now, unmatched=entry["unmatched"])
+        case "walk":
+            _walk_page(store, entry, now, report)
         case "refile":
             _refile_request(store, entry, now, report)
         case "reassign":

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from routing.domain import criteria
+from routing.domain import calling_rules, criteria
 from routing.domain.accounts import CORPORATE, Account
+from routing.domain.calling_places import HOME, countries
+from routing.domain.calling_rules import COUNTRY_RULE
 from routing.domain.company import Company
+from routing.domain.intake import STATES
 from routing.domain.leads import RecordType
 from routing.domain.resources import Body, Kind, parse
 from routing.domain.strategies import PullStrategy, PushStrategy
@@ -23,6 +26,8 @@ def wrong_references(kind: Kind, body: Body, company: Company) -> list[FieldErro
             return _record_type_fields(body)
         case "push-strategies" | "pull-strategies":
             return _strategy(kind, body, company)
+        case "calling-rules":
+            return _calling_rule(body)
         case _:
             return []
 
@@ -180,6 +185,32 @@ def _criteria_errors(body: Body, record_type: RecordType) -> list[FieldError]:
     return [
         FieldError(f"criteria{path}", "invalid", message)
         for path, message in criteria.problems(entries, record_type)
+    ]
+
+
+def _calling_rule(body: Body) -> list[FieldError]:
+    country, state, is_built_in = body["country"], body["state"], body["id"] == COUNTRY_RULE
+    found: list[FieldError] = []
+    if country not in countries():
+        message = "must be a country of ISO 3166 with two letters; a US territory is a state here"
+        found.append(FieldError("country", "unknown", message))
+    elif is_built_in and country != HOME:
+        found.append(
+            FieldError("country", "not_changeable", f"the rule {COUNTRY_RULE} is the one of the country")
+        )
+    if state is not None and is_built_in:
+        found.append(
+            FieldError("state", "not_changeable", f"the rule {COUNTRY_RULE} is the one of the country")
+        )
+    elif state is not None and country != HOME:
+        found.append(FieldError("state", "not_allowed", f"only {HOME} has rules for states"))
+    elif state is not None and state not in STATES:
+        found.append(FieldError("state", "unknown", "must be a US state or territory of two letters"))
+    if body["ambiguous"] != "strictest" and not is_built_in:
+        message = f"what ambiguous places mean is for the rule {COUNTRY_RULE} to say"
+        found.append(FieldError("ambiguous", "not_allowed", message))
+    return found + [
+        FieldError(f"windows.{key}", *what) for key, *what in calling_rules.problems(body["windows"])
     ]
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
+from routing.domain.pull import ANY_HOURS, next_lent
 from routing.storage.leads import Event, Submission
 
 
@@ -17,29 +19,38 @@ def _time(instant: datetime | None) -> str | None:
     return None if instant is None else time(instant)
 
 
-def standing(head: Head, now: datetime) -> dict[str, Any]:
+def available_at(head: Head, company: Company, now: datetime) -> datetime | None:
+    """From when a filed lead can be pulled, its calling hours counted; of another, when it is due."""
+    lease = head.lease_at(now)
+    at = lease.expires if lease else head.available_at
+    if at is None and head.status_at(now) == "ready":
+        at = head.lease.expires if head.lease else head.since
+    if at is None or head.pool is None or head.group == ANY_HOURS:
+        return at
+    from_then = max(at, now)
+    opens = next_lent(head.calling_class, company.pull_strategies.get(head.matched[0]), company, from_then)
+    return at if opens in (None, from_then) else opens
+
+
+def standing(head: Head, company: Company, now: datetime) -> dict[str, Any]:
     """What routing knows of a lead."""
     lease = head.lease_at(now)
-    status = head.status_at(now)
-    available = lease.expires if lease else head.available_at
-    if available is None and status == "ready":
-        available = head.lease.expires if head.lease else head.since
     return {
-        "status": status,
+        "status": head.status_at(now),
         "owner": head.owner,
         "holder": lease.holder if lease else None,
         "lease_expires_at": _time(lease.expires) if lease else None,
         "pull_count": head.pull_count,
         "attempts": head.attempts,
         "last_disposition": head.last_disposition,
-        "available_at": _time(available),
+        "available_at": _time(available_at(head, company, now)),
         "callback_at": _time(head.callback_at),
         "callback_for": head.callback_for,
-        "calling_class": None,
+        "calling_class": head.calling_class,
     }
 
 
-def lead(head: Head, submission: Submission, now: datetime) -> dict[str, Any]:
+def lead(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
     """A lead with everything that it carries."""
     values = submission.values
     names = (
@@ -62,7 +73,7 @@ def lead(head: Head, submission: Submission, now: datetime) -> dict[str, Any]:
         "external_id": submission.received.get("external_id"),
         "created_at": time(head.created_at),
         "fields": submission.fields,
-        **standing(head, now),
+        **standing(head, company, now),
     }
 
 

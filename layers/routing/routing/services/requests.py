@@ -1,7 +1,8 @@
 """Requests to route again. What is asked of push is always an entry in the intake log of an owner.
 
-`route`: these leads. `retry`: every held (and unmatched) lead of the owner, oldest first. `refile`: every lead of the
-owner that pull strategies might see otherwise than they did. `reassign`: every lead of a leaver. Long work is done a
+`route`: these leads. `retry`: start a walk over the owner's held leads, or have one follow that which is under way.
+`walk`: a page of such a walk. `refile`: every lead of the owner that pull strategies might see otherwise than they
+did. `reassign`: every lead of a leaver. Long work is done a
 page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
 nothing.
 """
@@ -14,7 +15,7 @@ from routing.storage import keys
 from routing.storage.table import ConditionFailed, Table, Write
 
 KEPT = timedelta(days=7)
-RequestKind = Literal["route", "retry", "refile", "reassign"]
+RequestKind = Literal["route", "retry", "walk", "refile", "reassign"]
 
 
 def request(
@@ -55,8 +56,10 @@ def refile(owner: str, now: datetime, *, below: bool) -> Write:
     return request(owner, "refile", now, below=below)
 
 
-def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime) -> Write:
-    """The request for the page after this one."""
+def following(
+    entry: Mapping[str, Any], after: Mapping[str, str] | None, now: datetime, **changed: Any
+) -> Write:
+    """The request for the page after this one, which goes on after this key, or with another detail from the start."""
     identifier, _, page = entry["SK"].partition("+")
     detail = {name: entry[name] for name in ("unmatched", "standing", "to", "by") if name in entry}
     return request(
@@ -64,5 +67,5 @@ def following(entry: Mapping[str, Any], after: Mapping[str, str], now: datetime)
         entry["kind"],
         now,
         identifier=f"{identifier}+{int(page or 0) + 1}",
-        **{**detail, "after": dict(after)},
+        **{**detail, **changed, "after": dict(after) if after else None},
     )

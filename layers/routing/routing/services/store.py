@@ -19,13 +19,14 @@ class Queue:
 
     triple: str
     owner: str
+    group: str
     record_type: str
     serves: frozenset[str]
 
     @classmethod
     def of(cls, entry: str) -> "Queue":
         owner, pool, group, record_type, accounts = entry.split("#")
-        return cls(f"{owner}#{pool}#{group}", owner, record_type, frozenset(accounts.split(",")))
+        return cls(f"{owner}#{pool}#{group}", owner, group, record_type, frozenset(accounts.split(",")))
 
 
 class Queues:

@@ -11,7 +11,7 @@ from routing.services.idempotency import Answer, Once
 from routing.services.intake import Offer, ingest, understood
 from routing.services.leads import explain
 from routing.services.problems import Problem, forbidden, invalid_field
-from routing.services.set_up import hashed
+from routing.services.source_keys import hashed
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.table import Item, Key

@@ -13,7 +13,7 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
-from routing.services import alerts, filing, requests
+from routing.services import alerts, filing, requests, walks
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
 from routing.storage.heads import from_item as head_from
@@ -183,10 +183,13 @@ def _retry_held(
     state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
     # Now and then all are tried: a decision that raised, or a strategy that is gone, holds without any recipient.
     is_time_for_all = now.minute % ANYWAY_MINUTES == 0
-    for owner in holding:
-        if is_time_for_all or push.could_place(owner, company, state_by_id, presence, now):
-            requests.ask(store.table, requests.retry(owner, now, unmatched=False))
-            summary.rerouted += 1
+    placeable = [
+        owner
+        for owner in holding
+        if is_time_for_all or push.could_place(owner, company, state_by_id, presence, now)
+    ]
+    walks.ask(store.table, placeable, now)
+    summary.rerouted += len(placeable)
 
 
 def _return_due(store: Store, company: Company, now: datetime, summary: Summary) -> None:
@@ -211,13 +214,13 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
 def _return(store: Store, head: Head, now: datetime) -> bool:
     if head.due is None or head.due > now:
         return False
-    after = replace(head, callback_for=None, callback_at=None)
+    after = replace(head, callback_for=None, callback_at=None, over_call_limit=False)
     if head.standing == "callback":
         after = replace(after, standing="open")
     after = heads.advanced(head, after, now)
     writes = [replace_head(head, after, now)]
     detail = {"owner": after.owner, "status": after.status_at(now)}
-    if head.lease is not None:
+    if head.lease is not None and not head.over_call_limit:
         detail |= {"holder": head.lease.holder}
         writes.append(event(head.id, after.version, "lease_expired", now, detail))
     if head.callback_for is not None:

@@ -46,7 +46,7 @@ def transfer(
             after, detail = filing.filed(moved, seen.submission, seen.company, now)
         after = heads.advanced(head, after, now)
         detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
-        answer = Answer(200, render.lead(after, seen.submission, now))
+        answer = Answer(200, render.lead(after, seen.submission, seen.company, now))
         writes = [
             replace_head(head, after, now),
             event(lead, after.version, "transferred", now, detail, by=user),

@@ -15,6 +15,7 @@ from routing.domain.dispositions import Disposition
 from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
 from routing.domain.presence import Presence
+from routing.domain.pull import class_of, has_hours, lent_until, next_lent
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render
 from routing.services.access import acting, oversees, sees
@@ -23,9 +24,10 @@ from routing.services.presence import noted, release_held
 from routing.services.problems import Problem, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import Event, Submission, event, event_from, submission_from
+from routing.storage.leads import Event, Submission, event, event_from, lead_of, submission_from
 from routing.storage.presence import extend_slot, release_slot
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Contended, Item, Key, Write
@@ -228,7 +230,7 @@ def _recorded_already(seen: _Seen, each: Event, recorded: Recorded, now: datetim
         )
     if each.kind == "late_disposition":
         raise _superseded(seen, now)
-    body = {**render.lead(seen.head, seen.submission, now), **each.detail["after"]}
+    body = {**render.lead(seen.head, seen.submission, seen.company, now), **each.detail["after"]}
     return Answer(200, body)
 
 
@@ -251,19 +253,20 @@ def _record(
     head, company = seen.head, seen.company
     owner = company.tree.get(head.owner)
     serving = _serving(head, lease, company)
-    cool_down = disposition.cool_down
-    if cool_down is None:
-        cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
-    came_from = filing.came_from(head, company)
+    calling_class = class_of(lead_of(head, seen.submission, now), company)
     callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
-    work = Work(disposition, seen.account.id, cool_down, came_from, callback_at)
-    after = heads.worked(head, work, owner is not None and owner.kind == "user", now)
+    if callback_at is not None:
+        _check_hours(callback_at, calling_class, serving, company)
+    due = _due(disposition, serving, calling_class, company, now)
+    work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at)
+    after = heads.worked(head, work, owner is not None and owner.kind == "user")
+    after = replace(after, calling_class=calling_class)
     detail: dict[str, Any] = {}
     new_owner = company.tree.get(after.owner)
     if after.standing in ("open", "callback") and (new_owner is None or new_owner.kind != "user"):
         after, detail = filing.filed(after, seen.submission, company, now)
     after = heads.advanced(head, after, now)
-    standing = render.standing(after, now)
+    standing = render.standing(after, company, now)
     detail |= {
         "disposition": disposition.id,
         "contact_made": disposition.contact_made,
@@ -275,7 +278,7 @@ def _record(
         "status": standing["status"],
         "after": standing,
     }
-    answer = Answer(200, render.lead(after, seen.submission, now))
+    answer = Answer(200, render.lead(after, seen.submission, company, now))
     writes = [
         replace_head(head, after, now),
         event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
@@ -285,6 +288,8 @@ def _record(
     writes += callback_writes(head, after)
     if disposition.outcome == "do_not_call" and head.phone_key:
         writes.append(_suppress(head.phone_key, head.id, seen.account.id, now))
+    elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
+        writes.append(give_call_back(lease.call, call_name(head.id, lease.token)))
     if once is not None:
         writes.append(once.record(answer, now))
     store.queues.register([after])
@@ -296,6 +301,37 @@ def _record(
         store.noted_active[seen.account.id] = now
         release_held(store, seen.account.id, seen.presence.last_active, now)
     return answer
+
+
+def _due(
+    disposition: Disposition,
+    serving: PullStrategy | None,
+    calling_class: str,
+    company: Company,
+    now: datetime,
+) -> datetime:
+    """When the cool-down is over: the disposition's, else the strategy's, in the disposition's kind of minutes."""
+    cool_down = disposition.cool_down
+    if cool_down is None:
+        cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
+    if disposition.in_open_minutes and has_hours(calling_class, serving):
+        minutes = cool_down // timedelta(minutes=1)
+        return whole_second(company.calling_hours.after_open_minutes(calling_class, now, minutes))
+    return whole_second(now + cool_down)
+
+
+def _check_hours(at: datetime, calling_class: str, serving: PullStrategy | None, company: Company) -> None:
+    """A callback is refused when the lead may not be called then, with the next time at which it may."""
+    if lent_until(calling_class, serving, company, at) is not None:
+        return
+    opens = next_lent(calling_class, serving, company, at)
+    next_time = render.time(opens) if opens is not None else None
+    expected = f"the next time is {next_time}" if next_time else "there is no such time soon"
+    problem = invalid_field(
+        "callback_at", "outside_calling_hours", f"must be inside the lead's calling hours: {expected}"
+    )
+    problem.extra["next_callback_at"] = next_time
+    raise problem
 
 
 def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy | None:
@@ -328,7 +364,8 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         if seen.presence.lease_token != lease.token:
             raise _conflict("lease_superseded", "You have pulled another lead since.", seen.head, now)
         length = serving.lease if serving else CALLBACK_LEASE
-        longer = replace(lease, expires=max(lease.expires, whole_second(now + length)))
+        until = lent_until(seen.head.calling_class, serving, seen.company, now) or lease.expires
+        longer = replace(lease, expires=max(lease.expires, min(whole_second(now + length), until)))
         after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
         detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
         answer = Answer(200, {"lease": render.lease(longer)})

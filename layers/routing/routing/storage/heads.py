@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.heads import Head, Lease
+from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
 from routing.storage.table import Item, Write
 
@@ -14,7 +15,7 @@ TIMED = frozenset({"open", "callback", "held", "unmatched", "spent", "assigned"}
 
 def triple(head: Head) -> str:
     """The (owner, pool, zone group) that a filed lead is queued under."""
-    return f"{head.owner}#{head.pool}#{keys.ANY_HOURS}"
+    return f"{head.owner}#{head.pool}#{head.group}"
 
 
 def registry_entry(head: Head) -> str:
@@ -66,6 +67,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "lease_holder": lease.holder if lease else None,
         "lease_strategy": lease.strategy if lease else None,
         "lease_expires": _millis(lease.expires) if lease else None,
+        "lease_call": lease.call if lease else None,
         "available_at": _millis(head.available_at),
         "given_by": head.given_by,
         "kept_from": head.kept_from,
@@ -77,6 +79,9 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "ready_key": head.ready_key,
         "valid_until": _millis(head.valid_until),
         "filing_version": head.filing_version,
+        "calling_class": head.calling_class,
+        "zone_group": head.group,
+        "over_call_limit": head.over_call_limit or None,
         "held_because": head.held_because,
         "reassigned_by": head.reassigned_by,
         "OPK": head.owner,
@@ -97,6 +102,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
             found["lease_holder"],
             found["lease_strategy"],
             keys.instant(found["lease_expires"]),
+            found.get("lease_call"),
         )
     return Head(
         id=found["lead"],
@@ -124,6 +130,9 @@ def from_item(item: Mapping[str, Any]) -> Head:
         ready_key=found.get("ready_key"),
         valid_until=_instant(found, "valid_until"),
         filing_version=int(found["filing_version"]),
+        calling_class=found.get("calling_class"),
+        group=found.get("zone_group", ANY_HOURS),
+        over_call_limit=found.get("over_call_limit", False),
         held_because=found.get("held_because"),
         reassigned_by=found.get("reassigned_by"),
     )

@@ -14,8 +14,6 @@ VERSION = Key("CONFIG", "VERSION")
 REGISTRY = Key("QUEUES", "REGISTRY")
 HEAD = "HEAD"
 CALLBACK = "CALLBACK"
-ANY_HOURS = "ANY"
-"""The zone group of leads that some strategy serves without calling hours."""
 
 
 def millis(instant: datetime) -> int:
@@ -126,6 +124,11 @@ def all_callbacks_due() -> list[str]:
 def owner_event(owner: str, moment: datetime, suffix: str) -> Key:
     """An event that concerns an owner's leads together; the stream hands it on as it does a lead's."""
     return Key(f"OWNER#{owner}", f"EVENT#{sortable(moment)}#{suffix}")
+
+
+def walk(owner: str) -> Key:
+    """Marks that an owner's held leads are being walked over, and whether they are to be once more."""
+    return Key(f"OWNER#{owner}", "WALK")
 
 
 def held_told(owner: str) -> Key:

@@ -32,6 +32,7 @@ class Submission:
     The custom fields are stored once, as received, until an edit makes them differ: an item holds 400 KB.
 
     is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
+    completed_by: which request brought it, where that is not the one whose key it stands under.
     """
 
     lead: str
@@ -46,6 +47,7 @@ class Submission:
     available_at: datetime | None = None
     submitted_by: str | None = None
     is_owned: bool = False
+    completed_by: str | None = None
 
     @property
     def item_key(self) -> Key:
@@ -69,6 +71,7 @@ class Submission:
             "available_at": keys.millis(self.available_at) if self.available_at else None,
             "submitted_by": self.submitted_by,
             "is_owned": self.is_owned or None,
+            "completed_by": self.completed_by,
         }
 
     def put_new(self) -> Write:
@@ -93,6 +96,7 @@ def submission_from(item: Item) -> Submission:
         available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
         submitted_by=item.get("submitted_by"),
         is_owned=item.get("is_owned", False),
+        completed_by=item.get("completed_by"),
     )
 
 

@@ -1,0 +1,92 @@
+"""Calling hours as people ask for them: of a lead, or of an address and a phone number."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing.domain import intake
+from routing.domain.calling_hours import Hours, PlaceHours
+from routing.domain.calling_places import calling_class
+from routing.domain.company import Company
+from routing.domain.phones import e164
+from routing.services.access import acting, sees
+from routing.services.problems import FieldError, invalid, invalid_field, not_found
+from routing.services.render import time
+from routing.services.store import Store
+from routing.services.work import read
+
+
+def of_lead(store: Store, user: str, lead: str, at: datetime, now: datetime) -> dict[str, Any]:
+    """The calling hours of a lead that the user may see, at an instant."""
+    seen = read(store, user, lead)
+    if not sees(seen.account, seen.head, seen.company, now):
+        raise not_found("lead")
+    values = seen.submission.values
+    return _answer(seen.company, values.get("state"), values.get("postal_code"), values.get("phone"), at)
+
+
+def of_place(
+    store: Store, user: str, state: str | None, postal_code: str | None, phone: str | None, at: datetime
+) -> dict[str, Any]:
+    """The calling hours of whoever has this address and phone number, at an instant. 422 for what is none."""
+    company = store.configuration.load().company
+    acting(user, company)
+    given = {"state": state, "postal_code": postal_code, "phone": phone}
+    if not any(given.values()):
+        raise invalid_field("lead", "required", "say a lead, or a state, a postal_code or a phone")
+    understood = {
+        "state": (intake.state, "unknown", "must be a US state or territory"),
+        "postal_code": (intake.postal_code, "invalid", "must be a postal code"),
+        "phone": (e164, "invalid", "must be a phone number"),
+    }
+    found = {name: understood[name][0](text) for name, text in given.items() if text}
+    wrong = [FieldError(name, *understood[name][1:]) for name, value in found.items() if value is None]
+    if wrong:
+        raise invalid(wrong)
+    return _answer(company, found.get("state"), found.get("postal_code"), found.get("phone"), at)
+
+
+def _answer(
+    company: Company, state: str | None, postal_code: str | None, phone: str | None, at: datetime
+) -> dict[str, Any]:
+    of = calling_class(state, postal_code, phone, company.presumed_zone)
+    hours = company.calling_hours.at(of, at)
+    return {
+        "calling_class": of,
+        "at": time(at),
+        **_shown(hours),
+        "calls_per_24h": company.calling_hours.calls_per_24h(of, at),
+        "windows": [_window(each, at) for each in hours.windows],
+    }
+
+
+def _shown(hours: Hours) -> dict[str, Any]:
+    return {
+        "open": hours.open,
+        "reason": hours.reason,
+        "source": list(hours.sources),
+        "changes_at": None if hours.changes_at is None else time(hours.changes_at),
+    }
+
+
+def _window(hours: PlaceHours, at: datetime) -> dict[str, Any]:
+    """One place: its window that day, by which rule, and what its clock shows."""
+    rule = hours.rule
+    return {
+        "country": hours.place.country,
+        "state": hours.place.state,
+        "timezone": hours.place.zone,
+        "local_time": at.astimezone(ZoneInfo(hours.place.zone)).isoformat(timespec="seconds"),
+        "window": None if hours.window is None else [_clock(minute) for minute in hours.window],
+        "reason": hours.reason,
+        "holiday": hours.holiday,
+        "rule": rule.id,
+        "source": rule.source,
+        "confidence": rule.confidence,
+        "exempt_with_consent": rule.exempt_with_consent,
+        "exempt_with_relationship": rule.exempt_with_relationship,
+    }
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
