@@ -8,7 +8,7 @@ import pytest
 
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.services.front import Front, Side, candidates
+from routing.services.front import Candidate, Front, Side, candidates
 from tests.unit.values import NOW, company, pull_strategy
 
 READY, WAITING = "READY#corporate#pool#ANY", "WAIT#corporate#pool#ANY"
@@ -42,10 +42,10 @@ def among(found: list[Head], tail: str | None) -> list[str]:
         table=SimpleNamespace(together=together, query=together), spread=SimpleNamespace(size=1)
     )
     ready = Side(READY, None, next={"QSK": tail} if tail else None, tail=tail or "")
-    front = Front("ana", NOW, company(), Presence(), [], [], None, {}, [ready, Side(WAITING, "now")])
+    front = Front("ana", NOW, company(), Presence(), [], [], [], None, {}, [ready, Side(WAITING, "now")])
     strategy = pull_strategy("all")
-    front.found = {each.id: (each, strategy) for each in found}
-    return [each.id for each, _ in candidates(store, front, set())]
+    front.found = {each.id: Candidate(each, strategy, NOW) for each in found}
+    return [each.head.id for each in candidates(store, front, set())]
 
 
 def test_a_lead_that_goes_after_what_is_unread_is_not_picked() -> None:

@@ -183,7 +183,7 @@ def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
         behind = [each for each in front.sides if each.next is not None and _may_precede(each, first, best)]
         if not behind:
             unread = [each.tail for each in front.sides if each.next is not None]
-            return [each for each in others or same if all(_key(each[0]) <= tail for tail in unread)]
+            return [each for each in others or same if all(_key(each.head) <= tail for tail in unread)]
         pages = store.table.together(*(_page(store, side, more=True) for side in behind))
         for side, page in zip(behind, pages, strict=True):
             front.take(side, page)
