@@ -34,8 +34,8 @@ LEADS = 5000
 REPS = 48
 THREADS = (1, 16)
 _SECONDS = 3.0
-"""How long each is measured at least, in whole rounds, in which every user pulls and then puts the lead back; or until a
-quarter of the leads is used up, which rest for hours."""
+"""How long each is measured at least, in whole rounds, in which every user pulls and then puts the lead back; or until
+a quarter of the leads is used up, which rest for hours."""
 _BARE = 320
 _QUERIES = 5
 FRONT = 10
