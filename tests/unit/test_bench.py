@@ -7,13 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tools.bench import decisions, matching, plot, report
+from routing.domain.spread import Spread
+from tools.bench import decisions, matching, plot, postgres, pull_report, pulling, report, simulated_queue
 from tools.bench.budgets import INGEST, PULL, PUSH, RECYCLE, Measured
 from tools.bench.costs import bills
 from tools.bench.decisions import Speed
 from tools.bench.matching import OURS, Matching
 from tools.bench.one_strategy import Batch
 from tools.bench.rates import Rate
+from tools.bench.reps import LEASE, Load, Simulation
+from tools.bench.side_by_side import Side
 from tools.request_units import Units
 
 WORK = [
@@ -48,12 +51,19 @@ def test_what_is_saved_can_be_read_by_people_and_programs(tmp_path: Path) -> Non
     rates = [Rate("ingest", 1, 100.0, 500.0), Rate("ingest", 8, 250.0, 500.0)]
     sections = [report.of_budgets(WORK), report.of_rates(rates)]
     results = {"budgets": WORK, "rates": rates}
-    report.save(tmp_path / "build", "Measured here", sections, results, "Assumed: much.", "<svg/>")
+    report.save(
+        tmp_path / "build",
+        "Measured here",
+        sections,
+        results,
+        "Assumed: much.",
+        {"bench.svg": ("Growth", "<svg/>")},
+    )
     text = (tmp_path / "build/bench.md").read_text()
     assert text.startswith("# Measured here\n")
     assert "| work | a second, 1 thread | in bare requests | a second, 8 threads | in bare requests |" in text
     assert "| ingest | 100 | 5.0 | 250 | 2.0 |" in text
-    assert "](bench.svg)\n" in text
+    assert "![Growth](bench.svg)\n" in text
     assert text.endswith("Assumed: much.\n")
     assert (tmp_path / "build/bench.svg").read_text() == "<svg/>"
     kept = json.loads((tmp_path / "build/bench.json").read_text())
@@ -166,3 +176,80 @@ def test_a_plot_is_a_picture_whose_points_lie_where_they_should() -> None:
     assert low[0] < middle[0] < high[0]
     assert low[1] > middle[1] > high[1]
     assert middle == pytest.approx(((low[0] + high[0]) / 2, (low[1] + high[1]) / 2), abs=0.2)
+
+
+def _worked_off(seed: int) -> Simulation:
+    """Forty reps who all begin at once close a hundred leads; some are never heard of again."""
+    load = Load("small", 40, 0.5, 7200, (10, 30, 60), closed=1.0, lapsed=0.05)
+    simulation = Simulation(load, Spread, seed)
+    simulation.run()
+    return simulation
+
+
+def test_no_simulated_lead_is_lost_or_with_two_reps() -> None:
+    simulation = _worked_off(1)
+    assert [each.due for each in simulation.queue.leads] == [None] * 100
+    last: dict[int, float] = {}
+    for lead, _, at in simulation.leases:
+        assert at - last.get(lead, -LEASE) >= LEASE  # only what lapsed is lent again
+        last[lead] = at
+    assert len(simulation.leases) > len(last) == 100
+    assert len(simulation.leases) == sum(each.lead is not None for each in simulation.pulls)
+
+
+def test_simulated_reps_collide_and_yet_find_what_there_is() -> None:
+    pulls = _worked_off(1).pulls
+    served = [each for each in pulls if each.lead is not None]
+    assert sum(each.claims for each in served) > len(served)
+    assert len(served) < len(pulls)
+    assert not any(each.is_wrong or each.is_busy for each in pulls)
+
+
+def test_a_simulation_is_the_same_for_the_same_seed() -> None:
+    assert _worked_off(1).leases == _worked_off(1).leases != _worked_off(2).leases
+
+
+def test_strict_order_costs_claims_and_spread_costs_order() -> None:
+    found = {spread: pulling.run(pulling.burst(300, within=4), spread) for spread in ("1", "25")}
+    assert found["1"].claims > 2 > 1.3 > found["25"].claims
+    assert found["1"].p99 > found["25"].p99
+    assert found["1"].most_passed_over == 0 < found["25"].most_passed_over < 25
+    row = pull_report.of_simulated(found.values()).rows[0]
+    assert row[:2] == ("burst, 300 reps", "1")
+    slowest, claims = pull_report.curves(list(found.values()))
+    assert slowest.lines[0].points == ((300, found["1"].p99),)
+    assert claims.lines[2].points == ((300, found["25"].claims),)
+
+
+def test_a_partition_that_takes_no_more_holds_claims_up_but_loses_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(simulated_queue, "PARTITION_UNITS", 40.0)
+    rush = pulling.run(pulling.burst(100, within=1), "25")
+    assert rush.throttled > 0
+    assert rush.busiest <= 80
+    assert rush.p99 > 200
+    assert rush.wrong == 0
+
+
+def test_a_machine_without_postgresql_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(postgres, "_DEBIAN", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(postgres.PostgresMissingError, match="not installed"), postgres.cluster():
+        pass
+
+
+def test_two_queues_stand_side_by_side_or_one_alone() -> None:
+    ours = Side(
+        "ours", 2, 2, 107.7, {1: 8.2, 16: 4.6}, {1: 170, 16: 145}, {1: 528, 16: 865}, {1: 1, 16: 1.42}
+    )
+    theirs = Side(
+        "theirs", 1, 1, 0.7, {1: 269, 16: 1742}, {1: 270, 16: 2101}, {1: 7489, 16: 13773}, {1: 1, 16: 1}
+    )
+    both = pull_report.of_sides([ours, theirs], "")
+    assert both.columns == ("", "ours", "theirs")
+    assert both.rows[0] == ("serial round trips of a pull", "2", "1")
+    assert ("pulls a second, 16 threads", "5", "1,742") in both.rows
+    alone = pull_report.of_sides([ours], "its server is not installed")
+    assert alone.note.startswith("PostgreSQL is left out: its server is not installed. ")
+    assert ("claims a pull, 16 threads", "1.42") in alone.rows

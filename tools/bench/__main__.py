@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints tables, and writes them to build/bench.md, bench.json and bench.svg."""
+"""`python -m tools.bench`: measures, prints tables, and writes them to build, with the figures and two plots."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tools.bench import decisions, matching, plot, report
+from tools.bench import decisions, matching, plot, pull_report, pulling, report, side_by_side
 from tools.bench.budgets import Measured, largest, measure
 from tools.bench.company import Company
 from tools.bench.costs import ASSUMED, bills
@@ -68,20 +68,27 @@ def _run(console: Console, *, everything: bool) -> list[Measured]:
             with _company(engine) as company:
                 results["rates"] = list(rates(company))
             tell(report.of_rates(results["rates"]))
-    picture = ""
+            with _company(engine) as company:
+                results["sides"], missing = side_by_side.side_by_side(company)
+            tell(pull_report.of_sides(results["sides"], missing))
+    pictures: dict[str, tuple[str, str]] = {}
     if everything:
         for section in _rules(results):
             tell(section)
         growth = report.growth(results["by_recipients"], results["by_strategies"], results["matching"])
-        picture = plot.svg(growth)
+        pictures["bench.svg"] = "Growth with recipients and with strategies", plot.svg(growth)
+        for section in _pulls(results):
+            tell(section)
+        curves = pull_report.curves(results["simulated"])
+        pictures["pulls.svg"] = "Pulls of many reps, simulated", plot.svg(curves)
         results["starts"] = starts()
         tell(report.of_starts(results["starts"]))
     results["bills"] = bills({each.work: each for each in measured})
     for bill in results["bills"]:
         tell(report.of_bill(bill))
     console.print(ASSUMED)
-    report.save(ROOT / "build", heading, sections, results, ASSUMED, picture)
-    console.print(f"Written to build: bench.md, bench.json{', bench.svg' if picture else ''}")
+    report.save(ROOT / "build", heading, sections, results, ASSUMED, pictures)
+    console.print(f"Written to build: {', '.join(('bench.md', 'bench.json', *pictures))}")
     return measured
 
 
@@ -94,6 +101,15 @@ def _rules(results: dict[str, Sequence[Any]]) -> Iterator[report.Section]:
     yield report.of_recipients(results["by_recipients"])
     results["by_strategies"] = decisions.by_strategies()
     yield report.of_strategies(results["by_strategies"], results["matching"])
+
+
+def _pulls(results: dict[str, Sequence[Any]]) -> Iterator[report.Section]:
+    """Pulls by thousands of reps, simulated."""
+    results["simulated"] = list(pulling.simulated())
+    yield pull_report.of_simulated(results["simulated"])
+    rushes = list(pulling.rushes())
+    results["rushes"] = [each for _, each in rushes]
+    yield pull_report.of_rushes(rushes)
 
 
 @contextmanager

@@ -253,14 +253,15 @@ def save(
     sections: Sequence[Section],
     results: Mapping[str, Sequence[Any]],
     ending: str,
-    picture: str = "",
+    pictures: Mapping[str, tuple[str, str]],
 ) -> None:
-    """bench.md with the tables, bench.json with the figures behind them, and bench.svg, when there is a picture."""
+    """bench.md with the tables, bench.json with the figures behind them, and the pictures: what each shows and its SVG,
+    by file name."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = ["![Growth with recipients and with strategies](bench.svg)", ""] if picture else []
+    shown = [line for name, (shows, _) in pictures.items() for line in (f"![{shows}]({name})", "")]
     text = "\n".join([f"# {heading}", "", *(each.markdown() for each in sections), *shown, ending, ""])
-    if picture:
-        (folder / "bench.svg").write_text(picture, encoding="utf-8")
+    for name, (_, picture) in pictures.items():
+        (folder / name).write_text(picture, encoding="utf-8")
     (folder / "bench.md").write_text(text, encoding="utf-8")
     plain = {name: [asdict(each) for each in found] for name, found in results.items()}
     (folder / "bench.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")

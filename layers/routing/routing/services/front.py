@@ -168,7 +168,8 @@ def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
     """The leads of the best rank that the user may have, in order; who held one last gets it only when all are such.
 
     passed: `id@version` of those that somebody else was quicker to take. Reads on until no unread lead could go
-    before the first of these.
+    before the first of these. None of them goes after what is unread: whoever picks at random among the first few
+    passes over those few at most.
     """
     while True:
         open_to_user = [
@@ -181,7 +182,8 @@ def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
         first = _key(others[0].head) if others else None
         behind = [each for each in front.sides if each.next is not None and _may_precede(each, first, best)]
         if not behind:
-            return others or same
+            unread = [each.tail for each in front.sides if each.next is not None]
+            return [each for each in others or same if all(_key(each.head) <= tail for tail in unread)]
         pages = store.table.together(*(_page(store, side, more=True) for side in behind))
         for side, page in zip(behind, pages, strict=True):
             front.take(side, page)
