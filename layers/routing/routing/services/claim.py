@@ -28,8 +28,9 @@ from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import take_slot
 from routing.storage.table import ConditionFailed, Write
 
-Hindrance = Literal["slot", "lead"]
-"""`slot`: the user holds another lead, or has pulled since. `lead`: this one cannot be had."""
+Hindrance = Literal["slot", "taken", "barred"]
+"""`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
+phone may not be called."""
 ATTEMPTS = 5
 SLOT, HEAD, CONTACT = 0, 1, 3
 """Places of the writes that may lose."""
@@ -97,19 +98,19 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
             if SLOT in refused.losers or (once is not None and len(writes) - 1 in refused.losers):
                 return "slot"
             if HEAD in refused.losers or head.phone_key is None:
-                return "lead"
+                return "taken"
             contact = refused.losers[CONTACT] or {}
             if contacts.from_item(contact).suppressed_at(now):
                 suppressions.close(store.table, head, now)
-                return "lead"
+                return "barred"
             calls = calls_of(contact)
             if limit is not None and (at := next_call(calls or {}, limit, now)) is not None:
                 _wait_for_call(store, head, at, now)
-                return "lead"
+                return "barred"
         else:
             break
     else:
-        return "lead"  # others call this phone all the time
+        return "taken"  # others call this phone all the time
     store.noted_active[user] = now  # taking the slot wrote it
     release_held(store, user, front.presence.last_active, now)
     return lent(after, submission, company, granted, reason, now)

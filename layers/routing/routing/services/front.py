@@ -167,14 +167,12 @@ def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]
 def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
     """The leads of the best rank that the user may have, in order; who held one last gets it only when all are such.
 
-    passed: `id@version` of those that somebody else was quicker to take. Reads on until no unread lead could go
+    passed: versions of those that cannot be had. Reads on until no unread lead could go
     before the first of these. None of them goes after what is unread: whoever picks at random among the first few
     passes over those few at most.
     """
     while True:
-        open_to_user = [
-            each for each in front.found.values() if f"{each.head.id}@{each.head.version}" not in passed
-        ]
+        open_to_user = [each for each in front.found.values() if version_of(each.head) not in passed]
         ordered = sorted(open_to_user, key=lambda each: _key(each.head))
         best = _rank(_key(ordered[0].head)) if ordered else None
         same = [each for each in ordered if _rank(_key(each.head)) == best]
@@ -197,6 +195,10 @@ def _may_precede(side: Side, first: str | None, best: str | None) -> bool:
     if side.last is not None or best is None:
         return True
     return side.tail < first if first is not None else _rank(side.tail) <= best
+
+
+def version_of(head: Head) -> str:
+    return f"{head.id}@{head.version}"
 
 
 def _key(head: Head) -> str:

@@ -13,7 +13,7 @@ from routing.domain.pull import lent_until, next_lent, serving_strategy
 from routing.services import filing
 from routing.services.access import acting
 from routing.services.claim import claim, lent
-from routing.services.front import Candidate, Front, candidates, read
+from routing.services.front import Candidate, Front, candidates, read, version_of
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.nothing import why_nothing
 from routing.services.store import Store
@@ -46,11 +46,14 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
 def _serve(
     store: Store, front: Front, record_type: str | None, passed: set[str], once: Once | None
 ) -> Answer | None:
-    """Claim leads until one is won. None: something that was read is out of date; read again."""
-    for callback in _callbacks(store, front, record_type):
+    """Claim the user's callback, else the best lead. None: what was read is out of date; read again.
+
+    passed: the versions of leads that cannot be had, which the index may go on showing for a while.
+    """
+    for callback in _callbacks(store, front, record_type, passed):
         if isinstance(answer := claim(store, front, callback, once), Answer):
             return answer
-    is_current = True
+        passed.add(version_of(callback.head))
     while among := candidates(store, front, passed):
         chosen = CHANCE.choice(among[: store.spread.size])
         head = chosen.head
@@ -65,12 +68,11 @@ def _serve(
             return answer
         if answer == "slot":
             return None
-        store.spread.lost()
-        passed.add(f"{head.id}@{head.version}")
-        is_current = False
-    # "Nothing" is said only of queues in which nobody else has just been busy.
-    if not is_current:
-        return None
+        passed.add(version_of(head))
+        if answer == "taken":
+            # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
+            store.spread.lost()
+            return None
     body = why_nothing(store, front)
     return answered_once(store.table, once, front.now, lambda: Answer(200, body))
 
@@ -86,7 +88,7 @@ def _confirm(store: Store, front: Front, head: Head) -> bool:
     return False
 
 
-def _callbacks(store: Store, front: Front, record_type: str | None) -> list[Candidate]:
+def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:
     """The user's own callbacks that are due, the earliest first."""
     if not front.callbacks:
         return []
@@ -99,6 +101,7 @@ def _callbacks(store: Store, front: Front, record_type: str | None) -> list[Cand
         and head.callback_at is not None
         and head.callback_at <= front.now
         and record_type in (None, head.record_type)
+        and version_of(head) not in passed
     ]
     lendable: list[Candidate] = []
     for head in due:
