@@ -61,7 +61,9 @@ def patch(request: Request) -> Response:
 )
 def dispose(request: Request) -> Answer:
     body = checked(DispositionRequest, request.json())
-    recorded = work.Recorded(body.disposition, body.note, body.lease_token, body.callback_at)
+    made = body.appointment
+    meeting = work.Meeting(made.starts_at, made.notes) if made else None
+    recorded = work.Recorded(body.disposition, body.note, body.lease_token, body.callback_at, meeting)
     once = request.once(request.user)
     answer = work.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
     if not body.pull_next:

@@ -138,3 +138,19 @@ def test_appointments_stay_with_a_leaver_whose_leads_are_distributed_until_they_
     assert refused["referred_to_by"] == ["appointments"]
     sales.at("2026-03-05T10:00:01Z")
     assert sales.delete("/v1/accounts/ana").status == 204
+
+
+def test_an_appointment_that_comes_with_a_disposition_is_made_with_it_or_not_at_all(sales: Backend) -> None:
+    lead, token = sales.lent()
+    body = {"disposition": "appointment-set", "lease_token": token}
+    meeting = {"starts_at": TEN, "notes": "bring the papers"}
+    for _ in range(2):  # a retry answers the same, and makes no second one
+        answer = sales.post(f"/v1/leads/{lead}/dispositions", {**body, "appointment": meeting}, user="ana")
+        assert (answer.status, answer["owner"]) == (200, "ana")
+    (made,) = sales.get("/v1/appointments", user="ana")["items"]
+    assert (made["lead_id"], made["starts_at"], made["notes"]) == (lead, TEN, "bring the papers")
+    events = [each["event"] for each in sales.timeline(lead)]
+    assert events[:2] == ["appointment_made", "disposition"]
+    late = {**body, "disposition": "sold", "appointment": {"starts_at": "2026-03-06T10:00:00Z"}}
+    assert sales.post(f"/v1/leads/{lead}/dispositions", late, user="ana").status == 409
+    assert len(sales.get("/v1/appointments", user="ana")["items"]) == 1

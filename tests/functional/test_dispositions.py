@@ -120,6 +120,10 @@ def test_a_managers_callback_on_a_reps_lead_strands_nothing(sales: Backend) -> N
             [("callback_at", "not_a_time")],
         ),
         ({"disposition": "sold", "appointment": {}}, [("appointment.starts_at", "required")]),
+        (
+            {"disposition": "sold", "appointment": {"starts_at": "2026-03-04T15:00:00Z"}},
+            [("appointment.starts_at", "in_the_past")],
+        ),
         ({"disposition": "sold", "pull_next": "yes"}, [("pull_next", "wrong_type")]),
     ],
 )

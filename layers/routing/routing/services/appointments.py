@@ -9,8 +9,8 @@ from routing.services.access import acting, oversees, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.render import time
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import read
 from routing.storage import keys
 from routing.storage.appointments import (
     AFTER_ALL,

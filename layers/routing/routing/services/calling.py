@@ -12,8 +12,8 @@ from routing.domain.phones import e164
 from routing.services.access import acting, sees
 from routing.services.problems import FieldError, invalid, invalid_field, not_found
 from routing.services.render import time
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import read
 
 
 def of_lead(store: Store, user: str, lead: str, at: datetime, now: datetime) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from routing.domain.intake import understand
 from routing.services import filing, render, requests, suppressions
 from routing.services.access import sees
 from routing.services.problems import FieldError, invalid, not_found
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import read
 from routing.storage import keys
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event

@@ -21,8 +21,8 @@ from routing.services.access import acting, oversees, sees
 from routing.services.filing import read_candidates
 from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.push import read as read_states
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import read
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
 from routing.storage.leads import event_from

@@ -7,8 +7,8 @@ from routing.services import render
 from routing.services.access import sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import not_found
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import read
 from routing.storage import keys
 from routing.storage.leads import event
 from routing.storage.table import ConditionFailed

@@ -9,8 +9,9 @@ from routing.services import filing, render, requests
 from routing.services.access import oversees, require, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.seen import read
 from routing.services.store import Store
-from routing.services.work import ATTEMPTS, read
+from routing.services.work import ATTEMPTS
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import release_slot

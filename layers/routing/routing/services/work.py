@@ -9,28 +9,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
-from routing.domain.presence import Presence
 from routing.domain.pull import class_of, has_hours, lent_until, next_lent
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, suppressions
-from routing.services.access import acting, oversees, sees
+from routing.services.access import oversees, sees
+from routing.services.appointments import checked
 from routing.services.idempotency import Answer, Once
-from routing.services.presence import noted, release_held
+from routing.services.presence import release_held
 from routing.services.problems import Problem, invalid_field, not_found
+from routing.services.seen import Seen, read, token_submission
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.appointments import appointment_writes
 from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
-from routing.storage.heads import from_item as head_from
-from routing.storage.leads import Event, Submission, event, event_from, lead_of, submission_from
+from routing.storage.leads import Event, event, event_from, lead_of
 from routing.storage.presence import extend_slot, release_slot
-from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Contended, Item, Key
+from routing.storage.table import ConditionFailed, Contended
 
 ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
@@ -38,57 +37,22 @@ DEFAULT_COOL_DOWN = timedelta(minutes=240)
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """An appointment that comes with a disposition."""
+
+    starts_at: datetime
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
-    """A disposition as a user sends it. The time of a callback is an instant with its zone."""
+    """A disposition as a user sends it. Its times are instants with their zone."""
 
     disposition: str
     note: str | None = None
     lease_token: str | None = None
     callback_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One lead as read for a change to it, and who asks."""
-
-    company: Company
-    account: Account
-    head: Head
-    submission: Submission
-    presence: Presence
-    answered: Item | None
-
-
-def token_submission(token: str | None) -> tuple[int, Key] | None:
-    """What a lease token says of itself: the head version that granted it, and where the lead's fields are.
-
-    Only a hint: nothing is believed of a token before the head or the timeline has confirmed it.
-    """
-    parts = (token or "").split("~")
-    if len(parts) != 4 or not (parts[0].isascii() and parts[0].isdigit()) or not all(parts):
-        return None
-    return int(parts[0]), keys.submission(parts[1], parts[2])
-
-
-def read(store: Store, user: str, lead: str, *, token: str | None = None, once: Once | None = None) -> _Seen:
-    """The lead, its fields, the asker's slot and the set-up: one round trip with a lease token, two without."""
-    hint = token_submission(token)
-    wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
-    found = store.table.get_many([*wanted, *([hint[1]] if hint else [])])
-    company = store.configuration.current(found.get(keys.VERSION))
-    account = acting(user, company)
-    if keys.head(lead) not in found:
-        raise not_found("lead")
-    head = head_from(found[keys.head(lead)])
-    where = keys.submission(*head.submission)
-    item = found.get(where) or store.table.get(where)
-    if item is None or item["kind"] != "lead":
-        raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
-    presence = presence_from(found.get(keys.presence(user), {}))
-    noted(store, user, presence)
-    return _Seen(
-        company, account, head, submission_from(item), presence, found.get(once.key) if once else None
-    )
+    appointment: Meeting | None = None
 
 
 def dispose(
@@ -104,6 +68,8 @@ def dispose(
             return _after_the_lease(store, seen, recorded, now)
         disposition = _known(seen, recorded)
         _check_callback(recorded, disposition, now)
+        if recorded.appointment is not None:
+            checked(recorded.appointment.starts_at, now, "appointment.starts_at")
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
         answer = _record(store, seen, lease, recorded, disposition, now, once)
@@ -113,7 +79,7 @@ def dispose(
     raise Contended
 
 
-def _known(seen: _Seen, recorded: Recorded) -> Disposition:
+def _known(seen: Seen, recorded: Recorded) -> Disposition:
     disposition = seen.company.dispositions.get(recorded.disposition)
     if disposition is None:
         raise invalid_field("disposition", "unknown", "must be the id of a disposition")
@@ -133,7 +99,7 @@ def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime)
         raise invalid_field("callback_at", "out_of_range", f"must be within {LONGEST_CALLBACK.days} days")
 
 
-def _lease_to_end(seen: _Seen, token: str | None) -> Lease | None:
+def _lease_to_end(seen: Seen, token: str | None) -> Lease | None:
     """The asker's lease on the lead, live or lapsed, while it is the last one: nobody has pulled it since."""
     lease = seen.head.lease
     if lease is None or lease.holder != seen.account.id or token not in (None, lease.token):
@@ -141,7 +107,7 @@ def _lease_to_end(seen: _Seen, token: str | None) -> Lease | None:
     return lease
 
 
-def _may_work(seen: _Seen, now: datetime) -> bool:
+def _may_work(seen: Seen, now: datetime) -> bool:
     """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
     head = seen.head
     if seen.account.id in (head.owner, head.callback_for):
@@ -149,7 +115,7 @@ def _may_work(seen: _Seen, now: datetime) -> bool:
     return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
 
 
-def _refuse(seen: _Seen, now: datetime) -> None:
+def _refuse(seen: Seen, now: datetime) -> None:
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     raise _conflict("leased", "Somebody else holds this lead just now.", seen.head, now)
@@ -159,7 +125,7 @@ def _conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) -
     return Problem(409, code, detail, extra={"lead": {"id": head.id, "status": head.status_at(now)}, **extra})
 
 
-def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetime) -> Answer:
+def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime) -> Answer:
     """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
     hint = token_submission(recorded.lease_token)
     granted = hint[0] if hint else None
@@ -212,7 +178,7 @@ def _after_the_lease(store: Store, seen: _Seen, recorded: Recorded, now: datetim
     raise _superseded(seen, now)
 
 
-def _superseded(seen: _Seen, now: datetime) -> Problem:
+def _superseded(seen: Seen, now: datetime) -> Problem:
     return _conflict(
         "lease_superseded",
         "Your lease ended and the lead has gone on since. What you recorded is kept on its timeline.",
@@ -221,7 +187,7 @@ def _superseded(seen: _Seen, now: datetime) -> Problem:
     )
 
 
-def _recorded_already(seen: _Seen, each: Event, recorded: Recorded, now: datetime) -> Answer:
+def _recorded_already(seen: Seen, each: Event, recorded: Recorded, now: datetime) -> Answer:
     if each.detail["disposition"] != recorded.disposition:
         raise _conflict(
             "already_recorded",
@@ -244,7 +210,7 @@ def _events_since(store: Store, lead: str, version: int) -> list[Event]:
 
 def _record(
     store: Store,
-    seen: _Seen,
+    seen: Seen,
     lease: Lease | None,
     recorded: Recorded,
     disposition: Disposition,
@@ -288,6 +254,16 @@ def _record(
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
     writes += callback_writes(head, after)
+    if recorded.appointment is not None:
+        writes += appointment_writes(
+            head.id,
+            seen.account.id,
+            whole_second(recorded.appointment.starts_at),
+            recorded.appointment.notes,
+            keys.time_id(now),
+            after.version,
+            now,
+        )
     if disposition.outcome == "do_not_call":
         what = str(after.version)
         writes += suppressions.by_disposition(
