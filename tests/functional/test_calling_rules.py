@@ -59,7 +59,7 @@ def test_deleting_a_states_rule_leaves_the_countrys_which_cannot_be_deleted(comp
     assert not company.get(evening)["open"]
     assert company.delete("/v1/calling-rules/us-ut").status == 204
     found = company.get(evening)
-    assert (found["open"], found["source"]) == (True, ["us: 47 CFR 64.1200(c)(1)"])
+    assert (found["open"], found["source"]) == (True, "us: 47 CFR 64.1200(c)(1)")
     answer = company.refused(409, "built_in", "DELETE", "/v1/calling-rules/us")
     assert answer["detail"] == "The rule of the whole country cannot be deleted, only replaced."
 
@@ -165,7 +165,7 @@ def test_the_hours_of_a_place_say_why_by_which_source_and_when_they_change(compa
         "at": TEXAS_EVENING,
         "open": False,
         "reason": "outside_hours",
-        "source": ["us: 47 CFR 64.1200(c)(1)"],
+        "source": "us: 47 CFR 64.1200(c)(1)",
         "changes_at": "2026-03-05T16:00:00Z",
         "calls_per_24h": None,
     }

@@ -64,7 +64,7 @@ def _shown(hours: Hours) -> dict[str, Any]:
     return {
         "open": hours.open,
         "reason": hours.reason,
-        "source": list(hours.sources),
+        "source": "; ".join(hours.sources),
         "changes_at": None if hours.changes_at is None else time(hours.changes_at),
     }
 
