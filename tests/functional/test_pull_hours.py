@@ -286,3 +286,23 @@ def test_two_that_call_a_phone_at_once_count_two(oklahoma: Backend) -> None:
     assert oklahoma.pull("ana")["lead"]["id"] in (first, second)
     (contact,) = (item for item in oklahoma.of("CONTACT#", "STATE") if "calls" in item)
     assert len(contact["calls"]) == 2
+
+
+def test_a_long_row_of_closed_leads_is_read_past_in_few_trips(
+    hours: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.front.FIRST_PAGE", 2)
+    monkeypatch.setattr("routing.services.front.PAGE", 2)
+    hours.at("2026-03-05T00:00:00Z")  # 19:00 in New York; Rhode Island closed at 18:00
+    open_lead = hours.lead(99, state="NY")
+    for number in range(13):
+        hours.at(f"2026-03-05T00:00:{number + 1:02d}Z")
+        hours.lead(number, state="RI")
+    hours.strict.requests.clear()
+    assert hours.pull("ana")["lead"]["id"] == open_lead
+    ready = [
+        request
+        for operation, request in hours.strict.requests
+        if operation == "Query" and "READY#" in str(request["ExpressionAttributeValues"])
+    ]
+    assert [request["Limit"] for request in ready] == [2, 2, 4, 8]

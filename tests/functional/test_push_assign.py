@@ -338,3 +338,21 @@ def test_a_lead_that_has_been_removed_is_no_trouble(pushed: Backend) -> None:
     )
     pushed.settle()
     assert owners(pushed) == {}
+
+
+def test_leads_held_in_one_batch_are_assigned_in_the_order_in_which_they_came(company: Backend) -> None:
+    company.push("to-ana", ["ana"])
+    company.call("PUT", "/v1/presence", {"available": False}, user="ana")
+    leads = []
+    for number in range(8):
+        company.at(f"2026-03-04T15:00:{number:02d}Z")
+        leads.append(str(company.post("/v1/leads", lead_body(number))["lead_id"]))
+    company.at("2026-03-04T15:01:00Z")
+    company.settle()
+    assert {company.shown(each)["status"] for each in leads} == {"held"}
+    company.call("PUT", "/v1/presence", {"available": True}, user="ana")
+    company.settle()
+    versions = {
+        each: company.timeline(each)[0]["decision"]["strategies"][0]["recipients"][0]["day"] for each in leads
+    }
+    assert [versions[each] for each in leads] == list(range(8))

@@ -21,6 +21,7 @@ from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, Page
 
 PAGE = 50
+LARGEST_PAGE = 400
 FIRST_PAGE = 10
 """What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
 
@@ -36,6 +37,7 @@ class Side:
     last: str | None
     next: Mapping[str, str] | None = None
     tail: str = ""
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Front:
     def take(self, side: Side, page: Page) -> None:
         """Take in a page of a side: the leads that are due and that some strategy serves to the user."""
         side.next = page.next
+        side.pages += 1
         for item in page.items:
             side.tail = item["QSK"]
             head = head_from(item)
@@ -158,7 +161,9 @@ def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
 
 
 def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]:
-    size = PAGE if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread.size))
+    # Each page more is a trip more: a long row of leads that are closed for the evening is read in few.
+    further = min(LARGEST_PAGE, PAGE * 2 ** max(0, side.pages - 1))
+    size = further if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread.size))
     return partial(
         store.table.query, side.partition, index="queue", last=side.last, after=side.next, limit=size
     )

@@ -46,6 +46,8 @@ def _instant(item: Item, name: str) -> datetime | None:
 def to_item(head: Head, now: datetime) -> dict[str, Any]:
     """The item as written at `now`: what is due by then stands in the ready side of the queue."""
     lease = head.lease
+    # Those of one batch have the same `since`: among them the oldest is first.
+    since = head.since or head.created_at
     item: dict[str, Any] = {
         "PK": keys.head(head.id).pk,
         "SK": keys.HEAD,
@@ -85,7 +87,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "held_because": head.held_because,
         "reassigned_by": head.reassigned_by,
         "OPK": head.owner,
-        "OSK": f"{head.standing}#{keys.sortable(head.since or head.created_at)}#{head.id}",
+        "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
         **_queue_keys(head, now),
     }
     if head.valid_until is not None and head.standing in TIMED:
