@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from routing.domain.company import Company
 from routing.domain.criteria import AnyOf, Criterion
 from routing.domain.pull import (
+    ANY_HOURS,
     Filing,
     can_be_filed,
     depends_on_pull_count,
@@ -163,24 +164,31 @@ def test_pools_are_told_apart_by_record_type_and_accounts() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sets(st.sampled_from(["ana", "ben", "cho"]), min_size=1), st.booleans()), max_size=4
+        st.tuples(st.sets(st.sampled_from(["ana", "ben", "cho"]), min_size=1), st.booleans(), st.booleans()),
+        max_size=4,
     )
 )
 def test_a_queue_that_a_filing_can_lead_to_is_never_taken_for_unused(
-    rows: list[tuple[set[str], bool]],
+    rows: list[tuple[set[str], bool, bool]],
 ) -> None:
     found = company(
         *PEOPLE,
         *(
-            pull_strategy(str(at), sorted(accounts), criteria=[COLORADO] if only_colorado else [])
-            for at, (accounts, only_colorado) in enumerate(rows)
+            pull_strategy(
+                str(at), sorted(accounts), criteria=[COLORADO] if only_colorado else [], calling_hours=hours
+            )
+            for at, (accounts, only_colorado, hours) in enumerate(rows)
         ),
     )
     for state in ("CO", "UT"):
         filing = file(lead(values={"state": state}), found, NOW)
         if filing.filed:
-            assert can_be_filed("corporate", "lead", set(filing.serves), found)
-    assert not can_be_filed("corporate", "lead", {"dee"}, found)
+            assert can_be_filed("corporate", "lead", set(filing.serves), filing.group, found)
+    assert not can_be_filed("corporate", "lead", {"dee"}, "ET", found)
+    if not any(hours for _, _, hours in rows):
+        assert not can_be_filed("corporate", "lead", set(filing.serves), "ET", found)
+    if all(hours for _, _, hours in rows):
+        assert not can_be_filed("corporate", "lead", set(filing.serves), ANY_HOURS, found)
 
 
 @given(st.lists(st.sets(st.sampled_from("abcdefghij"), min_size=1), min_size=1, max_size=12), st.data())

@@ -183,9 +183,10 @@ def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tupl
     return tuple(sorted(serves if serves in pools else pools[-1]))
 
 
-def can_be_filed(owner: str, record_type: str, serves: Set[str], company: Company) -> bool:
-    """Whether leads of this owner may be filed in the pool of these accounts."""
-    return serves in company.pools_over(owner, record_type)
+def can_be_filed(owner: str, record_type: str, serves: Set[str], group: str, company: Company) -> bool:
+    """Whether leads of this owner may be filed in the pool of these accounts, and in this zone group."""
+    of_hours = {each.calling_hours for each in company.pull_strategies_over(owner, record_type)}
+    return serves in company.pools_over(owner, record_type) and (group != ANY_HOURS) in of_hours
 
 
 def _next_age_change(
