@@ -4,9 +4,9 @@ from typing import Any
 
 from routing.runtime import phone_lists
 from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
-from routing.runtime.models import ExplainRequest, KeyBody
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
+from routing.runtime.request_models import ExplainRequest, KeyBody
 from routing.runtime.resource_operations import openapi_document, register
 from routing.runtime.wiring import note_active, store
 from routing.services import administration, do_not_call

@@ -3,7 +3,8 @@
 from typing import Any
 
 from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
-from routing.runtime.models import (
+from routing.runtime.observability import observed
+from routing.runtime.request_models import (
     AppointmentBody,
     AppointmentQuery,
     CallingHoursQuery,
@@ -15,7 +16,6 @@ from routing.runtime.models import (
     ReassignRequest,
     TransferRequest,
 )
-from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
 from routing.services import appointments, leads, me, notes, notifications, presence, pull, reassign, work
 from routing.services import transfer as transfers

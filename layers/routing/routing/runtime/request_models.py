@@ -1,0 +1,114 @@
+"""What the operations on leads and people take: the schemas of their requests."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from routing.runtime.models import Flag, Id, Instant, Notify
+
+
+class KeyBody(BaseModel):
+    """A request for a source's key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    test: Flag = False
+
+
+class AppointmentBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    starts_at: Instant
+    notes: Annotated[str | None, Field(max_length=10_000)] = None
+
+
+class AppointmentQuery(BaseModel):
+    """Which appointments: from a moment on, before another; `to` is not included."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant | None = None
+    user: Id | None = None
+
+
+class DispositionRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    disposition: Id
+    note: Annotated[str | None, Field(max_length=10_000)] = None
+    lease_token: Annotated[str | None, Field(max_length=400)] = None
+    callback_at: Instant | None = None
+    appointment: AppointmentBody | None = None
+    pull_next: Flag = False
+
+
+class NoteRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class LeaseRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lease_token: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class TransferRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    to: Id
+    distribute: Flag = False
+
+
+class ReassignRequest(BaseModel):
+    """Either an account, or true: each lead is routed again from where it came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Id | None = None
+    distribute: Flag = False
+
+    @model_validator(mode="after")
+    def _either(self) -> "ReassignRequest":
+        if (self.to is None) != self.distribute:
+            raise PydanticCustomError("either", "say either `to` or `distribute`: true")
+        return self
+
+
+class PresenceRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    available: Flag
+
+
+class MeRequest(BaseModel):
+    """What a user may change of their own account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notify: Notify
+
+
+class CallingHoursQuery(BaseModel):
+    """Of a lead, or of what is known of a person."""
+
+    lead: Id | None = None
+    state: Annotated[str | None, Field(max_length=100)] = None
+    postal_code: Annotated[str | None, Field(max_length=100)] = None
+    phone: Annotated[str | None, Field(max_length=100)] = None
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> "CallingHoursQuery":
+        if self.lead is not None and (self.state or self.postal_code or self.phone):
+            raise PydanticCustomError("either", "say either a lead, or a state, postal_code and phone")
+        return self
+
+
+class ExplainRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lead: dict[str, Any]
+    at: Instant | None = None
+    as_user: Id | None = None
