@@ -297,9 +297,10 @@ def _month_and_day(value: str) -> str:
 class CallingRuleBody(Resource):
     """windows: by `mon` to `sun`, ranges of them (`mon-fri`) and `holiday`: from when until when, or null for no calls.
 
-    A weekday that is left out has none; without `holiday` a holiday is as its weekday.
+    A weekday that is left out has none; without `holiday` a holiday is as its weekday. Without a name it has its id's.
     """
 
+    name: Name = ""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166, in capitals")] = "US"
     state: Annotated[str | None, Field(max_length=40)] = None
     windows: Annotated[dict[str, CalledWindow | None], Field(min_length=1, max_length=8)]
@@ -315,6 +316,11 @@ class CallingRuleBody(Resource):
     exempt_with_consent: Flag = False
     exempt_with_relationship: Flag = False
     ambiguous: Literal["strictest", "company"] = "strictest"
+
+    @model_validator(mode="after")
+    def _named(self) -> "CallingRuleBody":
+        self.name = self.name or self.id
+        return self
 
 
 BODIES: dict[str, type[Resource]] = {
