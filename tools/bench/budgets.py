@@ -14,7 +14,8 @@ from tools.request_units import Units, item_size
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-START = datetime(2026, 3, 4, 15, tzinfo=UTC)
+START = datetime(2026, 3, 4, 20, tzinfo=UTC)
+"""Afternoon in New York, and noon in Los Angeles: everybody may be called."""
 WORKED_FOR = timedelta(minutes=5)
 """How long a rep has a lead before they record something: a call."""
 LATENCY = 0.02

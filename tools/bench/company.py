@@ -117,7 +117,6 @@ class Company:
                 priority=priority,
                 criteria=[{"field": "attempts", "operator": operator, "value": 0}],
                 recipients=["corporate"],
-                calling_hours=False,
             )
         # Strategies that were saved ask push to route waiting leads again; there are none.
         for owner in ("corporate", *BRANCHES):
