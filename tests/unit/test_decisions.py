@@ -156,7 +156,7 @@ def test_a_lead_that_is_not_filed_has_no_rank_and_no_time() -> None:
         "filed": False,
         "strategies": [],
         "rank": None,
-        "calling_class": None,
+        "calling_class": "unknown",
         "available_at": None,
         "reason": "unmatched",
     }

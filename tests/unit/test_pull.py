@@ -83,7 +83,7 @@ def test_unmatched_spent_and_owned_leads_are_in_no_pool() -> None:
     assert spent.strategies[0].attempts_left is False
     assert file(lead(attempts=2), found, NOW).reason == "unmatched"
     assert file(lead(attempts=1, values={"state": "CO"}), found, NOW).reason == "filed"
-    assert file(lead(owner="ana"), found, NOW) == Filing("owned")
+    assert file(lead(owner="ana"), found, NOW) == Filing("owned", calling_class="unknown")
 
 
 def test_a_lead_that_has_spent_the_best_strategy_is_filed_under_the_next() -> None:

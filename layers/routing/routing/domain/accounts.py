@@ -44,6 +44,10 @@ class AccountTree:
     def get(self, account_id: str) -> Account | None:
         return self._accounts.get(account_id)
 
+    def is_user(self, account_id: str) -> bool:
+        account = self._accounts.get(account_id)
+        return account is not None and account.kind == "user"
+
     def lineage(self, account_id: str) -> list[str]:
         """The account itself, its parent, and so on up to the root. Empty for an unknown id."""
         chain: list[str] = []

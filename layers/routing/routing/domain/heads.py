@@ -42,6 +42,7 @@ class Head:
     accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
     filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what decides when it may be
     called, and the zone group of its queue. over_call_limit: `available_at` is when its phone may be called again.
+    do_not_call: its phone was suppressed while somebody had it on lease; whatever they record closes it.
     held_because: a digest of the reasons last
     recorded. reassigned_by: the request that last took it from a leaver.
     """
@@ -75,6 +76,7 @@ class Head:
     calling_class: str | None = None
     group: str = ANY_HOURS
     over_call_limit: bool = False
+    do_not_call: bool = False
     held_because: str | None = None
     reassigned_by: str | None = None
 
@@ -221,7 +223,7 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
         ready_key=filing.ready_key,
         valid_until=valid_until,
         filing_version=filing_version,
-        calling_class=filing.calling_class or head.calling_class,
+        calling_class=filing.calling_class,
         group=filing.group,
         held_because=None,
     )
@@ -243,6 +245,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
         lease=lease,
         available_at=None,
         over_call_limit=False,
+        do_not_call=False,
         held_because=None,
         callback_for=None,
         callback_at=None,
@@ -278,13 +281,16 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
         last_disposition=disposition.id,
         over_call_limit=False,
+        valid_until=None,
         lease=None,
         callback_for=None,
         callback_at=None,
     )
+    if head.do_not_call:
+        return closed(head)
     match disposition.outcome:
         case "recycle" if owner_is_user and not disposition.release:
-            return replace(head, standing="assigned", available_at=work.due, valid_until=None)
+            return replace(head, standing="assigned", available_at=work.due)
         case "recycle" if owner_is_user:
             return replace(rests_with(head, work.came_from, None), standing="open", available_at=work.due)
         case "recycle":

@@ -90,9 +90,9 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
 
     ready_since: since, or from, when nothing but its calling hours keeps it from being pulled; now, when not said.
     """
-    owner = company.tree.get(lead.owner)
-    if owner is not None and owner.kind == "user":
-        return Filing("owned")
+    where = class_of(lead, company)
+    if company.tree.is_user(lead.owner):
+        return Filing("owned", calling_class=where)
     record_type = company.record_type(lead.record_type)
     seen = company.pull_strategies_over(lead.owner, lead.record_type)
     reading = Reading(lead, record_type)
@@ -105,7 +105,8 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
     matched = tuple(each.id for each in matches if each.matched)
     if not matched:
         is_spent = any(all_hold(each.criteria) and not each.attempts_left for each in matches)
-        return Filing("spent" if is_spent else "unmatched", tuple(matches), valid_until=changes_at)
+        reason: FilingReason = "spent" if is_spent else "unmatched"
+        return Filing(reason, tuple(matches), valid_until=changes_at, calling_class=where)
     best = company.pull_strategies[matched[0]]
     serves = _pool([company.pull_strategies[name] for name in matched], lead, company)
     pool = pool_id(lead.record_type, serves)
@@ -120,7 +121,6 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
             ready_key = f"{FRONT}#{int(since.timestamp()):013d}"
         else:
             changes_at = min(front_at, changes_at or front_at)
-    where = class_of(lead, company)
     is_any = not all(company.pull_strategies[name].calling_hours for name in matched)
     group = ANY_HOURS if is_any else zone_group(where)
     return Filing(
@@ -147,30 +147,31 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def has_hours(where: str | None, strategy: PullStrategy | None) -> bool:
-    """Whether calling hours bind. A lead that no strategy serves is its owner's, who knows more than `unknown`."""
-    if strategy is None:
-        return where not in (None, UNKNOWN)
-    return strategy.calling_hours and where is not None
+def has_hours(where: str | None, strategy: PullStrategy | None, owner: str, company: Company) -> bool:
+    """Whether calling hours bind a lead of this class, served by this strategy or by none.
+
+    Who calls a lead of their own that no strategy serves knows more of it than `unknown`.
+    """
+    if strategy is not None:
+        return strategy.calling_hours and where is not None
+    return where is not None and not (where == UNKNOWN and company.tree.is_user(owner))
 
 
 def lent_until(
-    where: str | None, strategy: PullStrategy | None, company: Company, now: datetime
+    where: str | None, strategy: PullStrategy | None, owner: str, company: Company, now: datetime
 ) -> datetime | None:
     """Until when the lead may be called, without end where no hours bind; None when it may not be lent now."""
-    if where is None or not has_hours(where, strategy):
+    if where is None or not has_hours(where, strategy, owner, company):
         return LAST
     closes = company.calling_hours.closes(where, now)
     return closes if closes is not None and closes - now >= LEAST_WINDOW else None
 
 
 def next_lent(
-    where: str | None, strategy: PullStrategy | None, company: Company, at: datetime
+    where: str | None, strategy: PullStrategy | None, owner: str, company: Company, at: datetime
 ) -> datetime | None:
     """The first instant from `at` on at which it may be lent; None when that is not within sight."""
-    if where is None or not has_hours(where, strategy):
-        return at
-    if lent_until(where, strategy, company, at) is not None:
+    if where is None or lent_until(where, strategy, owner, company, at) is not None:
         return at
     hours = company.calling_hours
     return hours.opens(where, hours.closes(where, at) or at)

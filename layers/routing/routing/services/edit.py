@@ -7,6 +7,7 @@ from typing import Any
 
 from routing.domain import heads
 from routing.domain.intake import understand
+from routing.domain.pull import class_of
 from routing.services import filing, render, requests, suppressions
 from routing.services.access import sees
 from routing.services.problems import FieldError, invalid, not_found
@@ -14,7 +15,7 @@ from routing.services.seen import read
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import replace_head
-from routing.storage.leads import Submission, dumps, event
+from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Contended, Write
 
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
@@ -59,9 +60,12 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         submission = replace(before, values=found.values, fields=found.fields)
         phone = found.values.get("phone")
         after = replace(head, phone_key=store.contact_key(phone) if phone else None)
+        where = class_of(lead_of(after, submission, now), seen.company)
+        after = replace(after, calling_class=where)
         detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}
-        if head.standing in ("open", "spent", "callback"):
-            after, filed = filing.filed(after, submission, seen.company, now)
+        is_held_for_pull = head.standing == "held" and head.pool is not None
+        if head.standing in ("open", "spent", "callback") or is_held_for_pull:
+            after, filed = filing.refiled(after, submission, seen.company, now)
             detail |= filed
         after = heads.advanced(head, after, now)
         writes = [

@@ -170,15 +170,8 @@ def _taking_back(store: Store, candidate: Candidate, company: Company, now: date
 def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
     head = before = candidate.head
     writes: list[Write] = []
-    owner = company.tree.get(head.owner)
     is_over = head.available_at is not None and head.available_at <= now
-    if (
-        head.callback_for is not None
-        and not head.pool
-        and is_over
-        and owner is not None
-        and owner.kind != "user"
-    ):
+    if head.callback_for is not None and not head.pool and is_over and not company.tree.is_user(head.owner):
         head = replace(head, callback_for=None, callback_at=None)
         writes.append(Write("Delete", key=keys.callback(head.id)))
     after, detail = refiled(head, candidate.submission, company, now)

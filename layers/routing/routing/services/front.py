@@ -85,11 +85,11 @@ class Front:
                 continue
             strategy = serving_strategy(head.matched, self.user, head.owner, self.company, self.reached)
             if strategy is not None:
-                until = lent_until(head.calling_class, strategy, self.company, self.now)
+                until = lent_until(head.calling_class, strategy, head.owner, self.company, self.now)
                 if until is not None:
                     self.found[head.id] = Candidate(head, strategy, until)
                 else:
-                    opens = next_lent(head.calling_class, strategy, self.company, self.now)
+                    opens = next_lent(head.calling_class, strategy, head.owner, self.company, self.now)
                     self.kept_back["calling_hours"].append(opens)
             elif self.reached and (
                 full := serving_strategy(head.matched, self.user, head.owner, self.company)

@@ -214,7 +214,7 @@ def explain(
     available = whole_second(at + timedelta(minutes=found.pull_delay_minutes or 0))
     best = company.pull_strategies.get(filing.matched[0]) if filing.matched else None
     hours = None if filing.group == ANY_HOURS else filing.calling_class
-    available = next_lent(hours, best, company, available) or available
+    available = next_lent(hours, best, owner, company, available) or available
     filed = filing_json(filing, render.time(available))
     if decision.outcome == "held":
         filed |= {"filed": False, "available_at": None, "reason": "held"}

@@ -86,7 +86,7 @@ class _Found:
         if strategy is None or head.callback_for == front.user:
             return
         due = head.due if head.due is not None and head.due > front.now else None
-        lent = next_lent(head.calling_class, strategy, front.company, due or front.now)
+        lent = next_lent(head.calling_class, strategy, head.owner, front.company, due or front.now)
         if due is None:
             self.untils["calling_hours"].append(lent)
         else:

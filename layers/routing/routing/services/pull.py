@@ -106,11 +106,11 @@ def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[
     lendable: list[Candidate] = []
     for head in due:
         strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
-        until = lent_until(head.calling_class, strategy, front.company, front.now)
+        until = lent_until(head.calling_class, strategy, head.owner, front.company, front.now)
         if until is not None:
             lendable.append(Candidate(head, strategy, until))
         else:
-            opens = next_lent(head.calling_class, strategy, front.company, front.now)
+            opens = next_lent(head.calling_class, strategy, head.owner, front.company, front.now)
             front.kept_back["calling_hours"].append(opens)
     return lendable
 

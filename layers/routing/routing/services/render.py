@@ -28,7 +28,9 @@ def available_at(head: Head, company: Company, now: datetime) -> datetime | None
     if at is None or head.pool is None or head.group == ANY_HOURS:
         return at
     from_then = max(at, now)
-    opens = next_lent(head.calling_class, company.pull_strategies.get(head.matched[0]), company, from_then)
+    opens = next_lent(
+        head.calling_class, company.pull_strategies.get(head.matched[0]), head.owner, company, from_then
+    )
     return at if opens in (None, from_then) else opens
 
 

@@ -6,6 +6,7 @@ than route it; ingest takes one in closed.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,20 +78,34 @@ def close_leads(store: Store, entry: Item, now: datetime) -> None:
 
 
 def _close_all(store: Store, leads: Sequence[str], contact_key: str, now: datetime) -> None:
-    """Close these leads, but those that are closed, have another phone by now, or that somebody is just working on."""
+    """Close these leads, but those that are closed or have another phone by now; mark those that are on lease."""
     remaining = list(leads)
     for attempt in range(ATTEMPTS):
         found = store.table.get_many([keys.head(lead) for lead in remaining])
         open_ones = [
             head
             for head in map(head_from, found.values())
-            if head.standing != "closed" and head.phone_key == contact_key and head.lease_at(now) is None
+            if head.standing != "closed" and head.phone_key == contact_key
         ]
-        remaining = [head.id for head in open_ones if not close(store.table, head, now)]
+        remaining = [head.id for head in open_ones if not _close_or_mark(store.table, head, now)]
         if not remaining:
             return
         store.table.pause(attempt)
     raise Contended
+
+
+def _close_or_mark(table: Table, head: Head, now: datetime) -> bool:
+    """What a holder is about to record is kept, and closes the lead then. False when it has moved."""
+    if head.lease_at(now) is None:
+        return close(table, head, now)
+    if head.do_not_call:
+        return True
+    marked = heads.advanced(head, replace(head, do_not_call=True), now)
+    try:
+        table.write(replace_head(head, marked, now))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def close(table: Table, head: Head, now: datetime) -> bool:

@@ -219,19 +219,17 @@ def _record(
 ) -> Answer | None:
     """Try to commit the disposition; None when something it was decided on has moved."""
     head, company = seen.head, seen.company
-    owner = company.tree.get(head.owner)
     serving = _serving(head, lease, company)
     calling_class = class_of(lead_of(head, seen.submission, now), company)
     callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
     if callback_at is not None:
-        _check_hours(callback_at, calling_class, serving, company)
-    due = _due(disposition, serving, calling_class, company, now)
+        _check_hours(callback_at, calling_class, serving, head.owner, company)
+    due = _due(disposition, serving, calling_class, head.owner, company, now)
     work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at)
-    after = heads.worked(head, work, owner is not None and owner.kind == "user")
+    after = heads.worked(head, work, company.tree.is_user(head.owner))
     after = replace(after, calling_class=calling_class)
     detail: dict[str, Any] = {}
-    new_owner = company.tree.get(after.owner)
-    if after.standing in ("open", "callback") and (new_owner is None or new_owner.kind != "user"):
+    if after.standing in ("open", "callback") and not company.tree.is_user(after.owner):
         after, detail = filing.filed(after, seen.submission, company, now)
     after = heads.advanced(head, after, now)
     standing = render.standing(after, company, now)
@@ -288,6 +286,7 @@ def _due(
     disposition: Disposition,
     serving: PullStrategy | None,
     calling_class: str,
+    owner: str,
     company: Company,
     now: datetime,
 ) -> datetime:
@@ -295,17 +294,19 @@ def _due(
     cool_down = disposition.cool_down
     if cool_down is None:
         cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
-    if disposition.in_open_minutes and has_hours(calling_class, serving):
+    if disposition.in_open_minutes and has_hours(calling_class, serving, owner, company):
         minutes = cool_down // timedelta(minutes=1)
         return whole_second(company.calling_hours.after_open_minutes(calling_class, now, minutes))
     return whole_second(now + cool_down)
 
 
-def _check_hours(at: datetime, calling_class: str, serving: PullStrategy | None, company: Company) -> None:
+def _check_hours(
+    at: datetime, calling_class: str, serving: PullStrategy | None, owner: str, company: Company
+) -> None:
     """A callback is refused when the lead may not be called then, with the next time at which it may."""
-    if lent_until(calling_class, serving, company, at) is not None:
+    if lent_until(calling_class, serving, owner, company, at) is not None:
         return
-    opens = next_lent(calling_class, serving, company, at)
+    opens = next_lent(calling_class, serving, owner, company, at)
     next_time = render.time(opens) if opens is not None else None
     expected = f"the next time is {next_time}" if next_time else "there is no such time soon"
     problem = invalid_field(
@@ -333,10 +334,14 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
                 raise not_found("lead")
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
         serving = _serving(seen.head, lease, seen.company)
+        if seen.head.do_not_call:
+            raise _conflict("do_not_call", "This lead is not to be called any more.", seen.head, now)
         if seen.presence.lease_token != lease.token:
             raise _conflict("lease_superseded", "You have pulled another lead since.", seen.head, now)
         length = serving.lease if serving else CALLBACK_LEASE
-        until = lent_until(seen.head.calling_class, serving, seen.company, now) or lease.expires
+        until = (
+            lent_until(seen.head.calling_class, serving, seen.head.owner, seen.company, now) or lease.expires
+        )
         longer = replace(lease, expires=max(lease.expires, min(whole_second(now + length), until)))
         after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
         detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
