@@ -234,3 +234,14 @@ def test_every_user_may_ask_and_nobody_else(company: Backend) -> None:
     for user in ("ana", "mia", "admin"):
         assert company.get("/v1/calling-hours?state=Utah", user=user).status == 200
     company.refused(403, "no_account", "GET", "/v1/calling-hours?state=UT", user="stranger")
+
+
+def test_a_rule_of_the_companys_own_goes_before_the_built_in_one_of_its_state(company: Backend) -> None:
+    noon = "2026-03-05T17:30:00Z"  # 12:30 in Miami
+    mine = {"country": "US", "state": "FL", "windows": {"mon-fri": ["13:00", "14:00"]}}
+    assert company.get(f"/v1/calling-hours?postal_code=33101&at={noon}")["open"]
+    company.save("calling-rules", "our-florida", **mine)
+    found = company.get(f"/v1/calling-hours?postal_code=33101&at={noon}")
+    assert (found["open"], found["changes_at"]) == (False, "2026-03-05T18:00:00Z")
+    company.save("calling-rules", "our-florida", **mine, effective_from="2026-03-06")
+    assert company.get(f"/v1/calling-hours?postal_code=33101&at={noon}")["open"]

@@ -99,7 +99,7 @@ def test_a_closed_zone_group_costs_no_read_of_its_queue(hours: Backend) -> None:
         if operation == "Query" and request.get("IndexName") == "queue"
     ]
     groups = {str(values).split("#")[3].split("'")[0] for values in asked if "READY#" in str(values)}
-    assert groups == {"HI"}
+    assert groups == {"AH"}
 
 
 def test_nobody_knows_where_it_is_so_the_strictest_counts(hours: Backend) -> None:

@@ -114,7 +114,7 @@ def test_a_callback_that_nobody_kept_goes_back_to_the_pool(company: Backend) -> 
 
 def test_a_callback_on_a_lead_that_no_strategy_sees_any_more_strands_nothing(company: Backend) -> None:
     company.pull_strategy("all")
-    lead = company.lead(1)
+    lead = company.lead(1, state="CO")
     token = company.pull("ana")["lease"]["token"]
     company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
     company.delete("/v1/pull-strategies/all")

@@ -89,7 +89,7 @@ BUSY = replace(
 
 
 def assert_at_rest(found: Head) -> None:
-    assert (found.matched, found.pool, found.serves) == ((), None, ())
+    assert (found.matched, found.pool) == ((), None)
     assert (found.ready_key, found.valid_until) == (None, None)
     assert (found.lease, found.callback_for, found.callback_at) == (None, None, None)
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.domain.calling_places import HOME, Place, places
+from routing.domain.calling_places import HOME, UNKNOWN, Place, places
 from routing.domain.calling_rules import CallingRule, Window, federal
 
 HORIZON_DAYS = 60
@@ -26,12 +26,14 @@ GROUP_BY_ZONE = {
     "America/Denver": "MT",
     "America/Phoenix": "AZ",
     "America/Los_Angeles": "PT",
-    "America/Anchorage": "AK",
-    "America/Adak": "HI",
-    "Pacific/Honolulu": "HI",
+    "America/Anchorage": "AH",
+    "America/Adak": "AH",
+    "Pacific/Honolulu": "AH",
 }
 """From the first to open to the last."""
-GROUPS = (*dict.fromkeys(GROUP_BY_ZONE.values()), ELSEWHERE)
+ANYWHERE = "UN"
+"""The group of the class `unknown`, which is open for so short a time that it would stand in others' way."""
+GROUPS = (*dict.fromkeys(GROUP_BY_ZONE.values()), ELSEWHERE, ANYWHERE)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
@@ -85,6 +87,8 @@ def zone_group(calling_class: str) -> str:
 
     `XX` for a class none of whose places is in a zone of the states.
     """
+    if calling_class == UNKNOWN:
+        return ANYWHERE
     order = list(GROUP_BY_ZONE)
     known = [order.index(each.zone) for each in places(calling_class) if each.zone in GROUP_BY_ZONE]
     return GROUP_BY_ZONE[order[max(known)]] if known else ELSEWHERE
@@ -95,8 +99,8 @@ class CallingHours:
 
     def __init__(self, rules: Iterable[CallingRule]) -> None:
         self._rules: dict[tuple[str, str | None], list[CallingRule]] = {}
-        # Newest first, so that the first one that counts on a day is the latest.
-        for rule in sorted(rules, key=lambda each: (each.effective_from or date.min, each.id), reverse=True):
+        # What is not built in goes first, then the newest: the first that counts on a day decides.
+        for rule in sorted(rules, key=_precedence, reverse=True):
             self._rules.setdefault((rule.country, rule.state), []).append(rule)
         self._place_days: dict[tuple[str, int], _Day] = {}
         self._class_days: dict[tuple[str, int], Spans] = {}
@@ -177,6 +181,8 @@ class CallingHours:
         """
         if group == ELSEWHERE:
             return True
+        if group == ANYWHERE:
+            return self.opens(UNKNOWN, instant) == instant
         for zone, of in GROUP_BY_ZONE.items():
             if of == group:
                 local = instant.astimezone(ZoneInfo(zone))
@@ -255,6 +261,10 @@ class CallingHours:
                 return end
             end = stop
         return end if end < (second // DAY + HORIZON_DAYS + 1) * DAY else None
+
+
+def _precedence(rule: CallingRule) -> tuple[bool, date, str]:
+    return not rule.has_built_in_id, rule.effective_from or date.min, rule.id
 
 
 def _hours(place: Place, day: date, rule: CallingRule, closed_on: frozenset[date]) -> PlaceHours:

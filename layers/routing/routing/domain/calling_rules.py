@@ -47,6 +47,12 @@ class CallingRule:
     ambiguous: Ambiguous = "strictest"
     version: int = 1
 
+    @property
+    def has_built_in_id(self) -> bool:
+        """Whether it is, or stands in the place of, the rule that comes with the product: `us`, `us-fl`."""
+        region = [self.country, *([self.state] if self.state else [])]
+        return self.id == "-".join(region).lower()
+
     def counts_on(self, day: date) -> bool:
         return self.effective_from is None or self.effective_from <= day
 

@@ -1,6 +1,7 @@
 """A company's set-up at one version: everything that decisions read besides leads, counts and presence."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +14,11 @@ from routing.domain.strategies import PullStrategy, PushStrategy
 
 MOST_POOLS = 8
 """Each is a partition of the queue index, and a pull reads every one that serves its user."""
+
+
+def pool_id(record_type: str, accounts: Sequence[str]) -> str:
+    """A short name for the leads of one record type that the same accounts may pull."""
+    return hashlib.sha256(f"{record_type}#{','.join(accounts)}".encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,11 @@ class Company:
         return self.push_by_account.get((account, record_type), ())
 
     @cached_property
-    def _pools(self) -> dict[tuple[str, str], tuple[frozenset[str], ...]]:
+    def _pools(self) -> dict[tuple[str, str], Mapping[str, frozenset[str]]]:
         return {}
 
-    def pools_over(self, owner: str, record_type: str) -> tuple[frozenset[str], ...]:
-        """The pools that leads of this owner are filed in, each the set of accounts that it serves.
+    def pools_over(self, owner: str, record_type: str) -> Mapping[str, frozenset[str]]:
+        """The pools that leads of this owner are filed in, by id: each the set of accounts that it serves.
 
         A pool for every union of recipient sets while those are few; else one for each set, the best ranks first,
         and a last one for all accounts together, in which each entry is looked at by itself.
@@ -95,7 +101,9 @@ class Company:
                     few = [each for each in parts if each != everybody][: MOST_POOLS - 1]
                     unions = dict.fromkeys([*few, everybody])
                     break
-            found = self._pools[owner, record_type] = tuple(unions)
+            found = self._pools[owner, record_type] = {
+                pool_id(record_type, sorted(each)): each for each in unions
+            }
         return found
 
     @cached_property

@@ -38,13 +38,12 @@ class Head:
 
     submission: the (owner, time id) key of its entry in the intake log, where its fields are. available_at: not
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
-    matched: pull strategies, best first. pool: the queue's name; serves: its
-    accounts, known only to who has just filed it. valid_until, filing_version: until when, and for which set-up, the
-    filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what decides when it may be
-    called, and the zone group of its queue. over_call_limit: `available_at` is when its phone may be called again.
-    do_not_call: its phone was suppressed while somebody had it on lease; whatever they record closes it.
-    held_because: a digest of the reasons last
-    recorded. reassigned_by: the request that last took it from a leaver.
+    matched: pull strategies, best first. pool: the queue's name. valid_until, filing_version: until when, and for
+    which set-up, the filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what
+    decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
+    may be called again. do_not_call: its phone was suppressed while somebody had it on lease; whatever they record
+    closes it. held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from
+    a leaver.
     """
 
     id: str
@@ -69,7 +68,6 @@ class Head:
     phone_key: str | None = None
     matched: tuple[str, ...] = ()
     pool: str | None = None
-    serves: tuple[str, ...] = ()
     ready_key: str | None = None
     valid_until: datetime | None = None
     filing_version: int = 0
@@ -118,7 +116,6 @@ def _at_rest(head: Head) -> Head:
         head,
         matched=(),
         pool=None,
-        serves=(),
         ready_key=None,
         valid_until=None,
         lease=None,
@@ -219,7 +216,6 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
         standing=standing,
         matched=filing.matched,
         pool=filing.pool,
-        serves=filing.serves,
         ready_key=filing.ready_key,
         valid_until=valid_until,
         filing_version=filing_version,

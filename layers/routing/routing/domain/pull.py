@@ -1,14 +1,13 @@
 """Pull: under which strategy a lead is filed, who may borrow it, and which of several goes first."""
 
-import hashlib
-from collections.abc import Container, Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from routing.domain.calling_hours import zone_group
 from routing.domain.calling_places import UNKNOWN, calling_class
-from routing.domain.company import Company
+from routing.domain.company import Company, pool_id
 from routing.domain.criteria import (
     AGES,
     AHEAD,
@@ -34,6 +33,8 @@ ANY_HOURS = "ANY"
 """The zone group of leads that some strategy serves without calling hours."""
 LEAST_WINDOW = timedelta(minutes=2)
 """A lead that may be called for less than this is not lent any more."""
+IN_SIGHT = timedelta(days=60)
+"""How far ahead an opening that is long enough is looked for."""
 FilingReason = Literal["filed", "spent", "unmatched", "owned"]
 
 
@@ -80,11 +81,6 @@ def rank_of(strategy: PullStrategy) -> str:
     return f"{strategy.priority:06d}~{strategy.id}"
 
 
-def pool_id(record_type: str, accounts: Sequence[str]) -> str:
-    """A short name for the leads of one record type that the same accounts may pull."""
-    return hashlib.sha256(f"{record_type}#{','.join(accounts)}".encode()).hexdigest()[:8]
-
-
 def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | None = None) -> Filing:
     """File a lead under the best pull strategy that sees it. Its owner decides which strategies are asked.
 
@@ -108,8 +104,7 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
         reason: FilingReason = "spent" if is_spent else "unmatched"
         return Filing(reason, tuple(matches), valid_until=changes_at, calling_class=where)
     best = company.pull_strategies[matched[0]]
-    serves = _pool([company.pull_strategies[name] for name in matched], lead, company)
-    pool = pool_id(lead.record_type, serves)
+    pool, serves = _pool([company.pull_strategies[name] for name in matched], lead, company)
     rank = rank_of(best)
     ready_key = f"{rank}#{order_key(lead, best.order_by, record_type)}"
     waits = [wait for name in matched if (wait := company.pull_strategies[name].max_wait) is not None]
@@ -128,7 +123,7 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
         tuple(matches),
         matched,
         pool,
-        serves,
+        tuple(sorted(serves)),
         rank,
         ready_key,
         changes_at,
@@ -174,20 +169,26 @@ def next_lent(
     if where is None or lent_until(where, strategy, owner, company, at) is not None:
         return at
     hours = company.calling_hours
-    return hours.opens(where, hours.closes(where, at) or at)
+    opens = hours.opens(where, hours.closes(where, at) or at)
+    while opens is not None and lent_until(where, strategy, owner, company, opens) is None:
+        opens = hours.opens(where, hours.closes(where, opens) or opens)  # too short an opening
+        if opens is not None and opens > at + IN_SIGHT:
+            return None
+    return opens
 
 
-def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tuple[str, ...]:
-    """The accounts of the pool that a lead of these strategies stands in."""
+def _pool(matched: Iterable[PullStrategy], lead: Lead, company: Company) -> tuple[str, frozenset[str]]:
+    """The pool that a lead of these strategies stands in, and the accounts that it serves."""
     serves = frozenset(account for each in matched for account in each.recipients)
     pools = company.pools_over(lead.owner, lead.record_type)
-    return tuple(sorted(serves if serves in pools else pools[-1]))
+    own = pool_id(lead.record_type, sorted(serves))
+    return (own, serves) if own in pools else list(pools.items())[-1]
 
 
-def can_be_filed(owner: str, record_type: str, serves: Set[str], group: str, company: Company) -> bool:
-    """Whether leads of this owner may be filed in the pool of these accounts, and in this zone group."""
+def can_be_filed(owner: str, record_type: str, pool: str, group: str, company: Company) -> bool:
+    """Whether leads of this owner may be filed in this pool and this zone group."""
     of_hours = {each.calling_hours for each in company.pull_strategies_over(owner, record_type)}
-    return serves in company.pools_over(owner, record_type) and (group != ANY_HOURS) in of_hours
+    return pool in company.pools_over(owner, record_type) and (group != ANY_HOURS) in of_hours
 
 
 def _next_age_change(

@@ -175,7 +175,7 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
         head = replace(head, callback_for=None, callback_at=None)
         writes.append(Write("Delete", key=keys.callback(head.id)))
     after, detail = refiled(head, candidate.submission, company, now)
-    if replace(after, serves=()) == before:
+    if after == before:
         return []
     after = heads.advanced(before, after, now)
     writes.append(replace_head(before, after, now))

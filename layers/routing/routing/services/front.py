@@ -143,7 +143,7 @@ def serving_queues(
         each
         for each in map(Queue.of, sorted(known))
         if each.owner in lineage[1:]
-        and each.serves.intersection(lineage)
+        and each.may_serve(lineage, company)
         and record_type in (None, each.record_type)
     ]
     groups = {each.group for each in serving}

@@ -1,10 +1,11 @@
 """What every service works with: the table, the company's set-up, and what the container knows of the queues."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.spread import Spread
 from routing.storage import keys
@@ -15,18 +16,23 @@ from routing.storage.table import Item, Table, Write
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A place where leads wait to be pulled: the (owner, pool, zone group) triple, and whom it serves."""
+    """A place where leads wait to be pulled: the (owner, pool, zone group) triple."""
 
     triple: str
     owner: str
+    pool: str
     group: str
     record_type: str
-    serves: frozenset[str]
 
     @classmethod
     def of(cls, entry: str) -> "Queue":
-        owner, pool, group, record_type, accounts = entry.split("#")
-        return cls(f"{owner}#{pool}#{group}", owner, group, record_type, frozenset(accounts.split(",")))
+        owner, pool, group, record_type = entry.split("#")
+        return cls(f"{owner}#{pool}#{group}", owner, pool, group, record_type)
+
+    def may_serve(self, lineage: Sequence[str], company: Company) -> bool:
+        """Whether a user of this lineage may be served from it; everybody may while an earlier set-up's leads move."""
+        accounts = company.pools_over(self.owner, self.record_type).get(self.pool)
+        return accounts is None or bool(accounts.intersection(lineage))
 
 
 class Queues:
@@ -50,7 +56,7 @@ class Queues:
 
     def register(self, heads: Iterable[Head]) -> None:
         """List the queues of heads that have just been filed, before they are written."""
-        filed = [head for head in heads if head.serves]
+        filed = [head for head in heads if head.pool]
         if not filed:
             return
         version = max(head.filing_version for head in filed)

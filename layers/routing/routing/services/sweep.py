@@ -258,7 +258,7 @@ def _remove_queues(
         return
     for entry in sorted(store.queues.known):
         queue = Queue.of(entry)
-        if can_be_filed(queue.owner, queue.record_type, queue.serves, queue.group, company):
+        if can_be_filed(queue.owner, queue.record_type, queue.pool, queue.group, company):
             continue
         sides = (keys.ready(queue.triple), keys.waiting(queue.triple))
         if not any(store.table.query(side, index="queue", limit=1).items for side in sides):

@@ -19,8 +19,8 @@ def triple(head: Head) -> str:
 
 
 def registry_entry(head: Head) -> str:
-    """The triple as the registry lists it: with the record type of its leads and the accounts that it serves."""
-    return f"{triple(head)}#{head.record_type}#{','.join(head.serves)}"
+    """The triple as the registry lists it: with the record type of its leads."""
+    return f"{triple(head)}#{head.record_type}"
 
 
 def _queue_keys(head: Head, now: datetime) -> dict[str, str]:

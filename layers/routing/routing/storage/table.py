@@ -97,6 +97,10 @@ class Contended(Exception):
     """The table stayed too busy through all attempts. Nothing was written."""
 
 
+ABREAST = 32
+"""Requests of one round trip: a pull reads both sides of every queue that is open."""
+
+
 class Table:
     """`wait` is how long to pause between attempts, in seconds; tests hand in one that returns at once."""
 
@@ -109,7 +113,7 @@ class Table:
         self.client = client
         self.name = name
         self._wait = wait
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="table")
+        self._pool = ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="table")
 
     def together(self, *calls: Callable[[], Any]) -> list[Any]:
         """Run independent calls at once; their results in order. All have ended when this returns or raises."""
