@@ -90,3 +90,30 @@ def test_a_limit_is_a_whole_number_from_none_on(company: Backend, name: str, val
     answer = company.put("/v1/pull-strategies/x", {**body, "calling_hours": False, name: value})
     assert answer.status == 422
     assert [field for field, _ in answer.errors] == [name]
+
+
+def test_a_callback_of_ones_own_is_served_past_the_limit_and_not_counted(limited: Backend) -> None:
+    lead, token = limited.lent(source="denver")
+    limited.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T15:10:00Z")
+    limited.lead(2, source="denver")
+    work(limited)
+    limited.at("2026-03-04T15:10:00Z")
+    answer = limited.pull("ana")
+    assert answer["reason"]["why"] == "callback"
+    limited.dispose(lead, "sold", "ana", lease_token=answer["lease"]["token"])
+    (slot,) = [item for item in limited.of("PRESENCE#") if item["SK"] == "ana"]
+    assert [int(slot["pulls"]["few"][at]) for at in (1, 3)] == [2, 2]
+
+
+def test_retry_at_counts_the_limit_of_what_comes_ready_before_it(limited: Backend) -> None:
+    limited.lead(1, source="denver")
+    work(limited)
+    lead, token = limited.lent(number=2, source="denver")
+    limited.dispose(lead, "no-answer", "ana", lease_token=token)
+    limited.save(
+        "pull-strategies", "few", **{**limited.get("/v1/pull-strategies/few").json, "cool_down_minutes": 5}
+    )
+    limited.settle()
+    answer = limited.pull("ana")
+    assert answer["why"][0]["reason"] == "cooling"
+    assert answer["retry_at"] >= "2026-03-04T16:00:00Z"

@@ -30,7 +30,16 @@ def test_the_answer_is_as_the_contract_says(company: Backend) -> None:
     assert (shown["pull_count"], shown["lease_expires_at"]) == (1, "2026-03-04T15:20:00Z")
 
 
+def test_where_nothing_is_set_up_no_strategy_is_the_reason(company: Backend) -> None:
+    assert company.pull("ana") == {"lead": None, "why": [{"reason": "no_strategy", "count": 0}]}
+
+
+def test_an_unknown_record_type_is_refused(company: Backend) -> None:
+    company.invalid("POST", "/v1/pull", {"record_type": "loan"}, ("record_type", "unknown"), user="ana")
+
+
 def test_nothing_at_all_says_nothing(company: Backend) -> None:
+    company.pull_strategy("all")
     assert company.pull("ana") == {"lead": None, "why": []}
 
 
@@ -75,7 +84,7 @@ def test_users_pull_what_is_owned_above_them_and_named_for_them(company: Backend
     company.settle()
     denvers = company.lead(1, source="denver")
     assert why(company.pull("ben")) == {"no_strategy": 1}
-    assert company.pull("cho") == {"lead": None, "why": []}
+    assert why(company.pull("cho")) == {"no_strategy": 0}
     assert company.pull("ana")["lead"]["id"] == denvers
 
 

@@ -288,7 +288,8 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         case "recycle" if owner_is_user and not disposition.release:
             return replace(head, standing="assigned", available_at=work.due)
         case "recycle" if owner_is_user:
-            return replace(rests_with(head, work.came_from, None), standing="open", available_at=work.due)
+            back = rests_with(head, work.came_from, None)
+            return replace(back, standing="open", available_at=work.due, last_holder=work.user)
         case "recycle":
             return replace(head, standing="open", available_at=work.due)
         case "keep":

@@ -68,11 +68,16 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
     submission = None
     if once is not None:  # the answer is recorded with the claim, so it must be known before
         submission = submission_from(store.table.get_many([submission_key])[submission_key])
-    # A phone is taken to have had no calls: if it had, the refusal says which, and costs no read before.
+    # The phone of a lead that was never pulled is taken to have had no calls: if it had, the refusal says which.
     calls: Calls | None = None
+    if call is not None and head.pull_count:
+        calls = calls_of(store.table.get(keys.contact(call)) or {})
     for _ in range(ATTEMPTS):
+        if limit is not None and (again := next_call(calls or {}, limit, now)) is not None:
+            _wait_for_call(store, head, again, now)
+            return "barred"
         writes = [
-            take_slot(user, head.id, granted, now, front.presence, _counted(front, strategy)),
+            take_slot(user, head.id, granted, now, front.presence, _counted(front, head, strategy)),
             replace_head(head, after, now),
             event(head.id, after.version, "pulled", now, detail, by=user),
         ]
@@ -104,9 +109,6 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
                 suppressions.close(store.table, head, now)
                 return "barred"
             calls = calls_of(contact)
-            if limit is not None and (at := next_call(calls or {}, limit, now)) is not None:
-                _wait_for_call(store, head, at, now)
-                return "barred"
         else:
             break
     else:
@@ -137,9 +139,14 @@ def _call_limit(head: Head, company: Company, now: datetime) -> int | None:
     return company.calling_hours.calls_per_24h(head.calling_class, now)
 
 
-def _counted(front: Front, strategy: PullStrategy | None) -> Mapping[str, PullCount] | None:
-    """The user's counts of pulls after one more under the strategy; None when it has no limit."""
+def _counted(front: Front, head: Head, strategy: PullStrategy | None) -> Mapping[str, PullCount] | None:
+    """The user's counts of pulls after one more under the strategy; None when it has no limit.
+
+    A callback of their own is none: they keep a promise, and are served it whatever their count.
+    """
     if strategy is None or (strategy.hourly_limit, strategy.daily_limit) == (None, None):
+        return None
+    if head.callback_for == front.user:
         return None
     company, before = front.company, front.presence.pulls
     zone = company.tree.timezone(strategy.distributed_from)

@@ -60,6 +60,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         submission = replace(before, values=found.values, fields=found.fields)
         phone = found.values.get("phone")
         after = replace(head, phone_key=store.contact_key(phone) if phone else None)
+        if head.over_call_limit and after.phone_key != head.phone_key:
+            after = replace(after, over_call_limit=False, available_at=None)  # it waited for the other phone
         where = class_of(lead_of(after, submission, now), seen.company)
         after = replace(after, calling_class=where)
         detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}

@@ -159,6 +159,12 @@ def _is_unworked(head: Head, now: datetime) -> bool:
 
 def _taking_back(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
     before = candidate.head
+    appointments = store.table.query_all(
+        keys.head(before.id).pk, first=keys.APPOINTMENT, last=f"{keys.APPOINTMENT}~"
+    )
+    if any(item["user"] == before.owner for item in appointments):
+        worked = replace(before, valid_until=None)
+        return [replace_head(before, heads.advanced(before, worked, now), now)]
     head = heads.taken_back(before, came_from(before, company))
     after, detail = filed(head, candidate.submission, company, now)
     after = heads.advanced(before, after, now)

@@ -59,6 +59,7 @@ class Front:
     """
 
     user: str
+    record_type: str | None
     now: datetime
     company: Company
     presence: Presence
@@ -119,6 +120,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     noted(store, user, presence)
     front = Front(
         user,
+        record_type,
         now,
         confirmed,
         presence,

@@ -46,19 +46,32 @@ def why_nothing(store: Store, front: Front) -> dict[str, Any]:
     others = [
         queue.triple
         for queue in map(Queue.of, sorted(store.queues.known))
-        if queue.owner in lineage and queue.triple not in serving
+        if queue.owner in lineage
+        and queue.triple not in serving
+        and front.record_type in (None, queue.record_type)
     ]
-    for kind, partitions in (
-        ("spent", [f"SPENT#{owner}" for owner in lineage]),
-        ("no_strategy", [keys.ready(triple) for triple in others]),
-    ):
-        if count := _count(store, partitions):
-            why.append(_reason(kind, count, False, ()))
+    spent = _count(store, [f"SPENT#{owner}" for owner in lineage])
+    if spent:
+        why.append(_reason("spent", spent, False, ()))
+    unserved = _count(store, [side(triple) for triple in others for side in (keys.ready, keys.waiting)])
+    if unserved or not _has_strategy(front):
+        why.append(_reason("no_strategy", unserved, False, ()))
     body: dict[str, Any] = {"lead": None, "why": why}
     times = [*found.retries, *(each for kind in NO_HOURS for each in found.untils[kind] if each is not None)]
     if times:
         body["retry_at"] = render.time(min(times))
     return body
+
+
+def _has_strategy(front: Front) -> bool:
+    """Whether some enabled pull strategy names the user, directly or by an account above."""
+    lineage = front.company.tree.lineage(front.user)
+    return any(
+        each.enabled
+        and front.record_type in (None, each.record_type)
+        and not set(each.recipients).isdisjoint(lineage)
+        for each in front.company.pull_strategies.values()
+    )
 
 
 def _reads(store: Store, front: Front) -> list[Callable[[], Page]]:
@@ -85,14 +98,16 @@ class _Found:
         strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
         if strategy is None or head.callback_for == front.user:
             return
+        allowed = serving_strategy(head.matched, front.user, head.owner, front.company, front.reached)
         due = head.due if head.due is not None and head.due > front.now else None
         lent = next_lent(head.calling_class, strategy, head.owner, front.company, due or front.now)
         if due is None:
             self.untils["calling_hours"].append(lent)
         else:
             self.untils[_kind(head)].append(due)
-        if lent is not None:
-            self.retries.append(lent)
+        limit = front.now if allowed is not None else front.reached[strategy.id]
+        if lent is not None and limit is not None:
+            self.retries.append(max(lent, limit))
 
 
 def _kind(head: Head) -> str:

@@ -4,7 +4,7 @@ Two serial round trips. The first reads, side by side, the user's slot, the regi
 set-up, and the front of every queue that serves the user. The second takes the slot and the lead in one transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,12 +16,15 @@ from routing.services.claim import claim, lent
 from routing.services.front import Candidate, Front, candidates, read, version_of
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.nothing import why_nothing
+from routing.services.problems import invalid_field
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.table import CHANCE, Contended
 
 ATTEMPTS = 40
+CONFIRMED = 25
+"""How many leads at the front are looked at together when one of them was filed before the set-up changed."""
 
 
 def pull(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None = None) -> Answer:
@@ -30,6 +33,8 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
     for _ in range(ATTEMPTS):
         front = read(store, user, record_type, now, once)
         acting(user, front.company)
+        if record_type is not None and record_type not in front.company.record_types:
+            raise invalid_field("record_type", "unknown", "must be the id of a record type")
         if once and (given := once.answered(front.answered, now)):
             return given
         if front.presence.holds(now):
@@ -51,18 +56,34 @@ def _serve(
     passed: the versions of leads that cannot be had, which the index may go on showing for a while.
     """
     for callback in _callbacks(store, front, record_type, passed):
-        if isinstance(answer := claim(store, front, callback, once), Answer):
+        answer = claim(store, front, callback, once)
+        if isinstance(answer, Answer):
             return answer
+        if answer == "barred":
+            front.kept_back["call_limit"].append(None)
         passed.add(version_of(callback.head))
+    confirmed: set[str] = set()
+    is_whole = True
     while among := candidates(store, front, passed):
         chosen = CHANCE.choice(among[: store.spread.size])
         head = chosen.head
-        is_aged = head.valid_until is not None and head.valid_until <= front.now
-        if head.filing_version != front.company.filing_version or is_aged:
-            if not _confirm(store, front, head):
-                return None
-            head = replace(head, filing_version=front.company.filing_version)
-        answer = claim(store, front, replace(chosen, head=head), once)
+        if _is_stale(front, head) and version_of(head) not in confirmed:
+            stale = {
+                each.head.id: each.head
+                for each in (chosen, *among[:CONFIRMED])
+                if _is_stale(front, each.head)
+            }
+            moved = _confirm(store, front, list(stale.values()))
+            confirmed |= {version_of(each) for each in stale.values()} - moved
+            passed |= moved
+            is_whole = is_whole and not moved
+            continue
+        answer = claim(
+            store,
+            front,
+            replace(chosen, head=replace(head, filing_version=front.company.filing_version)),
+            once,
+        )
         if isinstance(answer, Answer):
             store.spread.won()
             return answer
@@ -73,19 +94,31 @@ def _serve(
             # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
             store.spread.lost()
             return None
+    if not is_whole:
+        return None  # leads that were filed anew may stand in another place of the queues
     body = why_nothing(store, front)
     return answered_once(store.table, once, front.now, lambda: Answer(200, body))
 
 
-def _confirm(store: Store, front: Front, head: Head) -> bool:
-    """Whether a lead that was filed under an earlier set-up, or before an age was reached, still stands there."""
-    found = filing.read_candidates(store.table, [head.id])
-    if not found or found[0].head.version != head.version:
-        return True  # the index lags behind the table: the claim's own condition decides
-    if filing.still_holds(found[0], front.company, front.now):
-        return True
-    filing.refile(store, [head.id], front.now)
-    return False
+def _is_stale(front: Front, head: Head) -> bool:
+    """Whether the lead was filed under an earlier set-up, or an age that was to change its filing has been reached."""
+    is_aged = head.valid_until is not None and head.valid_until <= front.now
+    return is_aged or head.filing_version != front.company.filing_version
+
+
+def _confirm(store: Store, front: Front, stale: Sequence[Head]) -> set[str]:
+    """File these leads anew where that changes anything; the versions of those that do not stand there any more.
+
+    The others may be claimed as they are: also where the index lags behind the table, for the claim then fails.
+    """
+    seen = {each.id: each.version for each in stale}
+    changed = [
+        each.head
+        for each in filing.read_candidates(store.table, list(seen))
+        if each.head.version == seen[each.head.id] and not filing.still_holds(each, front.company, front.now)
+    ]
+    filing.refile(store, [each.id for each in changed], front.now)
+    return {version_of(each) for each in changed}
 
 
 def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:

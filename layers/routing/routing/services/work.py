@@ -112,6 +112,9 @@ def _may_work(seen: Seen, now: datetime) -> bool:
     head = seen.head
     if seen.account.id in (head.owner, head.callback_for):
         return True
+    # Taken back from them as unworked, and nobody has pulled it since: they were at it after all.
+    if head.last_holder == seen.account.id and head.pull_count == 0 and head.standing != "closed":
+        return True
     return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
 
 
@@ -151,6 +154,8 @@ def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime
     detail = {
         "disposition": recorded.disposition,
         "note": recorded.note,
+        "callback_at": render.time(recorded.callback_at) if recorded.callback_at else None,
+        "appointment": render.time(recorded.appointment.starts_at) if recorded.appointment else None,
         "token": recorded.lease_token,
         "owner": seen.head.owner,
         "reason": "superseded",
@@ -343,6 +348,10 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             lent_until(seen.head.calling_class, serving, seen.head.owner, seen.company, now) or lease.expires
         )
         longer = replace(lease, expires=max(lease.expires, min(whole_second(now + length), until)))
+        if longer.expires <= now:
+            raise _conflict(
+                "outside_calling_hours", "The lead may not be called any more now.", seen.head, now
+            )
         after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
         detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
         answer = Answer(200, {"lease": render.lease(longer)})
