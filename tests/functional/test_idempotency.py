@@ -130,6 +130,25 @@ def test_the_same_again_answers_the_same_and_changes_nothing(pulled: Backend, ro
 
 
 @every_post
+def test_twins_at_the_same_moment_answer_the_same(pulled: Backend, route: str) -> None:
+    """The second is carried out whole just before the first one's first write."""
+    case = Case(pulled, route)
+    answers = []
+
+    def twin(operation: str, _: Any) -> None:
+        if operation in ("TransactWriteItems", "PutItem", "UpdateItem") and not answers:
+            pulled.strict.faults.clear()
+            answers.append(case.send())
+
+    pulled.strict.faults.append(twin)
+    mine = case.send()
+    pulled.strict.faults.clear()
+    assert mine.status in (200, 201, 202), mine.json
+    for other in answers:
+        assert (other.status, other.json) == (mine.status, mine.json)
+
+
+@every_post
 def test_the_same_key_with_another_body_is_422_and_changes_nothing(pulled: Backend, route: str) -> None:
     case = Case(pulled, route)
     assert case.send().status in (200, 201, 202)

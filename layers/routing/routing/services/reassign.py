@@ -59,7 +59,10 @@ def reassign(
     writes = [requests.request(leaver, "reassign", now, to=to, by=user)]
     if once is not None:
         writes.append(once.record(answer, now))
-    store.table.transact(writes)
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:  # the same request's twin was quicker
+        return reassign(store, user, leaver, to, now, once)
     return answer
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.services import filing, render, requests
+from routing.services import filing, render, requests, suppressions
 from routing.services.access import oversees, require, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
@@ -55,6 +55,9 @@ def transfer(
         ]
         if distribute:
             writes.append(requests.route(to, [lead], now))
+        if head.standing == "closed" and head.phone_key:
+            # It may have been closed because it is not to be called: then it is again.
+            writes.append(suppressions.close_leads_of([head.phone_key], now))
         if (held := head.lease_at(now)) is not None:
             writes.append(release_slot(held.holder, held.token))
         if once is not None:
