@@ -101,6 +101,16 @@ def test_a_lead_that_was_worked_stays(pushed: Backend, disposition: str) -> None
     assert pushed.shown(lead)["owner"] == "ana"
 
 
+def test_a_lead_whose_owner_promised_a_callback_stays_when_the_callback_is_over(pushed: Backend) -> None:
+    lead = pushed.lead(1)
+    assert pushed.dispose(lead, "call-back", "ana", callback_at="2026-03-04T15:05:00Z").status == 200
+    pushed.at("2026-03-04T15:05:00Z")
+    assert pushed.pull("ana")["lead"]["id"] == lead
+    pushed.at("2026-03-04T15:25:00Z")
+    pushed.tick()
+    assert (pushed.shown(lead)["status"], pushed.shown(lead)["owner"]) == ("assigned", "ana")
+
+
 def test_a_disposition_that_races_with_the_taking_back_wins_or_is_refused(pushed: Backend) -> None:
     lead = pushed.lead(1)
     pushed.at("2026-03-04T15:10:00Z")

@@ -278,13 +278,14 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
         last_disposition=disposition.id,
         over_call_limit=False,
+        valid_until=None,
         lease=None,
         callback_for=None,
         callback_at=None,
     )
     match disposition.outcome:
         case "recycle" if owner_is_user and not disposition.release:
-            return replace(head, standing="assigned", available_at=work.due, valid_until=None)
+            return replace(head, standing="assigned", available_at=work.due)
         case "recycle" if owner_is_user:
             return replace(rests_with(head, work.came_from, None), standing="open", available_at=work.due)
         case "recycle":
