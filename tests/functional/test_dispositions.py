@@ -65,6 +65,16 @@ def test_a_callback_is_promised_pulled_first_and_kept(sales: Backend) -> None:
     assert sales.of(f"LEAD#{lead}", "CALLBACK") == []
 
 
+def test_a_missed_callback_that_is_edited_before_the_sweep_goes_back_to_the_pool(sales: Backend) -> None:
+    lead, token = sales.lent()
+    sales.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T17:00:00Z")
+    sales.at("2026-03-04T18:00:00Z")
+    sales.patch(f"/v1/leads/{lead}", {"first_name": "Lee"})
+    sales.tick()
+    assert (sales.shown(lead)["status"], sales.shown(lead)["callback_for"]) == ("ready", None)
+    assert sales.pull("ben")["lead"]["id"] == lead
+
+
 def test_a_callback_on_ones_own_lead_stays_ones_own(sales: Backend) -> None:
     lead = sales.lead(1, user="ana", owner="me")
     answer = sales.dispose(lead, "call-back", "ana", callback_at="2026-03-04T17:00:00Z")
