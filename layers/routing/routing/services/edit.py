@@ -7,6 +7,7 @@ from typing import Any
 
 from routing.domain import heads
 from routing.domain.intake import understand
+from routing.domain.pull import class_of
 from routing.services import filing, render, requests
 from routing.services.access import sees
 from routing.services.problems import FieldError, invalid, not_found
@@ -14,12 +15,13 @@ from routing.services.store import Store
 from routing.services.work import read
 from routing.storage import keys
 from routing.storage.heads import replace_head
-from routing.storage.leads import Submission, dumps, event
+from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Contended, Write
 
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
 ATTEMPTS = 20
 MAX_FIELDS = 96 * 1024
+CALLED_BY = frozenset({"phone", "state", "postal_code"})
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
@@ -58,7 +60,14 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             )
         submission = replace(before, values=found.values, fields=found.fields)
         phone = found.values.get("phone")
-        after = replace(head, phone_key=store.contact_key(phone) if phone else None)
+        after = replace(
+            head,
+            phone_key=store.contact_key(phone) if phone else None,
+            calling_class=class_of(lead_of(head, submission, now), seen.company),
+        )
+        if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
+            # Another phone, or another state's law: a pull finds out anew whether it may be called.
+            after = replace(after, available_at=None, over_call_limit=False)
         detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}
         if head.standing in ("open", "spent", "callback"):
             after, filed = filing.filed(after, submission, seen.company, now)
