@@ -47,6 +47,29 @@ def test_after_its_pull_it_waits_anew(company: Backend) -> None:
     assert company.pull("dee")["lead"]["id"] == old
 
 
+def test_after_it_had_to_wait_for_its_phones_next_call_it_waits_anew(company: Backend) -> None:
+    company.pull_strategy("rest", priority=50, max_wait="PT4H", calling_hours=True)
+    company.pull_strategy(
+        "best", priority=1, criteria=[{"field": "state", "operator": "equals", "value": "CO"}]
+    )
+    company.settle()
+    oklahoma = company.lead(1, phone="4055550123")
+    for number in (2, 3, 4):  # three calls to its phone
+        company.at(f"2026-03-04T15:00:0{number}Z")
+        newer = company.lead(number, phone="4055550123")
+        answer = company.pull("ana")
+        assert answer["lead"]["id"] == newer
+        company.dispose(newer, "sold", "ana", lease_token=answer["lease"]["token"])
+    company.at("2026-03-04T19:00:02Z")
+    company.tick()
+    assert company.pull("ana")["why"][0]["reason"] == "call_limit"
+    company.at("2026-03-05T15:00:05Z")
+    best = company.lead(5, state="CO")
+    company.tick()
+    assert company.pull("ana")["lead"]["id"] == best
+    assert company.pull("ben")["lead"]["id"] == oklahoma
+
+
 @pytest.mark.parametrize("value", ["4 hours", "PT0S", "P1M", 4])
 def test_a_wait_is_a_duration(company: Backend, value: Any) -> None:
     answer = company.put("/v1/pull-strategies/x", {"id": "x", **pull_body(max_wait=value)})
