@@ -207,6 +207,28 @@ def test_when_somebody_has_pulled_since_it_is_kept_on_the_timeline_and_409(sales
     assert sales.dispose(lead, "sold", "ben", lease_token=bens["lease"]["token"]).status == 200
 
 
+def test_sold_at_minute_22_of_a_15_minute_lease_with_nobody_else_on_it_is_200(sales: Backend) -> None:
+    lead, token = sales.lent()
+    sales.at("2026-03-04T15:22:00Z")
+    answer = sales.dispose(lead, "sold", "ana", lease_token=token)
+    assert (answer.status, answer["status"], answer["attempts"]) == (200, "closed", 1)
+
+
+def test_sold_at_minute_22_with_ben_on_it_is_409_the_note_is_kept_and_ben_is_undisturbed(
+    sales: Backend,
+) -> None:
+    lead, token = sales.lent()
+    sales.at("2026-03-04T15:20:00Z")
+    bens = sales.pull("ben")
+    sales.at("2026-03-04T15:22:00Z")
+    answer = sales.dispose(lead, "sold", "ana", lease_token=token, note="she said yes")
+    assert (answer.status, answer["code"]) == (409, "lease_superseded")
+    assert sales.timeline(lead)[0]["note"] == "she said yes"
+    again = sales.pull("ben")
+    assert (again["lead"]["id"], again["lease"]) == (lead, bens["lease"])
+    assert sales.dispose(lead, "no-answer", "ben", lease_token=bens["lease"]["token"]).status == 200
+
+
 @pytest.mark.parametrize("token", ["nonsense", "1~a~b~c", "²~a~b~c", "999~corporate~x~y", "3~~~", "~" * 100])
 def test_a_made_up_token_is_nobodys_lease(sales: Backend, token: str) -> None:
     lead, _ = sales.lent()
