@@ -1,7 +1,7 @@
 """Pull inside calling hours as one person would do it: a list of leads, clocks on the wall, and a pencil.
 
-It knows the company of `COMPANY` and no other, and works out when a lead may be called from `CLOCKS` alone. What has
-waited too long is at the front within a sweep: until one has passed it may be there or not.
+It knows the company of `pull_company.COMPANY` and no other, and works out when a lead may be called from `CLOCKS`
+alone. What has waited too long is at the front within a sweep: until one has passed it may be there or not.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.concurrency.world import account, pull_strategy, push_strategy, user
+from tests.concurrency.pull_company import LIMITS, MAX_ATTEMPTS, MAX_WAIT, TAKE_BACK
 
 CLOCKS = {
     "Florida, east": ("America/New_York", 8, 20),
@@ -39,66 +39,12 @@ NO_HOLIDAY_BEFORE = datetime(2026, 4, 3, tzinfo=UTC)
 BEGIN = datetime(2026, 3, 6, 18, 30, tzinfo=UTC)
 """A Friday on which everything is open, two days before the clocks change."""
 
-PULLERS = ("boss", "n1", "s1")
 LEASE = {"first": timedelta(minutes=15), "again": timedelta(minutes=10)}
 OWN_LEASE = timedelta(minutes=15)
 COOL_DOWN = {"first": timedelta(minutes=240), "again": timedelta(minutes=60)}
-LIMITS = {"first": (2, 4), "again": (3, None)}
-MAX_ATTEMPTS = {"first": 6, "again": 4}
-MAX_WAIT = timedelta(hours=12)
 GRACE = timedelta(minutes=60)
-TAKE_BACK = timedelta(minutes=30)
 LEAST_WINDOW = timedelta(minutes=2)
 DAY = timedelta(hours=24)
-
-
-def first(spares: str | None = None):
-    """New leads, to everybody; but not of the state that it spares."""
-    criteria = [{"field": "attempts", "operator": "equals", "value": 0}]
-    if spares:
-        criteria.append({"field": "state", "operator": "not_equals", "value": spares})
-    hourly, daily = LIMITS["first"]
-    return pull_strategy(
-        "first",
-        "corporate",
-        ["corporate"],
-        priority=1,
-        criteria=criteria,
-        calling_hours=True,
-        hourly_limit=hourly,
-        daily_limit=daily,
-    )
-
-
-def again(calling_hours: bool = True):
-    """All leads, to the branches but not to the boss."""
-    return pull_strategy(
-        "again",
-        "corporate",
-        ["north", "s1"],
-        priority=2,
-        lease_minutes=10,
-        cool_down_minutes=60,
-        max_attempts=MAX_ATTEMPTS["again"],
-        max_wait="PT12H",
-        calling_hours=calling_hours,
-        hourly_limit=LIMITS["again"][0],
-    )
-
-
-LATER = {"id": "later", "name": "Later", "outcome": "recycle", "cool_down_minutes": 60}
-COMPANY = (
-    account("north", "branch", "corporate"),
-    user("boss", "corporate", role="manager"),
-    user("n1", "north"),
-    user("s1", "corporate"),
-    ("dispositions", {**LATER, "cool_down_in": "open_minutes"}),
-    push_strategy(
-        "georgia", "corporate", ["n1", "s1"], "GA", reset_interval="never", take_back_after_minutes=30
-    ),
-    first(),
-    again(),
-)
 
 
 @dataclass
@@ -198,7 +144,7 @@ class Model:
         if lead.is_owned:
             return []
         new = lead.attempts == 0 and (self.spares is None or lead.state != self.spares)
-        return ["first"] * new + ["again"] * (lead.attempts < MAX_ATTEMPTS["again"])
+        return ["first"] * new + ["again"] * (lead.attempts < MAX_ATTEMPTS)
 
     def serving(self, lead: Lead, who: str, now: datetime, *, within_limits: bool = True) -> str | None:
         for name in self.matched(lead):
@@ -258,10 +204,10 @@ class Model:
         )
 
     def _is_promised(self, lead: Lead, who: str, now: datetime) -> bool:
-        if lead.callback_for != who or lead.callback_at > now:
+        """Whether it is the user's own callback and due; a limit of their pulls does not stop that."""
+        if lead.callback_for != who or lead.callback_at > now or not self.is_callable(lead, now):
             return False
-        serving = self.serving(lead, who, now, within_limits=False)
-        return self.closing(lead, serving, now) is not None and self.is_callable(lead, now)
+        return self.closing(lead, self.serving(lead, who, now, within_limits=False), now) is not None
 
     def is_lendable(self, lead: Lead, who: str, now: datetime) -> bool:
         if lead.at not in ("open", "callback") or lead.free_from > now or not self.is_callable(lead, now):

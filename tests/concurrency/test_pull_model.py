@@ -27,13 +27,14 @@ from routing.services.problems import Problem
 from routing.services.sweep import sweep
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
-from tests.concurrency.pull_model import BEGIN, COMPANY, DAY, PULLERS, Lead, Model, again, first, windows
+from tests.concurrency.pull_company import COMPANY, PULLERS, again, first
+from tests.concurrency.pull_model import BEGIN, DAY, Lead, Model, windows
 from tests.concurrency.world import ADMIN, World, opened
 from tools.engines import create_table, dynamodb_client
 
 SETTINGS = settings(
-    max_examples=20,
-    stateful_step_count=40,
+    max_examples=14,
+    stateful_step_count=26,
     deadline=None,
     derandomize=True,
     database=None,
@@ -67,11 +68,11 @@ DISPOSITIONS = ("no-answer", "no-answer", "return", "later", "sold", "do-not-cal
 pullers = st.sampled_from(PULLERS)
 dispositions = st.sampled_from(DISPOSITIONS)
 ahead = st.sampled_from([20, 90, 8 * 60, 20 * 60])
-days_work = st.lists(
-    st.tuples(pullers, st.sampled_from([0, 5, 16]), dispositions, ahead), min_size=2, max_size=5
-)
+calls = st.tuples(pullers, st.sampled_from([0, 5, 16]), st.none() | dispositions, ahead)
+days_work = st.lists(calls, min_size=2, max_size=5)
 recently = st.integers(0, 5)
 """Which of what there is, counted from the newest."""
+ALIKE = ("owner", "attempts", "last_holder", "last_disposition", "callback_for", "callback_at")
 NEVER = "2100-01-01T00:00:00Z"
 LATEST = datetime.fromisoformat("2026-03-20T00:00:00Z")
 
@@ -223,7 +224,7 @@ class Machine(RuleBasedStateMachine):
         ]
         for head in (each.head for each in filing.read_candidates(self.world.store.table, refused)):
             lead = self.model.leads[head.id]
-            waits = head.over_call_limit and lead.free_from <= self.now
+            waits = head.over_call_limit and lead.free_from <= self.now < head.due
             if waits or head.standing == "closed":
                 self.model.passed_over(lead, self.now)
 
@@ -278,14 +279,15 @@ class Machine(RuleBasedStateMachine):
         )
 
     @rule(calls=days_work)
-    def work_through(self, calls: list[tuple[str, int, str, int]]) -> None:
+    def work_through(self, calls: list[tuple[str, int, str | None, int]]) -> None:
         for who, minutes, disposition, callback in calls:
             if self.has_pulled(who):
                 self.world.later(minutes=minutes)
-                self.dispose(0, disposition, callback)
+                if disposition is not None:
+                    self.dispose(0, disposition, callback)
 
     @rule(at=recently, calls=days_work)
-    def work_through_the_morning(self, at: int, calls: list[tuple[str, int, str, int]]) -> None:
+    def work_through_the_morning(self, at: int, calls: list[tuple[str, int, str | None, int]]) -> None:
         if self.now < LATEST:
             opened = (start for start, _ in windows(self.some_lead(at).places, self.now))
             self.world.now = next(each for each in opened if each > self.now)
@@ -375,30 +377,22 @@ class Machine(RuleBasedStateMachine):
 
 
 def _of_head(head: Head) -> dict[str, Any]:
-    lease = head.lease
     return {
         "at": "open" if head.standing == "spent" else head.standing,
-        "owner": head.owner,
-        "lease": (lease.holder, lease.expires, lease.call is None) if lease else None,
+        "lease": head.lease and (head.lease.holder, head.lease.expires, head.lease.call is None),
         "due": head.available_at,
-        "attempts": head.attempts,
         "pulls": head.pull_count,
-        "last": (head.last_holder, head.last_disposition),
-        "callback": (head.callback_for, head.callback_at),
         "over_limit": head.over_call_limit,
+        **{name: getattr(head, name) for name in ALIKE},
     }
 
 
 def _of_lead(lead: Lead) -> dict[str, Any]:
-    lease = lead.lease
     return {
         "at": lead.at,
-        "owner": lead.owner,
-        "lease": (lease.holder, lease.expires, lease.call is None) if lease else None,
+        "lease": lead.lease and (lead.lease.holder, lead.lease.expires, lead.lease.call is None),
         "due": lead.due,
-        "attempts": lead.attempts,
         "pulls": lead.pulls,
-        "last": (lead.last_holder, lead.last_disposition),
-        "callback": (lead.callback_for, lead.callback_at),
         "over_limit": lead.over_limit,
+        **{name: getattr(lead, name) for name in ALIKE},
     }
