@@ -105,6 +105,18 @@ def test_an_unworked_lead_goes_back_and_another_user_pulls_it(pushed: Backend) -
     assert pushed.pull("ben")["lead"]["id"] == lead
 
 
+def test_the_time_with_its_owner_is_no_time_that_it_waited_for_a_pull(pushed: Backend) -> None:
+    pushed.pull_strategy("all", max_wait="PT5M")
+    pushed.settle()
+    lead = pushed.lead(1)
+    pushed.at("2026-03-04T15:10:00Z")
+    pushed.tick()
+    assert pushed.timeline(lead)[0]["filing"]["rank"] != "!"
+    pushed.at("2026-03-04T15:15:00Z")
+    pushed.tick()
+    assert pushed.pull("ben")["lead"]["id"] == lead
+
+
 def test_who_left_it_gets_it_only_when_nothing_else_is_there(pushed: Backend) -> None:
     lead = pushed.lead(1)
     pushed.at("2026-03-04T15:10:00Z")
