@@ -8,7 +8,7 @@ PULLERS = ("boss", "n1", "s1")
 LIMITS = {"first": (2, 4), "again": (3, None)}
 """Pulls of one user in an hour and in a day."""
 MAX_ATTEMPTS = 4
-MAX_WAIT = timedelta(hours=12)
+MAX_WAIT = timedelta(hours=3)
 TAKE_BACK = timedelta(minutes=30)
 
 
