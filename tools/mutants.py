@@ -22,7 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("functions", "layers", "tests", "tools", "pyproject.toml", "template.yaml")
 LENT = (".venv-engine",)
-TESTS = ("tests/concurrency/test_interleavings.py", "tests/concurrency/test_walks.py")
+TESTS = (
+    "tests/concurrency/test_interleavings.py",
+    "tests/concurrency/test_pull_conditions.py",
+    "tests/concurrency/test_walks.py",
+)
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
 """Some mutants never end: that is found out too."""
@@ -71,7 +75,7 @@ MUTANTS = (
         "slot",
         "second_tap",
         "storage/presence.py",
-        "attribute_not_exists(lease_expires) OR lease_expires <= :now",
+        "attribute_not_exists(lease_expires) OR lease_expires <= :now)",
     ),
     _edit(
         "token-of-an-extension",
@@ -110,6 +114,59 @@ MUTANTS = (
             ("services/front.py", 'due = f"{keys.sortable(now)}~"', 'due = "~"'),
         ),
     ),
+    _edit(
+        "hours-of-the-front",
+        "outside_its_hours",
+        "services/front.py",
+        "until = lent_until(head.calling_class, strategy, self.company, self.now)",
+        "until = lent_until(None, strategy, self.company, self.now)",
+    ),
+    _edit(
+        "lease-past-the-window",
+        "lease_ends_with_the_window",
+        "services/claim.py",
+        "min(whole_second(now + length), candidate.until)",
+        "whole_second(now + length)",
+    ),
+    _edit(
+        "extension-past-the-window",
+        "extended_lease_ends_with_the_window",
+        "services/work.py",
+        "min(whole_second(now + length), until)",
+        "whole_second(now + length)",
+    ),
+    _edit(
+        "call-limit",
+        "three_times_and_no_fourth",
+        "services/claim.py",
+        "if limit is not None and (at := next_call(calls or {}, limit, now)) is not None:",
+        "if (at := next_call({}, 1, now)) is not None:",
+    ),
+    _edit(
+        "first-call",
+        "two_first_calls",
+        "storage/calls.py",
+        'as_seen = "attribute_not_exists(calls)"',
+        f'as_seen = "(attribute_not_exists(calls){ALWAYS})"',
+    ),
+    _edit(
+        "calls-as-seen",
+        "two_further_calls",
+        "storage/calls.py",
+        'as_seen = "calls = :seen"',
+        f'as_seen = "(calls = :seen{ALWAYS})"',
+    ),
+    _edit(
+        "pull-limit",
+        "pass_the_users_limit",
+        "storage/presence.py",
+        '" AND pulls = :seen"',
+        f'" AND (pulls = :seen{ALWAYS})"',
+    ),
+    _edit(
+        "last-holder", "gets_another_before_it", "services/front.py", "return others or same", "return same"
+    ),
+    _condition("suppressed", "suppressed_phone", "services/claim.py", "attribute_not_exists(suppressed)"),
     _edit(
         "n-mod-size",
         "those_who_are_away",

@@ -1,8 +1,9 @@
 """Trouble with the database, on order: a hook on botocore's events that spoils chosen requests of one client.
 
-A request is lost before it is sent, carried out without an answer (a time-out after success), throttled, or refused
-for a conflict with another transaction, which no engine produces by itself. Botocore sends a failed request again by
-itself, so trouble lasts for one attempt (which the caller never sees) or for every attempt of one call.
+A request is lost before it is sent, carried out without an answer (a time-out after success), throttled, refused for a
+conflict with another transaction, which no engine produces by itself, or late: carried out by `land`. Botocore sends a
+failed request again by itself, so trouble lasts for one attempt (which the caller never sees) or for every attempt of
+one call.
 """
 
 import itertools
@@ -31,6 +32,7 @@ class Fault(Enum):
     UNANSWERED = "carried out, and no answer came"
     THROTTLED = "throttled"
     CONFLICT = "in conflict with another transaction"
+    LATE = "no answer came, and it is carried out much later"
 
 
 Choice = Callable[[int, str, int], "Fault | None"]
@@ -48,7 +50,10 @@ class _Body:
 
 
 class Faults:
-    """Spoils requests of one client while a plan is in force. `calls`: the operations called under the plan."""
+    """Spoils requests of one client while a plan is in force. `calls`: the operations called under the plan.
+
+    late: requests that are still on their way.
+    """
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self._client: Any = client
@@ -57,6 +62,7 @@ class Faults:
         self._attempts: dict[Any, tuple[int, int]] = {}
         self.calls: list[str] = []
         self.happened = 0
+        self.late: list[Any] = []
         client.meta.events.register("before-send.dynamodb", self._before_send)
 
     @contextmanager
@@ -69,6 +75,11 @@ class Faults:
         finally:
             with self._lock:
                 self._choose = None
+
+    def land(self) -> list[int]:
+        """Carry out what was late, in order; the HTTP statuses that nobody waits for any more."""
+        requests, self.late = self.late, []
+        return [self._client._endpoint.http_session.send(each).status_code for each in requests]
 
     def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rsplit(".", 1)[1]
@@ -88,8 +99,11 @@ class Faults:
             self.happened += 1
         if fault is Fault.LOST:
             raise EndpointConnectionError(endpoint_url=request.url)
-        if fault is Fault.UNANSWERED:
+        if fault is Fault.LATE:
+            self.late.append(request)
+        elif fault is Fault.UNANSWERED:
             self._client._endpoint.http_session.send(request)
+        if fault in (Fault.LATE, Fault.UNANSWERED):
             raise ReadTimeoutError(endpoint_url=request.url)
         return _refusal(request, operation, fault)
 
@@ -125,5 +139,5 @@ def from_nth(number: int, fault: Fault, attempts: int) -> Choice:
 def at_random(seed: int, share: float) -> Choice:
     """Spoil a share of all requests, each with any fault."""
     dice = random.Random(seed)  # noqa: S311 - to be repeated
-    kinds = list(Fault)
+    kinds = [each for each in Fault if each is not Fault.LATE]
     return lambda call, _, attempt: dice.choice(kinds) if dice.random() < share else None

@@ -11,18 +11,22 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from routing.domain.call_limits import Calls
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
-from routing.domain.intervals import day_stamp
+from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.rotation import StrategyState
 from routing.storage import keys, states
+from routing.storage.calls import calls_of
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Event, Submission, event_from, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, from_item
 from tests.concurrency.world import World
 
-ENDS_LEASE = frozenset({"disposition", "transferred", "reassigned", "assigned", "held", "closed"})
+ENDS_LEASE = frozenset(
+    {"disposition", "transferred", "reassigned", "assigned", "held", "closed", "taken_back"}
+)
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
@@ -44,6 +48,7 @@ class Table:
     closed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     submissions: dict[str, list[Submission]] = field(default_factory=lambda: defaultdict(list))
     contacts: set[tuple[str, str]] = field(default_factory=set)
+    calls: dict[str, Calls] = field(default_factory=dict)
     registry: frozenset[str] = frozenset()
     queue: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
 
@@ -84,6 +89,8 @@ def _take(found: Table, item: Item) -> None:
         found.submissions[item["lead"]].append(submission_from(item))
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
         found.contacts.add((name, item["lead"]))
+    elif family == "CONTACT" and (calls := calls_of(item)) is not None:
+        found.calls[name] = calls
     elif item["PK"] == keys.REGISTRY.pk and item["SK"] == keys.REGISTRY.sk:
         found.registry = frozenset(item["queues"])
 
@@ -97,6 +104,8 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
         *_leases(table, world.now),
         *_queues(table, world.now),
         *_counts(table, company),
+        *_pulls(table, company),
+        *_calls(table),
         *_whole(table, world),
     ]
     if at_rest:
@@ -152,9 +161,9 @@ def _ownership(lead: str, owner: str, event: Event, company: Company) -> Iterabl
         strategy = company.push_strategies.get(hops[0][0])
         if strategy is not None and strategy.distributed_from != owner:
             yield f"{lead}: {strategy.id} assigned it while {owner} owned it"
-    elif event.kind == "transferred":
+    elif event.kind in ("transferred", "taken_back"):
         if event.detail["from"] != owner:
-            yield f"{lead}: transferred from {event.detail['from']} while {owner} owned it"
+            yield f"{lead}: {event.kind} from {event.detail['from']} while {owner} owned it"
     elif event.kind not in ("disposition", "reassigned") and event.detail["owner"] != owner:
         yield f"{lead}: {event.kind} changed its owner from {owner} to {event.detail['owner']}"
 
@@ -173,6 +182,8 @@ def _agrees(event: Event, head: Head) -> bool:
         return True
     if status == "leased":  # also an owner's own lead, when its callback is due
         return head.standing in ("open", "assigned", "unmatched", "spent")
+    if status == "ready" and head.standing == "callback":  # its grace is over, and no sweep has passed since
+        return head.available_at is not None and head.available_at <= event.at
     return STANDING_OF.get(status, status) == head.standing
 
 
@@ -317,6 +328,40 @@ def _counts(table: Table, company: Company) -> Iterable[str]:
         today = Counter(who for who, at in assigned[name] if day_stamp(at, zone) == state.day)
         if +counted != today:
             yield f"{name}: counts {dict(+counted)}, assignments {dict(today)}"
+
+
+def _pulls(table: Table, company: Company) -> Iterable[str]:
+    """Each user's counts under the strategies that limit them are the pulls that the timelines tell."""
+    pulled: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for lead in table.heads:
+        for event in history(table, lead):
+            if event.kind == "pulled" and event.detail["strategy"]:
+                pulled[event.detail["holder"], event.detail["strategy"]].append(event.at)
+    for user, item in table.slots.items():
+        for name, count in presence_from(item).pulls.items():
+            if (strategy := company.pull_strategies.get(name)) is None:
+                continue
+            zone = company.tree.timezone(strategy.distributed_from)
+            told = (
+                sum(hour_stamp(at, zone) == count.hour for at in pulled[user, name]),
+                sum(day_stamp(at, zone) == count.day for at in pulled[user, name]),
+            )
+            if told != (count.in_hour, count.in_day):
+                yield f"{user}'s pulls by {name}: {count}, the timelines tell {told}"
+
+
+def _calls(table: Table) -> Iterable[str]:
+    """Each call that a phone is charged with is one pull, of its instant."""
+    for phone, calls in table.calls.items():
+        for name, at in calls.items():
+            lead, version = name.rsplit(".", 1)
+            pulls = [
+                each.at
+                for each in history(table, lead)
+                if each.kind == "pulled" and each.version == int(version)
+            ]
+            if pulls != [at]:
+                yield f"{phone} is charged with {name} at {at}, pulled at {pulls}"
 
 
 def _whole(table: Table, world: World) -> Iterable[str]:

@@ -121,7 +121,9 @@ class OnPulled(Operation):
     """An operation on a lead that `e1` has pulled."""
 
     def prepare(self, world, number):
-        lead = world.routed("NV")
+        return self.pulled(world, world.routed("NV"))
+
+    def pulled(self, world, lead):
         answer = world.pull("e1")
         while answer["lead"]["id"] != lead:
             world.dispose("e1", answer["lead"]["id"], "sold", answer["lease"]["token"])

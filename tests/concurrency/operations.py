@@ -26,6 +26,15 @@ from tests.concurrency.lead_operations import (
     Refile,
     Transfer,
 )
+from tests.concurrency.pull_operations import (
+    ExtendToTheEnd,
+    GiveCallBack,
+    PullAtCallLimit,
+    PullCounted,
+    PullUnderLimit,
+    SweepForward,
+    TakeBack,
+)
 
 OPERATIONS = {
     "ingest": Ingest(),
@@ -36,11 +45,16 @@ OPERATIONS = {
     "refile": Refile(),
     "pull": Pull(),
     "pull-once": PullOnce(),
+    "pull-counted": PullCounted(),
+    "pull-under-limit": PullUnderLimit(),
+    "pull-at-call-limit": PullAtCallLimit(),
     **{
         f"dispose-{each}": Dispose(each)
         for each in ("no-answer", "contacted", "call-back", "sold", "do-not-call", "return")
     },
+    "give-call-back": GiveCallBack(),
     "extend": Extend(),
+    "extend-to-the-end": ExtendToTheEnd(),
     "note": Note(),
     "transfer-user": Transfer("e3", False),
     "transfer-branch": Transfer("west", False),
@@ -61,4 +75,6 @@ OPERATIONS = {
     "cancel-appointment": CancelAppointment(),
     "move-appointments": MoveAppointments(),
     "sweep": Sweep(),
+    "sweep-take-back": TakeBack(),
+    "sweep-forward": SweepForward(),
 }

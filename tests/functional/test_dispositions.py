@@ -65,6 +65,16 @@ def test_a_callback_is_promised_pulled_first_and_kept(sales: Backend) -> None:
     assert sales.of(f"LEAD#{lead}", "CALLBACK") == []
 
 
+def test_a_missed_callback_that_is_edited_before_the_sweep_goes_back_to_the_pool(sales: Backend) -> None:
+    lead, token = sales.lent()
+    sales.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T17:00:00Z")
+    sales.at("2026-03-04T18:00:00Z")
+    sales.patch(f"/v1/leads/{lead}", {"first_name": "Lee"})
+    sales.tick()
+    assert (sales.shown(lead)["status"], sales.shown(lead)["callback_for"]) == ("ready", None)
+    assert sales.pull("ben")["lead"]["id"] == lead
+
+
 def test_a_callback_on_ones_own_lead_stays_ones_own(sales: Backend) -> None:
     lead = sales.lead(1, user="ana", owner="me")
     answer = sales.dispose(lead, "call-back", "ana", callback_at="2026-03-04T17:00:00Z")
@@ -196,6 +206,28 @@ def test_when_somebody_has_pulled_since_it_is_kept_on_the_timeline_and_409(sales
     assert sales.pull("ben")["lease"] == bens["lease"]
     assert sales.shown(lead)["attempts"] == 0
     assert sales.dispose(lead, "sold", "ben", lease_token=bens["lease"]["token"]).status == 200
+
+
+def test_sold_at_minute_22_of_a_15_minute_lease_with_nobody_else_on_it_is_200(sales: Backend) -> None:
+    lead, token = sales.lent()
+    sales.at("2026-03-04T15:22:00Z")
+    answer = sales.dispose(lead, "sold", "ana", lease_token=token)
+    assert (answer.status, answer["status"], answer["attempts"]) == (200, "closed", 1)
+
+
+def test_sold_at_minute_22_with_ben_on_it_is_409_the_note_is_kept_and_ben_is_undisturbed(
+    sales: Backend,
+) -> None:
+    lead, token = sales.lent()
+    sales.at("2026-03-04T15:20:00Z")
+    bens = sales.pull("ben")
+    sales.at("2026-03-04T15:22:00Z")
+    answer = sales.dispose(lead, "sold", "ana", lease_token=token, note="she said yes")
+    assert (answer.status, answer["code"]) == (409, "lease_superseded")
+    assert sales.timeline(lead)[0]["note"] == "she said yes"
+    again = sales.pull("ben")
+    assert (again["lead"]["id"], again["lease"]) == (lead, bens["lease"])
+    assert sales.dispose(lead, "no-answer", "ben", lease_token=bens["lease"]["token"]).status == 200
 
 
 @pytest.mark.parametrize("token", ["nonsense", "1~a~b~c", "²~a~b~c", "999~corporate~x~y", "3~~~", "~" * 100])

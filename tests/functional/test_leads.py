@@ -328,3 +328,26 @@ def test_a_moment_at_the_end_of_time_is_explained_or_refused(company: Backend, a
     company.save("sources", "denver", name="Denver", owner="denver")
     answer = company.post("/v1/explain", {"lead": {**lead_body(), "source": "denver"}, "at": at})
     assert answer.status in (200, 422), answer.json
+
+
+def test_a_callback_of_ones_own_moves_with_the_place_of_its_lead(company: Backend) -> None:
+    """Its owner is not given it outside the hours of where it is by now."""
+    lead = company.lead(1, user="ana", owner="me", state="CA", postal_code="90001")
+    company.dispose(lead, "call-back", "ana", callback_at="2026-03-05T03:00:00Z")
+    company.patch(f"/v1/leads/{lead}", {"state": "FL", "postal_code": "33101"})
+    company.at("2026-03-05T03:00:00Z")  # 22:00 in Miami, 19:00 in Los Angeles
+    assert company.pull("ana")["retry_at"] == "2026-03-05T13:00:00Z"
+
+
+def test_a_lead_whose_phone_was_called_too_often_is_free_under_another_number(company: Backend) -> None:
+    company.pull_strategy("all", calling_hours=True, cool_down_minutes=0)
+    company.settle()
+    lead = company.lead(1, phone="4055550123")
+    for user in ("ana", "ben", "ana"):
+        token = company.pull(user)["lease"]["token"]
+        company.dispose(lead, "no-answer", user, lease_token=token)
+    assert company.pull("ben")["lead"] is None
+    company.patch(f"/v1/leads/{lead}", {"first_name": "Lee"})
+    assert company.shown(lead)["status"] == "cooling"
+    company.patch(f"/v1/leads/{lead}", {"phone": "4055550124"})
+    assert company.pull("ben")["lead"]["id"] == lead

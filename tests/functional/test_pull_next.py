@@ -167,6 +167,31 @@ def test_the_last_holder_gets_a_lead_only_when_nothing_else_of_its_importance_is
     assert company.pull("ben")["lead"]["id"] == first
 
 
+def test_ana_puts_x_back_and_with_a_lesser_y_there_ben_gets_x_and_ana_y(company: Backend) -> None:
+    company.pull_strategy("all")
+    y = company.lead(1)
+    company.at("2026-03-04T15:00:01Z")
+    x = company.lead(2)  # the newer one goes first
+    answer = company.pull("ana")
+    assert answer["lead"]["id"] == x
+    company.dispose(x, "return", "ana", lease_token=answer["lease"]["token"])
+    assert company.pull("ana")["lead"]["id"] == y
+    assert company.pull("ben")["lead"]["id"] == x
+
+
+def test_five_reps_put_back_three_leads_and_see_three_different_ones(company: Backend) -> None:
+    """Each of them, one after the other: what they put back they see again only when nothing else is there."""
+    company.pull_strategy("all")
+    leads = {company.lead(number) for number in range(3)}
+    for name in ("ana", "ben", "cho", "dee", "mia"):
+        seen = []
+        for _ in range(3):
+            answer = company.pull(name)
+            seen.append(answer["lead"]["id"])
+            company.dispose(seen[-1], "return", name, lease_token=answer["lease"]["token"])
+        assert set(seen) == leads
+
+
 def test_the_reasons_for_nothing_are_counts_and_times(company: Backend) -> None:
     company.pull_strategy("all", cool_down_minutes=60)
     company.pull_strategy("once", max_attempts=1, criteria=COLORADO, priority=1)

@@ -47,6 +47,29 @@ def test_after_its_pull_it_waits_anew(company: Backend) -> None:
     assert company.pull("dee")["lead"]["id"] == old
 
 
+def test_after_it_had_to_wait_for_its_phones_next_call_it_waits_anew(company: Backend) -> None:
+    company.pull_strategy("rest", priority=50, max_wait="PT4H", calling_hours=True)
+    company.pull_strategy(
+        "best", priority=1, criteria=[{"field": "state", "operator": "equals", "value": "CO"}]
+    )
+    company.settle()
+    oklahoma = company.lead(1, phone="4055550123")
+    for number in (2, 3, 4):  # three calls to its phone
+        company.at(f"2026-03-04T15:00:0{number}Z")
+        newer = company.lead(number, phone="4055550123")
+        answer = company.pull("ana")
+        assert answer["lead"]["id"] == newer
+        company.dispose(newer, "sold", "ana", lease_token=answer["lease"]["token"])
+    company.at("2026-03-04T19:00:02Z")
+    company.tick()
+    assert company.pull("ana")["why"][0]["reason"] == "call_limit"
+    company.at("2026-03-05T15:00:05Z")
+    best = company.lead(5, state="CO")
+    company.tick()
+    assert company.pull("ana")["lead"]["id"] == best
+    assert company.pull("ben")["lead"]["id"] == oklahoma
+
+
 @pytest.mark.parametrize("value", ["4 hours", "PT0S", "P1M", 4])
 def test_a_wait_is_a_duration(company: Backend, value: Any) -> None:
     answer = company.put("/v1/pull-strategies/x", {"id": "x", **pull_body(max_wait=value)})
@@ -82,6 +105,18 @@ def test_an_unworked_lead_goes_back_and_another_user_pulls_it(pushed: Backend) -
     assert pushed.pull("ben")["lead"]["id"] == lead
 
 
+def test_the_time_with_its_owner_is_no_time_that_it_waited_for_a_pull(pushed: Backend) -> None:
+    pushed.pull_strategy("all", max_wait="PT5M")
+    pushed.settle()
+    lead = pushed.lead(1)
+    pushed.at("2026-03-04T15:10:00Z")
+    pushed.tick()
+    assert pushed.timeline(lead)[0]["filing"]["rank"] != "!"
+    pushed.at("2026-03-04T15:15:00Z")
+    pushed.tick()
+    assert pushed.pull("ben")["lead"]["id"] == lead
+
+
 def test_who_left_it_gets_it_only_when_nothing_else_is_there(pushed: Backend) -> None:
     lead = pushed.lead(1)
     pushed.at("2026-03-04T15:10:00Z")
@@ -99,6 +134,16 @@ def test_a_lead_that_was_worked_stays(pushed: Backend, disposition: str) -> None
     pushed.at("2026-03-04T16:00:00Z")
     pushed.tick()
     assert pushed.shown(lead)["owner"] == "ana"
+
+
+def test_a_lead_whose_owner_promised_a_callback_stays_when_the_callback_is_over(pushed: Backend) -> None:
+    lead = pushed.lead(1)
+    assert pushed.dispose(lead, "call-back", "ana", callback_at="2026-03-04T15:05:00Z").status == 200
+    pushed.at("2026-03-04T15:05:00Z")
+    assert pushed.pull("ana")["lead"]["id"] == lead
+    pushed.at("2026-03-04T15:25:00Z")
+    pushed.tick()
+    assert (pushed.shown(lead)["status"], pushed.shown(lead)["owner"]) == ("assigned", "ana")
 
 
 def test_a_disposition_that_races_with_the_taking_back_wins(pushed: Backend) -> None:

@@ -42,7 +42,9 @@ def among(found: list[Head], tail: str | None) -> list[str]:
         table=SimpleNamespace(together=together, query=together), spread=SimpleNamespace(size=1)
     )
     ready = Side(READY, None, next={"QSK": tail} if tail else None, tail=tail or "")
-    front = Front("ana", None, NOW, company(), Presence(), [], [], [], None, {}, [ready, Side(WAITING, "now")])
+    front = Front(
+        "ana", None, NOW, company(), Presence(), [], [], [], None, {}, [ready, Side(WAITING, "now")]
+    )
     strategy = pull_strategy("all")
     front.found = {each.id: Candidate(each, strategy, NOW) for each in found}
     return [each.head.id for each in candidates(store, front, set())]

@@ -142,8 +142,12 @@ def assigned(
 
 
 def taken_back(head: Head, account: str) -> Head:
-    """A lead that its owner left unworked, with the account that it goes back to, where it is to be filed."""
-    return replace(rests_with(_at_rest(head), account, None), standing="open", last_holder=head.owner)
+    """A lead that its owner left unworked, with the account that it goes back to, where it is to be filed.
+
+    Who pulls has waited for it since now only, however long its owner had it.
+    """
+    head = replace(_at_rest(head), last_holder=head.owner, since=None)
+    return replace(rests_with(head, account, None), standing="open")
 
 
 def promised(head: Head, user: str, callback_at: datetime, available_at: datetime) -> Head:

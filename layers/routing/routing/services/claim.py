@@ -180,6 +180,8 @@ def _wait_for_call(store: Store, head: Head, until: datetime, now: datetime) -> 
         return  # it is promised to one user, and stays so for its grace
     until = whole_second(until)
     waiting = replace(head, available_at=until, over_call_limit=True)
+    if heads.is_at_front(head):  # it waits anew from then on, so it is filed anew then
+        waiting = replace(waiting, filing_version=0)
     after = heads.advanced(head, waiting, now)
     detail = {"until": render.time(until), "owner": after.owner, "status": after.status_at(now)}
     writes = [replace_head(head, after, now), event(head.id, after.version, "call_limit", now, detail)]

@@ -21,6 +21,7 @@ from routing.storage.table import ConditionFailed, Contended, Write
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
 ATTEMPTS = 20
 MAX_FIELDS = 96 * 1024
+CALLED_BY = frozenset({"phone", "state", "postal_code"})
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
@@ -59,11 +60,14 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             )
         submission = replace(before, values=found.values, fields=found.fields)
         phone = found.values.get("phone")
-        after = replace(head, phone_key=store.contact_key(phone) if phone else None)
-        if head.over_call_limit and after.phone_key != head.phone_key:
-            after = replace(after, over_call_limit=False, available_at=None)  # it waited for the other phone
-        where = class_of(lead_of(after, submission, now), seen.company)
-        after = replace(after, calling_class=where)
+        after = replace(
+            head,
+            phone_key=store.contact_key(phone) if phone else None,
+            calling_class=class_of(lead_of(head, submission, now), seen.company),
+        )
+        if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
+            # Another phone, or another state's law: a pull finds out anew whether it may be called.
+            after = replace(after, available_at=None, over_call_limit=False)
         detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}
         is_held_for_pull = head.standing == "held" and head.pool is not None
         if head.standing in ("open", "spent", "callback") or is_held_for_pull:

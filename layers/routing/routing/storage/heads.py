@@ -30,7 +30,8 @@ def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
         return {}
     where = triple(head)
     due = head.due
-    if due is not None and due > now:
+    # A callback whose grace is over stays where the sweep ends the promise, whoever writes the head meanwhile.
+    if due is not None and (due > now or head.standing == "callback"):
         return {"QPK": keys.waiting(where), "QSK": f"{keys.sortable(due)}#{head.id}"}
     return {"QPK": keys.ready(where), "QSK": f"{head.ready_key}#{head.id}"}
 

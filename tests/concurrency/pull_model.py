@@ -1,0 +1,350 @@
+"""Pull inside calling hours as one person would do it: a list of leads, clocks on the wall, and a pencil.
+
+It knows the company of `pull_company.COMPANY` and no other, and works out when a lead may be called from `CLOCKS`
+alone. What has waited too long is at the front within a sweep: until one has passed it may be there or not.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.concurrency.pull_company import LIMITS, MAX_ATTEMPTS, MAX_WAIT, TAKE_BACK
+
+CLOCKS = {
+    "Florida, east": ("America/New_York", 8, 20),
+    "Florida, west": ("America/Chicago", 8, 20),
+    "California": ("America/Los_Angeles", 8, 21),
+    "Oklahoma": ("America/Chicago", 8, 20),
+    "Georgia": ("America/New_York", 8, 21),
+    # What binds of all the states: Hawaii and the Aleutians open last, Rhode Island closes first.
+    "Hawaii": ("Pacific/Honolulu", 8, 21),
+    "Aleutians": ("America/Adak", 8, 21),
+    "Rhode Island": ("America/New_York", 9, 18),
+}
+"""Place -> its zone, and between which hours of its wall clock it may be called."""
+OF_STATE = {
+    "FL": {"Florida, east", "Florida, west"},
+    "CA": {"California"},
+    "OK": {"Oklahoma"},
+    "GA": {"Georgia"},
+}
+OF_AREA_CODE = {"305": {"Florida, east"}, "213": {"California"}, "405": {"Oklahoma"}, "404": {"Georgia"}}
+ANYWHERE = {"Hawaii", "Aleutians", "Rhode Island"}
+"""Of a lead of which nothing is known; not at weekends, when some state or other lets nobody call at those hours."""
+THREE_CALLS = {"Florida, east", "Florida, west", "Oklahoma", "Rhode Island"}
+"""Three calls in 24 hours, a phone; of a lead that may be anywhere, as in the strictest state."""
+NO_HOLIDAY_BEFORE = datetime(2026, 4, 3, tzinfo=UTC)
+BEGIN = datetime(2026, 3, 6, 18, 30, tzinfo=UTC)
+"""A Friday on which everything is open, two days before the clocks change."""
+
+LEASE = {"first": timedelta(minutes=15), "again": timedelta(minutes=10)}
+OWN_LEASE = timedelta(minutes=15)
+COOL_DOWN = {"first": timedelta(minutes=240), "again": timedelta(minutes=60)}
+GRACE = timedelta(minutes=60)
+LEAST_WINDOW = timedelta(minutes=2)
+DAY = timedelta(hours=24)
+
+
+@dataclass
+class Lease:
+    """call: the phone on which it counts as a call, where calls are limited."""
+
+    token: str
+    holder: str
+    strategy: str | None
+    expires: datetime
+    call: str | None
+
+
+@dataclass
+class Lead:
+    """at: open, callback, assigned or closed. due: not to be pulled before. since: when it came to `at`.
+
+    looked_at: when it was last filed, or a sweep passed. worked_by: when its owner must have worked it.
+    """
+
+    id: str
+    created: datetime
+    state: str | None
+    phone: str | None
+    owner: str = "corporate"
+    at: str = "open"
+    since: datetime = BEGIN
+    due: datetime | None = None
+    looked_at: datetime = BEGIN
+    worked_by: datetime | None = None
+    attempts: int = 0
+    pulls: int = 0
+    last_holder: str | None = None
+    last_disposition: str | None = None
+    lease: Lease | None = None
+    callback_for: str | None = None
+    callback_at: datetime | None = None
+    over_limit: bool = False
+
+    @property
+    def is_owned(self) -> bool:
+        return self.owner != "corporate"
+
+    @property
+    def places(self) -> frozenset[str]:
+        return frozenset(
+            OF_STATE.get(self.state or "", set()) | OF_AREA_CODE.get((self.phone or "")[2:5], set())
+        )
+
+    @property
+    def free_from(self) -> datetime:
+        """From when nothing but its hours keeps a filed lead from being pulled."""
+        ends = [each for each in (self.due, self.lease and self.lease.expires) if each is not None]
+        return max(ends, default=self.since)
+
+    def come_to(self, at: str, now: datetime) -> None:
+        if self.at != at:
+            self.at, self.since = at, now
+
+    def free(self) -> None:
+        self.lease = self.callback_for = self.callback_at = None
+        self.over_limit = False
+
+
+def windows(places: frozenset[str], around: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """When all of the places may be called, from the day before on, one after the other."""
+    assert around < NO_HOLIDAY_BEFORE
+    for ahead in range(-1, 15):
+        day = around.date() + timedelta(days=ahead)
+        if not places and day.weekday() > 4:
+            continue
+        spans = [
+            tuple(datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC) for hour in hours)
+            for zone, *hours in (CLOCKS[each] for each in places or ANYWHERE)
+        ]
+        opens, closes = max(span[0] for span in spans), min(span[1] for span in spans)
+        if opens < closes:
+            yield opens, closes
+
+
+@dataclass
+class Model:
+    """Every lead, what was pulled, who was called when, and who may not be called."""
+
+    leads: dict[str, Lead] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    suppressed: set[str] = field(default_factory=set)
+    turn: int = 0
+    spares: str | None = None
+    has_hours: bool = True
+
+    # The rules
+
+    def matched(self, lead: Lead) -> list[str]:
+        """The strategies that see the lead, the best first."""
+        if lead.is_owned:
+            return []
+        new = lead.attempts == 0 and (self.spares is None or lead.state != self.spares)
+        return ["first"] * new + ["again"] * (lead.attempts < MAX_ATTEMPTS)
+
+    def serving(self, lead: Lead, who: str, now: datetime, *, within_limits: bool = True) -> str | None:
+        for name in self.matched(lead):
+            named = name == "first" or who != "boss"
+            if named and not (within_limits and self.is_full(who, name, now)):
+                return name
+        return None
+
+    def is_full(self, who: str, name: str, now: datetime) -> bool:
+        hour, day = f"{now:%Y-%m-%d %H}", f"{now:%Y-%m-%d}"
+        hourly, daily = LIMITS[name]
+        return self.counts[who, name, hour] >= hourly or (
+            daily is not None and self.counts[who, name, day] >= daily
+        )
+
+    def closing(self, lead: Lead, strategy: str | None, now: datetime) -> datetime | None:
+        """When its window closes, for ever where no hours bind; None when it may not be lent at this moment."""
+        if (strategy == "again" and not self.has_hours) or (strategy is None and not lead.places):
+            return datetime.max.replace(tzinfo=UTC)
+        for opens, closes in windows(lead.places, now):
+            if opens <= now < closes and closes - now >= LEAST_WINDOW:
+                return closes
+        return None
+
+    def is_callable(self, lead: Lead, now: datetime) -> bool:
+        return lead.phone not in self.suppressed and self.next_call(lead, now) is None
+
+    def next_call(self, lead: Lead, now: datetime) -> datetime | None:
+        """When a phone that has been called as often as it may be can be called again."""
+        if not self.is_limited(lead):
+            return None
+        last = sorted(at for (phone, _), at in self.calls.items() if phone == lead.phone and at > now - DAY)
+        return last[-3] + DAY if len(last) >= 3 else None
+
+    @staticmethod
+    def is_limited(lead: Lead) -> bool:
+        return lead.phone is not None and bool((lead.places or ANYWHERE) & THREE_CALLS)
+
+    # Pull
+
+    def held_by(self, who: str, now: datetime) -> Lead | None:
+        live = (each for each in self.leads.values() if each.lease and each.lease.expires > now)
+        return next((each for each in live if each.lease.holder == who), None)
+
+    def may_get(self, who: str, now: datetime) -> set[str | None]:
+        """The leads of which a pull must give one; several only while no sweep has said who waited too long."""
+        if (held := self.held_by(who, now)) is not None:
+            return {held.id}
+        mine = [each for each in self.leads.values() if self._is_promised(each, who, now)]
+        if mine:
+            return {min(mine, key=lambda each: (each.callback_at, each.id)).id}
+        ready = [each for each in self.leads.values() if self.is_lendable(each, who, now)]
+        waited = {each.id for each in ready if self._front_at(each) <= now}
+        sure = {each for each in waited if self._front_at(self.leads[each]) <= self.leads[each].looked_at}
+        return {self._choose(ready, who, sure | {each}) for each in (*waited, *sure)} | (
+            set() if sure else {self._choose(ready, who, set())}
+        )
+
+    def _is_promised(self, lead: Lead, who: str, now: datetime) -> bool:
+        """Whether it is the user's own callback and due; a limit of their pulls does not stop that."""
+        if lead.callback_for != who or lead.callback_at > now or not self.is_callable(lead, now):
+            return False
+        return self.closing(lead, self.serving(lead, who, now, within_limits=False), now) is not None
+
+    def is_lendable(self, lead: Lead, who: str, now: datetime) -> bool:
+        if lead.at not in ("open", "callback") or lead.free_from > now or not self.is_callable(lead, now):
+            return False
+        serving = self.serving(lead, who, now)
+        return serving is not None and self.closing(lead, serving, now) is not None
+
+    @staticmethod
+    def _front_at(lead: Lead) -> datetime:
+        return lead.free_from + MAX_WAIT
+
+    def _choose(self, ready: list[Lead], who: str, front: set[str]) -> str | None:
+        if not ready:
+            return None
+        rank = {
+            each.id: 0 if each.id in front else {"first": 1, "again": 2}[self.matched(each)[0]]
+            for each in ready
+        }
+        best = min(rank.values())
+        same = [each for each in ready if rank[each.id] == best]
+        among = [each for each in same if each.last_holder != who] or same
+        if best == 0:
+            return min(among, key=lambda each: (each.free_from, each.id)).id
+        return min(among, key=lambda each: (each.pulls, -each.created.timestamp(), each.id)).id
+
+    def pulled(self, lead: Lead, who: str, token: str, now: datetime) -> None:
+        if lead.lease and lead.lease.token == token:
+            return
+        serving = self.serving(lead, who, now, within_limits=not self._is_promised(lead, who, now))
+        closes = self.closing(lead, serving, now)
+        assert closes is not None
+        expires = min(now + (LEASE[serving] if serving else OWN_LEASE), closes)
+        call = lead.phone if self.is_limited(lead) else None
+        if serving:
+            self.counts[who, serving, f"{now:%Y-%m-%d %H}"] += 1
+            self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
+        if call:
+            self.calls[call, token] = now
+        lead.free()
+        lead.lease = Lease(token, who, serving, expires, call)
+        lead.pulls, lead.last_holder, lead.due = lead.pulls + 1, who, None
+        lead.come_to("assigned" if lead.is_owned else "open", now)
+
+    def passed_over(self, lead: Lead, now: datetime) -> None:
+        """A pull came to the lead and could not have it: it is closed, or waits for its phone's next call."""
+        if lead.phone in self.suppressed:
+            self.close(lead, now)
+        else:
+            lead.due, lead.over_limit = self.next_call(lead, now), True
+            assert lead.due is not None
+
+    # Work
+
+    def working(self, lead: Lead) -> str | None:
+        """The strategy whose cool-down and hours count for what is recorded."""
+        return (lead.lease and lead.lease.strategy) or next(iter(self.matched(lead)), None)
+
+    def dispose(
+        self, lead: Lead, who: str, disposition: str, now: datetime, callback_at: datetime | None
+    ) -> None:
+        serving, lease = self.working(lead), lead.lease
+        lead.attempts += disposition != "return"
+        lead.pulls = max(0, lead.pulls - (disposition == "return"))
+        lead.last_disposition, lead.looked_at = disposition, now
+        lead.worked_by = None
+        lead.free()
+        if disposition == "return" and lease and lease.call:
+            self.calls.pop((lease.call, lease.token), None)
+        if disposition in ("no-answer", "return", "later"):
+            cool_down = COOL_DOWN[serving] if serving else timedelta(minutes=240)
+            lead.due = {"no-answer": now + cool_down, "return": now}.get(disposition)
+            if lead.due is None:
+                lead.due = self._after_an_open_hour(lead, serving, now)
+            lead.come_to("assigned" if lead.is_owned else "open", now)
+        elif disposition == "contacted":
+            lead.owner, lead.due = who, None
+            lead.come_to("assigned", now)
+        elif callback_at is not None:
+            lead.callback_for, lead.callback_at = who, callback_at
+            lead.due = callback_at if lead.is_owned else callback_at + GRACE
+            lead.come_to("callback", now)
+        else:
+            if disposition == "do-not-call" and lead.phone:
+                self.suppressed.add(lead.phone)
+            self.close(lead, now)
+
+    def _after_an_open_hour(self, lead: Lead, strategy: str | None, now: datetime) -> datetime:
+        left, at = timedelta(minutes=60), now
+        if self.closing(lead, strategy, now) == datetime.max.replace(tzinfo=UTC):
+            return now + left
+        for opens, closes in windows(lead.places, now):
+            at = max(now, opens)
+            if at + left <= closes:
+                return at + left
+            left -= max(closes - at, timedelta(0))
+        raise AssertionError("no hour in two weeks")
+
+    def close(self, lead: Lead, now: datetime) -> None:
+        lead.free()
+        lead.due = None
+        lead.come_to("closed", now)
+
+    def extend(self, lead: Lead, now: datetime) -> None:
+        serving, lease = self.working(lead), lead.lease
+        closes = self.closing(lead, serving, now) or lease.expires
+        length = LEASE[serving] if serving else OWN_LEASE
+        lease.expires = max(lease.expires, min(now + length, closes))
+
+    # What comes in, and what time brings
+
+    def submit(self, lead: Lead) -> None:
+        self.leads[lead.id] = lead
+        if lead.state == "GA":
+            lead.owner, self.turn = ("n1", "s1")[self.turn], 1 - self.turn
+            lead.at, lead.due, lead.worked_by = "assigned", None, lead.created + TAKE_BACK
+
+    def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> None:
+        lead.state, lead.phone = changes.get("state", lead.state), changes.get("phone", lead.phone)
+        lead.looked_at = now
+        if lead.over_limit:
+            lead.due, lead.over_limit = None, False
+
+    def refiled(self, now: datetime) -> None:
+        for lead in self.leads.values():
+            lead.looked_at = now
+
+    def sweep(self, now: datetime) -> None:
+        for lead in self.leads.values():
+            lead.looked_at = now
+            if lead.at == "callback" and not lead.is_owned and lead.due <= now:
+                lead.callback_for = lead.callback_at = None
+                lead.come_to("open", now)
+            is_lent = lead.lease is not None and lead.lease.expires > now
+            if lead.at == "assigned" and lead.worked_by and lead.worked_by <= now and not is_lent:
+                lead.last_holder, lead.owner = lead.owner, "corporate"
+                lead.free()
+                lead.worked_by = lead.due = None
+                lead.come_to("open", now)
+            if lead.over_limit and lead.free_from <= now:
+                lead.over_limit = False

@@ -1,0 +1,150 @@
+"""Pull as hours, limits and waiting make it: calls that are counted, leases cut, leads taken back or to the front."""
+
+from datetime import datetime, timedelta
+
+from routing.domain.pull import FRONT
+from routing.services import transfer, work
+from routing.services.pull import pull
+from routing.services.sweep import sweep
+from tests.concurrency.invariants import kinds
+from tests.concurrency.lead_operations import Dispose, OnPulled, Pull
+from tests.concurrency.operation import Operation, plain
+from tests.concurrency.world import ADMIN, pull_strategy, push_strategy
+
+NEW = [{"field": "attempts", "operator": "equals", "value": 0}]
+
+
+class PullCounted(Pull):
+    """In Oklahoma a pull is a call, and counted: once, whichever answer arrives."""
+
+    def prepare(self, world, number):
+        return [world.routed("OK") for _ in range(2)]
+
+    def confirm(self, world, table, given, answers):
+        phone = world.store.contact_key(answers[0][1]["lead"]["phone"])
+        assert len(table.calls[phone]) == 1
+        super().confirm(world, table, given, answers)
+
+
+class PullUnderLimit(Pull):
+    """The invariants compare the user's counts with the timelines."""
+
+    def prepare(self, world, number):
+        limits = {"hourly_limit": 500, "daily_limit": 900}
+        world.put(pull_strategy("fresh", "corporate", ["corporate"], priority=1, criteria=NEW, **limits))
+        return super().prepare(world, number)
+
+    def confirm(self, world, table, given, answers):
+        assert {body["strategy"] for _, body in answers} == {"fresh"}
+        assert table.slots["w2"]["pulls"]["fresh"][1] > 0
+        super().confirm(world, table, given, answers)
+
+
+class PullAtCallLimit(Operation):
+    """The only lead that is ready has a phone that was called three times: it waits, and nothing is served."""
+
+    def prepare(self, world, number):
+        phone = f"+1405556{number:04d}"
+        for _ in range(3):
+            lead = world.routed("OK", phone=phone)
+            answer = world.pull("e1")
+            assert answer["lead"]["id"] == lead
+            world.dispose("e1", lead, "sold", answer["lease"]["token"])
+        return world.routed("OK", phone=phone), world.now + timedelta(hours=24)
+
+    def act(self, world, store, given):
+        return plain(pull(store, "w2", None, world.now))
+
+    def confirm(self, world, table, given, answers):
+        lead, until = given
+        assert [each["reason"] for each in answers[0][1]["why"]] == ["call_limit"]
+        assert kinds(table, lead) == ["filed", "call_limit"]
+        head = table.heads[lead]
+        assert (head.available_at, head.over_call_limit, head.pull_count) == (until, True, 0)
+        transfer.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+
+
+class GiveCallBack(Dispose):
+    """What was no attempt was no call."""
+
+    def __init__(self) -> None:
+        super().__init__("return")
+
+    def prepare(self, world, number):
+        return self.pulled(world, world.routed("OK"))
+
+    def confirm(self, world, table, given, answers):
+        assert list(table.calls[table.heads[given[0]].phone_key]) == []
+        super().confirm(world, table, given, answers)
+        transfer.transfer(world.store, ADMIN, given[0], "boss", False, world.now, None)
+
+
+class ExtendToTheEnd(OnPulled):
+    """Ten minutes before Hawaii closes a lease gets no fifteen."""
+
+    def prepare(self, world, number):
+        hours = {"priority": 1, "criteria": NEW, "calling_hours": True}
+        world.put(pull_strategy("fresh", "corporate", ["corporate"], **hours))
+        world.deliver()
+        world.now = datetime.fromisoformat("2026-03-03T06:40:00Z") + timedelta(days=number)
+        found = self.pulled(world, world.routed("HI", phone=None))
+        world.later(minutes=10)
+        return (*found, world.now + timedelta(minutes=10))
+
+    def act(self, world, store, given):
+        return plain(work.extend(store, "e1", *given[:2], world.now, None))
+
+    def confirm(self, world, table, given, answers):
+        closes = given[2]
+        assert datetime.fromisoformat(answers[0][1]["lease"]["expires_at"]) == closes
+        assert table.heads[given[0]].lease.expires == closes
+        transfer.transfer(world.store, ADMIN, given[0], "boss", False, world.now, None)
+
+
+class TakeBack(Operation):
+    """The sweep takes a lead from a user who did nothing with it in ten minutes."""
+
+    answers_alike = False
+    repeats = 1
+
+    def prepare(self, world, number):
+        terms = {"reset_interval": "never", "take_back_after_minutes": 10}
+        world.put(push_strategy("straight", "corporate", ["w1", "w2", "e1"], "UT", **terms))
+        lead = world.routed("UT")
+        world.later(minutes=10)
+        return lead
+
+    def act(self, world, store, given):
+        sweep(store, world.now)
+
+    def confirm(self, world, table, given, answers):
+        assert kinds(table, given) == ["assigned", "taken_back"]
+        head = table.heads[given]
+        assert (head.owner, head.standing, head.last_holder in ("w1", "w2", "e1")) == (
+            "corporate",
+            "open",
+            True,
+        )
+        transfer.transfer(world.store, ADMIN, given, "boss", False, world.now, None)
+
+
+class SweepForward(Operation):
+    """The sweep brings a lead that has waited for an hour before all others."""
+
+    answers_alike = False
+    repeats = 1
+
+    def prepare(self, world, number):
+        terms = {"priority": 2, "max_attempts": 3, "max_wait": "PT1H"}
+        world.put(pull_strategy("again", "corporate", ["corporate"], **terms))
+        lead = world.routed("NV")
+        world.later(hours=1)
+        return lead
+
+    def act(self, world, store, given):
+        sweep(store, world.now)
+
+    def confirm(self, world, table, given, answers):
+        assert kinds(table, given) == ["filed"]
+        assert [each["QSK"][0] for each in table.queue[given]] == [FRONT]
+        transfer.transfer(world.store, ADMIN, given, "boss", False, world.now, None)

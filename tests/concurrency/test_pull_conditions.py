@@ -1,0 +1,195 @@
+"""Under what a lead is lent, without luck: its hours, its phone's calls, its user's limit; and a claim that lands late.
+
+As in test_interleavings.py, each rule and condition has a test here that fails without it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from routing.services import work
+from tests.concurrency import invariants
+from tests.concurrency.conftest import Engine
+from tests.concurrency.faults import Fault
+from tests.concurrency.invariants import kinds
+from tests.concurrency.test_faults import attempt
+from tests.concurrency.test_interleavings import interrupted
+from tests.concurrency.world import World, account, opened, pull_strategy, user
+
+OKLAHOMA = "+14055550123"
+CLOSES = datetime.fromisoformat("2026-03-03T02:00:00Z")
+"""20:00 in Oklahoma."""
+
+
+@pytest.fixture
+def world(engine: Engine, table: str) -> Iterator[World]:
+    """Everybody pulls inside calling hours, three leads an hour; nothing cools down. It is noon in Oklahoma."""
+    strategy = {"calling_hours": True, "cool_down_minutes": 0, "hourly_limit": 3}
+    with opened(engine.endpoint, table) as found:
+        found.install(
+            account("east", "branch", "corporate"),
+            *(user(each, "east") for each in ("e1", "e2", "e3")),
+            pull_strategy("all", "corporate", ["corporate"], **strategy),
+        )
+        found.now = CLOSES - timedelta(hours=8)
+        yield found
+
+
+def in_oklahoma(world: World) -> str:
+    return world.routed("OK", phone=OKLAHOMA)
+
+
+def called(world: World, who: str, disposition: str = "sold") -> str:
+    """The user pulls a lead, and records this on it."""
+    answer = world.pull(who)
+    lead = str(answer["lead"]["id"])
+    assert world.dispose(who, lead, disposition, answer["lease"]["token"]).status == 200
+    return lead
+
+
+def reasons(answer: Any) -> dict[str, int]:
+    assert answer["lead"] is None
+    return {each["reason"]: each["count"] for each in answer["why"]}
+
+
+# -- rules ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_lent_outside_its_hours(world: World) -> None:
+    in_oklahoma(world)
+    world.now = CLOSES - timedelta(minutes=2) + timedelta(seconds=1)
+    assert reasons(world.pull("e1")) == {"calling_hours": 1}
+
+
+def test_a_lease_ends_with_the_window(world: World) -> None:
+    in_oklahoma(world)
+    world.now = CLOSES - timedelta(minutes=8)
+    assert datetime.fromisoformat(world.pull("e1")["lease"]["expires_at"]) == CLOSES
+
+
+def test_an_extended_lease_ends_with_the_window(world: World) -> None:
+    lead = in_oklahoma(world)
+    world.now = CLOSES - timedelta(minutes=20)
+    token = world.pull("e1")["lease"]["token"]
+    world.later(minutes=10)
+    longer = work.extend(world.store, "e1", lead, token, world.now, None)
+    assert datetime.fromisoformat(longer.body["lease"]["expires_at"]) == CLOSES
+
+
+def test_a_phone_is_called_three_times_and_no_fourth(world: World) -> None:
+    for who in ("e1", "e2", "e3"):
+        in_oklahoma(world)
+        called(world, who)
+    lead = in_oklahoma(world)
+    assert reasons(world.pull("e1")) == {"call_limit": 1}
+    assert kinds(invariants.check(world), lead) == ["filed", "call_limit"]
+
+
+def test_who_put_a_lead_back_gets_another_before_it(world: World) -> None:
+    leads = {world.routed("CO"), world.routed("CO")}
+    put_back = called(world, "e1", "return")
+    assert {called(world, "e1")} == leads - {put_back}
+    assert called(world, "e1") == put_back
+
+
+def test_a_suppressed_phone_is_called_by_nobody(world: World) -> None:
+    first, second = (world.routed("CO", phone="+13035550123") for _ in range(2))
+    closed = called(world, "e1", "do-not-call")
+    assert world.pull("e2")["lead"] is None
+    table = invariants.check(world)
+    assert {table.heads[each].standing for each in (first, second)} == {"closed"}
+    assert closed in (first, second)
+
+
+# -- conditions ----------------------------------------------------------------------------------------------------
+
+
+def test_two_first_calls_to_a_phone_at_once_are_two(world: World) -> None:
+    in_oklahoma(world), in_oklahoma(world)
+    world.pull("e1", interrupted(world, lambda: world.pull("e2", world.container())))
+    assert [len(each) for each in invariants.check(world).calls.values()] == [2]
+
+
+def test_two_further_calls_to_a_phone_at_once_are_counted_both(world: World) -> None:
+    """The calls that were read must still stand when one is added."""
+    in_oklahoma(world)
+    called(world, "e3")
+    leads = {in_oklahoma(world), in_oklahoma(world)}
+    put_back = called(world, "e2", "return")  # so that the other is next for her
+    (other,) = leads - {put_back}
+    store = world.container()
+    transact, tries = store.table.transact, []
+
+    def overtaken(writes: Any) -> None:
+        tries.append(writes)
+        if len(tries) == 2:  # the first one has learnt of the call before
+            assert world.pull("e2", world.container())["lead"]["id"] == other
+        transact(writes)
+
+    store.table.transact = overtaken  # type: ignore[method-assign]
+    assert world.pull("e1", store)["lead"]["id"] == put_back
+    assert [len(each) for each in invariants.check(world).calls.values()] == [3]
+
+
+def test_taps_at_once_do_not_pass_the_users_limit(world: World) -> None:
+    """The counts that were read must still stand when they are written."""
+    for _ in range(4):
+        world.routed("CO")
+    called(world, "e1"), called(world, "e1")
+    store = interrupted(world, lambda: called(world, "e1"))
+    assert reasons(world.pull("e1", store)) == {"own_limit": 1}
+    invariants.check(world)
+
+
+# -- a claim that lands after its lease expired ----------------------------------------------------------------------
+
+
+def a_late_claim(world: World, who: str) -> None:
+    """The user's claim is sent, is not answered, and is still on its way when its lease would have expired."""
+
+    def late(_: int, operation: str, attempt: int) -> Fault | None:
+        if operation != "TransactWriteItems":
+            return None
+        return Fault.LATE if attempt == 1 else Fault.LOST
+
+    answers, succeeded = attempt(world, lambda: world.pull(who), late)
+    assert (answers, succeeded, len(world.faults.late)) == ([], False, 1)
+    world.later(minutes=16)
+
+
+def everything(world: World) -> Any:
+    table = invariants.check(world)
+    return table.raw_heads, table.events, table.slots, table.calls, table.queue
+
+
+def test_a_claim_that_lands_when_somebody_else_has_the_lead_changes_nothing(world: World) -> None:
+    lead = in_oklahoma(world)
+    a_late_claim(world, "e1")
+    held = world.pull("e2")
+    assert held["lead"]["id"] == lead
+    before = everything(world)
+    assert world.faults.land() == [400]
+    assert everything(world) == before
+
+
+def test_a_claim_that_lands_when_its_user_holds_another_lead_changes_nothing(world: World) -> None:
+    lead = in_oklahoma(world)
+    a_late_claim(world, "e1")
+    other = world.routed("CO")
+    assert world.pull("e1")["lead"]["id"] == other
+    before = everything(world)
+    assert world.faults.land() == [400]
+    assert everything(world) == before
+    assert world.pull("e2")["lead"]["id"] == lead
+
+
+def test_a_claim_that_lands_on_an_untouched_lead_keeps_it_from_nobody(world: World) -> None:
+    """It is recorded, and its lease is over: the next user has the lead at once, without anybody's help."""
+    lead = in_oklahoma(world)
+    a_late_claim(world, "e1")
+    assert world.faults.land() == [200]
+    assert invariants.check(world).heads[lead].lease_at(world.now) is None
+    assert world.pull("e2")["lead"]["id"] == lead
+    assert kinds(invariants.check(world), lead) == ["filed", "pulled", "pulled"]
