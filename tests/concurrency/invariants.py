@@ -331,11 +331,15 @@ def _counts(table: Table, company: Company) -> Iterable[str]:
 
 
 def _pulls(table: Table, company: Company) -> Iterable[str]:
-    """Each user's counts under the strategies that limit them are the pulls that the timelines tell."""
+    """Each user's counts under the strategies that limit them are the pulls that the timelines tell; callbacks aside."""
     pulled: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for lead in table.heads:
         for event in history(table, lead):
-            if event.kind == "pulled" and event.detail["strategy"]:
+            if (
+                event.kind == "pulled"
+                and event.detail["strategy"]
+                and event.detail["reason"]["why"] != "callback"
+            ):
                 pulled[event.detail["holder"], event.detail["strategy"]].append(event.at)
     for user, item in table.slots.items():
         for name, count in presence_from(item).pulls.items():

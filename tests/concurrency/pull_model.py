@@ -236,12 +236,13 @@ class Model:
     def pulled(self, lead: Lead, who: str, token: str, now: datetime) -> None:
         if lead.lease and lead.lease.token == token:
             return
-        serving = self.serving(lead, who, now, within_limits=not self._is_promised(lead, who, now))
+        is_promised = self._is_promised(lead, who, now)
+        serving = self.serving(lead, who, now, within_limits=not is_promised)
         closes = self.closing(lead, serving, now)
         assert closes is not None
         expires = min(now + (LEASE[serving] if serving else OWN_LEASE), closes)
         call = lead.phone if self.is_limited(lead) else None
-        if serving:
+        if serving and not is_promised:
             self.counts[who, serving, f"{now:%Y-%m-%d %H}"] += 1
             self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
         if call:
