@@ -331,7 +331,7 @@ def _counts(table: Table, company: Company) -> Iterable[str]:
 
 
 def _pulls(table: Table, company: Company) -> Iterable[str]:
-    """Each user's counts under the strategies that limit them are the pulls that the timelines tell; callbacks aside."""
+    """Each user's counts under the strategies that limit them are the pulls that the timelines tell, but callbacks."""
     pulled: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for lead in table.heads:
         for event in history(table, lead):
