@@ -160,7 +160,9 @@ def pull_once(store: Store, who: str, watched: Watched, clock: Clock) -> Pull:
     if body["lead"] is None:
         return Pull(*asked)
     lease, again = body["lease"], body["reason"]["why"] == "already_held"
-    return Pull(*asked, body["lead"]["id"], lease["token"], datetime.fromisoformat(lease["expires_at"]), again)
+    return Pull(
+        *asked, body["lead"]["id"], lease["token"], datetime.fromisoformat(lease["expires_at"]), again
+    )
 
 
 def dispose_once(store: Store, held: Pull, disposition: str, clock: Clock) -> Disposed:
@@ -214,7 +216,9 @@ def judged(
         before = [stay for stay in stays if stay.key < own[each.sent] and stay.stood(each)]
         ready = [stay for stay in before if stay.was_ready(each)]
         if better := [stay.lead for stay in ready if stay.key[0] < rank]:
-            wrong.append(f"{each.user} got {each.lead} at {each.at}, though {better[:5]} are of a better rank")
+            wrong.append(
+                f"{each.user} got {each.lead} at {each.at}, though {better[:5]} are of a better rank"
+            )
         # Who had a lead last gets it only after all others of its rank.
         passed = sum(stay.key[0] == rank and stay.last != each.user for stay in ready)
         if passed > MOST:

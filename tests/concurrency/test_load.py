@@ -4,7 +4,7 @@ import heapq
 import multiprocessing
 import random
 import statistics
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -41,13 +41,15 @@ WARM, MINUTE, REST, BURST = 1.0, 60.0, 75.0, 2.0
 """Seconds: until all containers are warm; of work; until all leases and cool-downs are over; in which then everybody
 pulls."""
 FEW = 5
+"""So many leads that may not be called fit on the first page of a queue beside one that may."""
 MOST_CLAIMS = 1.3
+"""For each lead served, in the minute and with the rush."""
 
 
 @pytest.fixture
 def leads(engine: Engine) -> int:
     """The embedded engine reads the whole partition for each query of it."""
-    return 500 if engine.name == "The embedded engine" else 5000
+    return 330 if engine.name == "The embedded engine" else 5000
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ class Worker:
 
     def __init__(self, world: World, turns: Turns, users: Sequence[str]) -> None:
         self.turns, self.users = turns, users
-        self.dice = random.Random(users[0])
+        self.dice = random.Random(users[0])  # noqa: S311 - to be repeated
         self.store, self.client = container(world, turns)
         self.pulls: list[tuple[Pull, int]] = []
         self.ended: list[Disposed] = []
@@ -124,7 +126,8 @@ def test_a_minute_by_the_clock(
     engine: Engine, floor: World, leads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At DynamoDB's latencies, whatever the machine's: what a pull costs, and everything that must be true."""
-    monkeypatch.setattr(pulling, "CHANCE", random.Random(SEED))
+    chance = random.Random(SEED)  # noqa: S311 - to be repeated
+    monkeypatch.setattr(pulling, "CHANCE", chance)
     turns = Turns(TURN - timedelta(seconds=WARM + MINUTE / 2), SEED)
     everybody = users()
     workers = [Worker(floor, turns, everybody[at::WORKERS]) for at in range(WORKERS)]
@@ -135,20 +138,29 @@ def test_a_minute_by_the_clock(
     rush = trips.keys() - steady
     print(f"\n{engine.name}, by the clock: {_told(steady, places, trips)}")
     print(f"all within two seconds: {_told(rush, places, trips)}")
-    served = [each for each in steady if each.token in places]
-    assert sum(each.claims for each in steady) / len(served) <= MOST_CLAIMS
-    usual = [each for each in served if each.claims == 1 and places[each.token].closed_before < FEW]
-    assert {trips[each] for each in usual} == {2}
+    for together in (steady, list(trips)):
+        assert _claims(together, places) <= MOST_CLAIMS
+    usual = [
+        trips[each]
+        for each in steady
+        if each.token in places and each.claims == 1 and places[each.token].closed_before < FEW
+    ]
+    assert len(usual) > WORKERS
+    assert set(usual) == {2}
+
+
+def _claims(pulls: Collection[Pull], places: Mapping[str, Place]) -> float:
+    """For each pull that was served."""
+    return sum(each.claims for each in pulls) / sum(each.token in places and not each.again for each in pulls)
 
 
 def _told(
-    pulls: Collection[Pull], places: dict[str, Place], trips: dict[Pull, int] | None = None
+    pulls: Collection[Pull], places: Mapping[str, Place], trips: Mapping[Pull, int] | None = None
 ) -> str:
     served = [each for each in pulls if each.token in places and not each.again]
-    claims = sum(each.claims for each in pulls) / len(served)
     over = [places[each.token].passed_over for each in served]
     told = (
-        f"{len(served)} of {len(pulls)} pulls served, {claims:.2f} claims for each, "
+        f"{len(served)} of {len(pulls)} pulls served, {_claims(pulls, places):.2f} claims for each, "
         f"before {statistics.fmean(over):.1f} others of its rank, at most {max(over)}"
     )
     if trips is None:

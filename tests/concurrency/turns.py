@@ -32,7 +32,8 @@ class Turns:
     def __init__(self, start: datetime, seed: int) -> None:
         self.now = 0.0
         self.start = start
-        self._latency = Latency(random.Random(seed), *CALL)
+        chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self._latency = Latency(chance, *CALL)
         self._waiting: list[tuple[float, int, threading.Semaphore]] = []
         self._serial = 0
 
@@ -135,7 +136,7 @@ class PacedTable(Table):
 
 
 def container(world: World, turns: Turns) -> tuple[Store, Paced]:
-    """A container that has started, has read the set-up, and has seen the queues."""
+    """What `World.container` gives, with its calls in turn."""
     client = Paced(world.client, turns)
     table = PacedTable(client, world.name, wait=turns.sleep)
     return Store(table, Configuration(table, "UTC", ADMIN), "secret"), client
