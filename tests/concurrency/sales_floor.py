@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any, Protocol
 
+from routing.domain.intervals import whole_second
 from routing.domain.spread import MOST
 from routing.services.pull import pull
 from routing.services.store import Store
@@ -248,7 +249,7 @@ def _lives(
                 wrong.append(f"{lead} was lent to {each.user} at {each.at}; {last} had it, due {due}")
             last, end = each.user, ends.get(each.token)
             since = end.ended if end else each.ended
-            due = each.until if end is None else end.at + COOL_DOWN
+            due = each.until if end is None else whole_second(end.at + COOL_DOWN)
             if end is not None and end.disposition == "sold":
                 due = EVER[1]
         stays.append(Stay(lead, (rank, len(of_lead[lead]), lead), since, due, inf, last))
