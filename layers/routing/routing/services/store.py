@@ -39,19 +39,23 @@ class Queues:
     """The registry of queues that leads are filed under, and the container's copy of it.
 
     A queue is listed before a lead is first filed in it. It is taken off only long after the set-up last changed how
-    leads are filed; the copy is therefore forgotten whenever that changes.
+    leads are filed; what is listed for certain is therefore forgotten whenever that changes. A pull reads what was
+    known nevertheless: it reads the registry beside it, and is told what has moved.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._lock = threading.Lock()
         self._filing_version = -1
+        self._listed: frozenset[str] = frozenset()
         self.known: frozenset[str] = frozenset()
 
     def refreshed(self, item: Item | None) -> frozenset[str]:
         """Every entry, given the registry item as just read."""
         with self._lock:
-            self.known = frozenset(item["queues"]) if item and "queues" in item else frozenset()
+            self.known = self._listed = (
+                frozenset(item["queues"]) if item and "queues" in item else frozenset()
+            )
             return self.known
 
     def register(self, heads: Iterable[Head]) -> None:
@@ -62,14 +66,15 @@ class Queues:
         version = max(head.filing_version for head in filed)
         with self._lock:
             if version != self._filing_version:
-                self._filing_version, self.known = version, frozenset()
-            entries = {registry_entry(head) for head in filed} - self.known
+                self._filing_version, self._listed = version, frozenset()
+            entries = {registry_entry(head) for head in filed} - self._listed
         if not entries:
             return
         self._table.write(
             Write("Update", key=keys.REGISTRY, update="ADD queues :entries", values={":entries": entries})
         )
         with self._lock:
+            self._listed |= entries
             self.known |= entries
 
     def remove(self, entry: str) -> None:
