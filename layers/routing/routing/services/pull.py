@@ -23,7 +23,7 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.table import CHANCE, Contended
 
 ATTEMPTS = 40
-CONFIRMED = 25
+CONFIRMED = 50
 """How many leads at the front are looked at together when one of them was filed before the set-up changed."""
 
 
@@ -63,7 +63,6 @@ def _serve(
             front.kept_back["call_limit"].append(None)
         passed.add(version_of(callback.head))
     confirmed: set[str] = set()
-    is_whole = True
     while among := candidates(store, front, passed):
         chosen = CHANCE.choice(among[: store.spread.size])
         head = chosen.head
@@ -73,10 +72,9 @@ def _serve(
                 for each in (chosen, *among[:CONFIRMED])
                 if _is_stale(front, each.head)
             }
-            moved = _confirm(store, front, list(stale.values()))
-            confirmed |= {version_of(each) for each in stale.values()} - moved
-            passed |= moved
-            is_whole = is_whole and not moved
+            if not _confirm(store, front, list(stale.values())):
+                return None  # they may stand in another place of the queues now, also before all others
+            confirmed |= {version_of(each) for each in stale.values()}
             continue
         answer = claim(
             store,
@@ -94,8 +92,6 @@ def _serve(
             # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
             store.spread.lost()
             return None
-    if not is_whole:
-        return None  # leads that were filed anew may stand in another place of the queues
     body = why_nothing(store, front)
     return answered_once(store.table, once, front.now, lambda: Answer(200, body))
 
@@ -106,19 +102,19 @@ def _is_stale(front: Front, head: Head) -> bool:
     return is_aged or head.filing_version != front.company.filing_version
 
 
-def _confirm(store: Store, front: Front, stale: Sequence[Head]) -> set[str]:
-    """File these leads anew where that changes anything; the versions of those that do not stand there any more.
+def _confirm(store: Store, front: Front, stale: Sequence[Head]) -> bool:
+    """Whether all of these leads still stand where they should; those that do not are filed anew.
 
-    The others may be claimed as they are: also where the index lags behind the table, for the claim then fails.
+    Where the index lags behind the table a lead may be claimed as it is, for the claim then fails.
     """
     seen = {each.id: each.version for each in stale}
     changed = [
-        each.head
+        each.head.id
         for each in filing.read_candidates(store.table, list(seen))
         if each.head.version == seen[each.head.id] and not filing.still_holds(each, front.company, front.now)
     ]
-    filing.refile(store, [each.id for each in changed], front.now)
-    return {version_of(each) for each in changed}
+    filing.refile(store, changed, front.now)
+    return not changed
 
 
 def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:
