@@ -311,6 +311,11 @@ class Model:
         lead.due = None
         lead.come_to("closed", now)
 
+    def is_over(self, lead: Lead, now: datetime) -> bool:
+        """Whether its last lease cannot be extended: lapsed when it closed, or its phone is not to be called."""
+        is_closed = self.closing(lead, self.working(lead), now) is None
+        return lead.phone in self.suppressed or (is_closed and lead.lease.expires <= now)
+
     def extend(self, lead: Lead, now: datetime) -> None:
         serving, lease = self.working(lead), lead.lease
         closes = self.closing(lead, serving, now) or lease.expires
