@@ -118,8 +118,8 @@ MUTANTS = (
         "hours-of-the-front",
         "outside_its_hours",
         "services/front.py",
-        "until = lent_until(head.calling_class, strategy, self.company, self.now)",
-        "until = lent_until(None, strategy, self.company, self.now)",
+        "until = lent_until(head.calling_class, strategy, head.owner, self.company, self.now)",
+        "until = lent_until(None, strategy, head.owner, self.company, self.now)",
     ),
     _edit(
         "lease-past-the-window",
@@ -139,8 +139,8 @@ MUTANTS = (
         "call-limit",
         "three_times_and_no_fourth",
         "services/claim.py",
-        "if limit is not None and (at := next_call(calls or {}, limit, now)) is not None:",
-        "if (at := next_call({}, 1, now)) is not None:",
+        "if limit is not None and (again := next_call(calls or {}, limit, now)) is not None:",
+        "if (again := next_call({}, 1, now)) is not None:",
     ),
     _edit(
         "first-call",
@@ -164,9 +164,13 @@ MUTANTS = (
         f'" AND (pulls = :seen{ALWAYS})"',
     ),
     _edit(
-        "last-holder", "gets_another_before_it", "services/front.py", "return others or same", "return same"
+        "last-holder",
+        "gets_another_before_it",
+        "services/front.py",
+        "for each in others or same",
+        "for each in same",
     ),
-    _condition("suppressed", "suppressed_phone", "services/claim.py", "attribute_not_exists(suppressed)"),
+    _condition("suppressed", "suppressed_phone", "storage/contacts.py", "OR suppressed_until <= :now"),
     _edit(
         "n-mod-size",
         "those_who_are_away",

@@ -125,10 +125,6 @@ class _Front:
         self.ready_end = ready[-1] if len(ready) == limit else None
         self.waiting_end = waiting[-1] if len(waiting) == limit else None
 
-    def drop(self, entry: Entry) -> None:
-        self._asked.passed.add((entry.key[2], entry.version))
-        self._ordered.remove(entry)
-
     def candidates(self, most: int) -> list[Entry] | None:
         """The first of the best rank, in order; who had one last gets it only when all are such. None: read on, for
         the unread may go before the first. None of them goes after what is unread."""
@@ -203,21 +199,19 @@ class Simulation:
         for _ in range(ATTEMPTS):
             front = _Front(asked)
             yield from self._read(asked, front, min(PAGE, max(FIRST_PAGE, 2 * spread.size)))
-            is_current = True
-            while among := (yield from self._candidates(asked, front, spread.size)):
-                chosen = self._chance.choice(among)
-                if (yield from self._claim(asked, chosen)):
-                    spread.won()
-                    asked.lead = chosen.key[2]
-                    return
-                spread.lost()
-                front.drop(chosen)
-                is_current = False
-            if is_current:
+            among = yield from self._candidates(asked, front, spread.size)
+            if not among:
                 asked.is_wrong = self.queue.is_any_ready(asked.began)
                 asked.trips += 1
                 yield self._call.draw()
                 return
+            chosen = self._chance.choice(among)
+            if (yield from self._claim(asked, chosen)):
+                spread.won()
+                asked.lead = chosen.key[2]
+                return
+            spread.lost()
+            asked.passed.add((chosen.key[2], chosen.version))
         raise Busy
 
     def _candidates(self, asked: Asked, front: _Front, most: int) -> Generator[float, None, list[Entry]]:
