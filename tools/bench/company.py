@@ -77,11 +77,11 @@ class Company:
             raise RefusedError(f"{method} {path}: {answer.status} {answer.body.decode()}")
         return json.loads(answer.body) if answer.body else None
 
-    def set_up(self) -> None:
+    def set_up(self, *, calling_hours: bool = True) -> None:
         """Accounts, sources with keys, and strategies.
 
         Web leads are pushed: the company's own to any of the fifty users, a branch's own to its users. The others
-        no push strategy wants, so they are there to be pulled.
+        no push strategy wants, so they are there to be pulled; with calling_hours False whatever the time is.
         """
         self._put("record-types", id="lead", name="Lead", fields=_FIELDS)
         for branch in BRANCHES:
@@ -117,6 +117,7 @@ class Company:
                 priority=priority,
                 criteria=[{"field": "attempts", "operator": operator, "value": 0}],
                 recipients=["corporate"],
+                calling_hours=calling_hours,
             )
         # Strategies that were saved ask push to route waiting leads again; there are none.
         for owner in ("corporate", *BRANCHES):

@@ -37,7 +37,7 @@ class Rate:
 
 def rates(company: Company) -> Iterator[Rate]:
     """Every rate. The company is set up here; the clock is free."""
-    company.set_up()
+    company.set_up(calling_hours=False)
     alone = _bare(company, 1)
     crowded = _bare(company, THREADS)
     for threads, bare in ((1, alone), (THREADS, crowded)):

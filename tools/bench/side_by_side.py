@@ -94,7 +94,7 @@ def side_by_side(company: Company) -> tuple[list[Side], str]:
 
 def _load(company: Company) -> tuple[list[Head], dict[str, Any], list[str]]:
     """Leads of three priorities filed for pull, as the intake leaves them; each lead's body; the users who pull."""
-    company.set_up()
+    company.set_up(calling_hours=False)
     company.call("PUT", "/v1/pull-strategies/texas", _TEXAS, user=ADMIN)
     users = [f"rep-{number:03d}" for number in range(REPS)]
     for each in users:
