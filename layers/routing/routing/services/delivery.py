@@ -202,7 +202,7 @@ class _Work:
             )
             try:
                 sender.send(message)
-            except Exception as failure:
+            except Exception as failure:  # whatever it was, nobody has been told: the claim is given up
                 self._together(lambda each: give_up_claim(user, channel, each.id, self.by), mine)
                 if not isinstance(failure, NotDelivered):
                     raise
