@@ -180,8 +180,8 @@ def _agrees(event: Event, head: Head) -> bool:
     status = event.detail.get("status")
     if status is None:
         return True
-    if status == "leased":  # also an owner's own lead, when its callback is due
-        return head.standing in ("open", "assigned", "unmatched", "spent")
+    if status == "leased":
+        return head.standing in ("open", "callback", "unmatched", "spent")
     if status == "ready" and head.standing == "callback":  # its grace is over, and no sweep has passed since
         return head.available_at is not None and head.available_at <= event.at
     return STANDING_OF.get(status, status) == head.standing

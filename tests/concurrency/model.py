@@ -183,10 +183,11 @@ class Model:
         if lead.token == token:
             return
         serving = None if lead.owner in USERS else lead.rank
-        lead.free()
+        if lead.callback_for != who:
+            lead.free()
+            lead.at, lead.due = "open", None
         lead.token, lead.holder, lead.strategy, lead.expires = token, who, serving, now + LEASE
-        lead.pulls, lead.last_holder, lead.due = lead.pulls + 1, who, None
-        lead.at = "assigned" if lead.owner in USERS else "open"
+        lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def dispose(
         self, lead: Lead, who: str, disposition: str, now: datetime, callback_at: datetime | None
@@ -213,7 +214,8 @@ class Model:
         for turns in (self.chain, self.east, self.straight):
             turns.enter(now.date())
         for lead in self.leads.values():
-            if lead.at == "callback" and lead.owner not in USERS and lead.due <= now:
+            is_held = lead.expires is not None and lead.expires > now
+            if lead.at == "callback" and lead.owner not in USERS and lead.due <= now and not is_held:
                 lead.at, lead.callback_for, lead.callback_at = "open", None, None
         self.pending += [
             (owner, now, None)

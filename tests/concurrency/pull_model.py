@@ -247,10 +247,12 @@ class Model:
             self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
         if call:
             self.calls[call, token] = now
-        lead.free()
+        if lead.callback_for != who:
+            lead.free()
+            lead.due = None
+            lead.come_to("open", now)
         lead.lease = Lease(token, who, serving, expires, call)
-        lead.pulls, lead.last_holder, lead.due = lead.pulls + 1, who, None
-        lead.come_to("assigned" if lead.is_owned else "open", now)
+        lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def passed_over(self, lead: Lead, now: datetime) -> None:
         """A pull came to the lead and could not have it: it is closed, or waits for its phone's next call."""
@@ -326,7 +328,9 @@ class Model:
 
     def submit(self, lead: Lead) -> None:
         self.leads[lead.id] = lead
-        if lead.state == "GA":
+        if lead.phone in self.suppressed:
+            self.close(lead, lead.created)
+        elif lead.state == "GA":
             lead.owner, self.turn = ("n1", "s1")[self.turn], 1 - self.turn
             lead.at, lead.due, lead.worked_by = "assigned", None, lead.created + TAKE_BACK
 
@@ -343,7 +347,7 @@ class Model:
     def sweep(self, now: datetime) -> None:
         for lead in self.leads.values():
             lead.looked_at = now
-            if lead.at == "callback" and not lead.is_owned and lead.due <= now:
+            if lead.at == "callback" and not lead.is_owned and lead.free_from <= now:
                 lead.callback_for = lead.callback_at = None
                 lead.come_to("open", now)
             is_lent = lead.lease is not None and lead.lease.expires > now

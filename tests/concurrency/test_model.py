@@ -3,7 +3,7 @@
 # ruff: noqa: PT017 - that an answer may be a refusal is what the model says, not the test
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from routing.domain.resources import Body, Kind
 from routing.services import transfer, work
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
@@ -37,6 +38,21 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 EVERY_DISPOSITION = (*RECYCLES, *RECYCLES, *CLOSES, "contacted", "call-back", "call-back")
+AT_ANY_HOUR: Sequence[tuple[Kind, Body]] = [
+    (
+        "calling-rules",
+        {
+            "id": f"us-{state.lower()}",
+            "name": state,
+            "country": "US",
+            "state": state,
+            "windows": {"mon-sun": ["00:00", "24:00"]},
+            "source": "of the test",
+        },
+    )
+    for state in ("CO", "NV", "UT")
+]
+"""What users own is called by hours that this model does not know; `test_pull_model` is about them."""
 pullers = st.sampled_from(["e1", "w1", "boss"])
 dispositions = st.sampled_from(EVERY_DISPOSITION)
 recently = st.integers(0, 3)
@@ -64,7 +80,7 @@ class Machine(RuleBasedStateMachine):
         create_table(self.endpoint, self.name)
         self._opened = opened(self.endpoint, self.name)
         self.world: World = self._opened.__enter__()
-        self.world.install(*COMPANY)
+        self.world.install(*COMPANY, *AT_ANY_HOUR)
         self.model = Model()
         self.leases: list[tuple[str, str, str]] = []
         self.recorded: dict[str, tuple[str, Mapping[str, Any] | None]] = {}

@@ -136,7 +136,8 @@ class Machine(RuleBasedStateMachine):
     def ingest(self, kind: dict[str, Any]) -> None:
         body = {"state": None, "phone": None, **kind}
         answer = self.world.submit(self.world.body(**body))
-        assert (answer.status, answer.body["warnings"]) == (201, [])
+        codes = ["do_not_call"] if body["phone"] in self.model.suppressed else []
+        assert (answer.status, [each["code"] for each in answer.body["warnings"]]) == (201, codes)
         self.world.deliver()
         delay = kind.get("pull_delay_minutes")
         due = self.now + timedelta(minutes=delay) if delay else None
@@ -212,7 +213,8 @@ class Machine(RuleBasedStateMachine):
         return True
 
     def _settle_those_passed_over(self) -> None:
-        """A pull closes a lead that may not be called, and has one wait that has been called too often."""
+        """A pull closes a lead that may not be called, and has one wait that has been called too often; what comes
+        into the log closes the former too."""
         refused = [
             each.id
             for each in self.model.leads.values()
@@ -358,6 +360,7 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         table = invariants.check(self.world, at_rest=True, leads=len(self.model.leads))
+        self._settle_those_passed_over()
         for identifier, lead in self.model.leads.items():
             found, expected = _of_head(table.heads[identifier]), _of_lead(lead)
             differs = {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}

@@ -62,6 +62,8 @@ def test_a_callback_is_promised_pulled_first_and_kept(sales: Backend) -> None:
     mine = sales.pull("ana")
     assert (mine["lead"]["id"], mine["reason"]["why"]) == (lead, "callback")
     assert sales.pull("ben")["lead"]["id"] == other
+    kept = sales.dispose(lead, "no-answer", "ana", lease_token=mine["lease"]["token"])
+    assert (kept["status"], kept["callback_for"], kept["callback_at"]) == ("cooling", None, None)
     assert sales.of(f"LEAD#{lead}", "CALLBACK") == []
 
 
@@ -83,10 +85,20 @@ def test_a_callback_on_ones_own_lead_stays_ones_own(sales: Backend) -> None:
     taken = sales.pull("ana")
     assert taken["lead"]["id"] == lead
     assert taken["lead"]["owner"] == "ana"
+    assert sales.listed("status=leased") == [lead]
     sales.at("2026-03-04T18:00:00Z")
     sales.tick()
-    assert (sales.shown(lead)["status"], sales.shown(lead)["owner"]) == ("assigned", "ana")
+    shown = sales.shown(lead)
+    assert (shown["status"], shown["owner"], shown["callback_at"]) == (
+        "callback",
+        "ana",
+        "2026-03-04T17:00:00Z",
+    )
     assert sales.pull("ben")["lead"] is None
+    again = sales.pull("ana")
+    assert again["lead"]["id"] == lead
+    answer = sales.dispose(lead, "no-answer", "ana", lease_token=again["lease"]["token"])
+    assert (answer["status"], answer["callback_for"]) == ("assigned", None)
 
 
 def test_a_managers_callback_on_a_reps_lead_strands_nothing(sales: Backend) -> None:
@@ -96,8 +108,11 @@ def test_a_managers_callback_on_a_reps_lead_strands_nothing(sales: Backend) -> N
     assert sales.pull("mia")["lead"]["id"] == lead
     sales.at("2026-03-04T18:00:00Z")
     sales.tick()
-    assert (sales.shown(lead)["status"], sales.shown(lead)["owner"]) == ("assigned", "ana")
-    assert [each["id"] for each in sales.get("/v1/leads?mine=true", user="ana")["items"]] == [lead]
+    assert (sales.shown(lead)["status"], sales.shown(lead)["owner"]) == ("callback", "ana")
+    for user in ("ana", "mia"):
+        assert [each["id"] for each in sales.get("/v1/leads?mine=true", user=user)["items"]] == [lead]
+    assert sales.dispose(lead, "no-answer", "ana")["status"] == "assigned"
+    assert sales.get("/v1/leads?mine=true", user="mia")["items"] == []
 
 
 @pytest.mark.parametrize(

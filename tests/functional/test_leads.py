@@ -17,20 +17,6 @@ def pulled(company: Backend) -> Backend:
     return company.prepared("leads", build)
 
 
-def listed(backend: Backend, query: str, user: str = "admin") -> list[str]:
-    """Every lead that the query gives, page by page."""
-    found: list[str] = []
-    cursor = ""
-    for _ in range(100):
-        page = backend.get(f"/v1/leads?{query}{cursor}", user=user)
-        assert page.status == 200, page.json
-        found += [each["id"] for each in page["items"]]
-        if page["next"] is None:
-            return found
-        cursor = f"&cursor={page['next']}"
-    raise AssertionError("the pages never end")
-
-
 # -- lists -----------------------------------------------------------------------------------------------------
 
 
@@ -66,32 +52,54 @@ def test_leads_are_found_by_every_status(company: Backend) -> None:
     leads["held"] = company.lead(9, source="dallas")
     leads["new"] = company.post("/v1/leads", lead_body(10))["lead_id"]
     for status, lead in leads.items():
-        assert listed(company, f"status={status}") == [lead], status
+        assert company.listed(f"status={status}") == [lead], status
         assert company.get(f"/v1/leads/{lead}")["status"] == status
-    assert sorted(listed(company, "")) == sorted(leads.values())
-    assert sorted(listed(company, "limit=3")) == sorted(leads.values())
-    assert listed(company, "owner=dallas") == [leads["held"]]
-    assert listed(company, "owner=dallas&status=new") == []
-    assert listed(company, "owner=me", "ben") == [leads["assigned"]]
-    assert sorted(listed(company, "mine=true", "ben")) == sorted([leads["assigned"], leads["callback"]])
-    assert listed(company, "mine=true", "ana") == [leads["leased"]]
-    assert sorted(listed(company, "", "max")) == [leads["held"]]
+    assert sorted(company.listed("")) == sorted(leads.values())
+    assert sorted(company.listed("limit=3")) == sorted(leads.values())
+    assert company.listed("owner=dallas") == [leads["held"]]
+    assert company.listed("owner=dallas&status=new") == []
+    assert company.listed("owner=me", "ben") == [leads["assigned"]]
+    assert sorted(company.listed("mine=true", "ben")) == sorted([leads["assigned"], leads["callback"]])
+    assert company.listed("mine=true", "ana") == [leads["leased"]]
+    assert sorted(company.listed("", "max")) == [leads["held"]]
 
 
 def test_leads_are_found_by_phone_and_address_however_they_are_written(pulled: Backend) -> None:
     first = pulled.lead(1, phone="(303) 555-0101")
     second = pulled.lead(2, phone="303.555.0101")
     other = pulled.lead(3, phone="303-555-0199")
-    assert sorted(listed(pulled, "phone=%2B13035550101")) == sorted([first, second])
-    assert sorted(listed(pulled, "phone=3035550101&limit=1")) == sorted([first, second])
-    assert listed(pulled, "email=LEAD3%40example.com") == [other]
-    assert listed(pulled, "email=nobody%40example.com") == []
-    assert listed(pulled, "phone=3035550101", "ana") == []
+    assert sorted(pulled.listed("phone=%2B13035550101")) == sorted([first, second])
+    assert sorted(pulled.listed("phone=3035550101&limit=1")) == sorted([first, second])
+    assert pulled.listed("email=LEAD3%40example.com") == [other]
+    assert pulled.listed("email=nobody%40example.com") == []
+    assert pulled.listed("phone=3035550101", "ana") == []
     pulled.patch(f"/v1/leads/{other}", {"phone": "3035550101", "email": "new@example.com"})
-    assert len(listed(pulled, "phone=3035550101")) == 3
-    assert listed(pulled, "phone=3035550199") == []
-    assert listed(pulled, "email=lead3%40example.com") == []
-    assert listed(pulled, "email=new%40example.com") == [other]
+    assert len(pulled.listed("phone=3035550101")) == 3
+    assert pulled.listed("phone=3035550199") == []
+    assert pulled.listed("email=lead3%40example.com") == []
+    assert pulled.listed("email=new%40example.com") == [other]
+
+
+def test_what_is_on_lease_is_found_whether_it_was_pulled_from_the_pool_or_as_a_callback(
+    pulled: Backend,
+) -> None:
+    callback, token = pulled.lent("ana")
+    pulled.dispose(callback, "call-back", "ana", lease_token=token, callback_at="2026-03-04T17:00:00Z")
+    mine = pulled.lead(2, user="max", owner="me")
+    pulled.dispose(mine, "call-back", "max", callback_at="2026-03-04T17:00:00Z")
+    pulled.at("2026-03-04T17:00:00Z")
+    others = [pulled.lent(user, number)[0] for user, number in (("ben", 3), ("cho", 4))]
+    for user, lead in (("ana", callback), ("max", mine)):
+        assert pulled.pull(user)["lead"]["id"] == lead
+    for limit in (1, 2, 3, 50):
+        found = pulled.listed(f"status=leased&limit={limit}")
+        assert sorted(found) == sorted([callback, mine, *others])
+    pulled.refused(
+        422,
+        "invalid",
+        "GET",
+        "/v1/leads?status=held&cursor=" + pulled.get("/v1/leads?status=leased&limit=1")["next"],
+    )
 
 
 def test_a_page_never_has_more_than_its_limit(pulled: Backend) -> None:
@@ -99,7 +107,7 @@ def test_a_page_never_has_more_than_its_limit(pulled: Backend) -> None:
     page = pulled.get("/v1/leads?limit=2")
     assert len(page["items"]) == 2
     assert page["next"]
-    assert sorted(listed(pulled, "limit=2")) == sorted(leads)
+    assert sorted(pulled.listed("limit=2")) == sorted(leads)
     for text in "abc":
         pulled.post(f"/v1/leads/{leads[0]}/notes", {"note": text})
     seen: list[Any] = []

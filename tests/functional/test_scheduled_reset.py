@@ -112,6 +112,63 @@ def test_a_callback_that_nobody_kept_goes_back_to_the_pool(company: Backend) -> 
     assert company.pull("ben")["lead"]["id"] == lead
 
 
+def test_a_callback_that_was_pulled_and_left_is_still_promised_until_its_grace_is_over(
+    company: Backend,
+) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    company.at("2026-03-04T16:00:00Z")
+    taken = company.pull("ana")
+    assert (taken["lead"]["status"], taken["lead"]["available_at"]) == ("leased", "2026-03-04T17:00:00Z")
+    assert company.tick()["callbacks_due"] == 0
+    assert company.listed("status=leased") == [lead]
+    company.at("2026-03-04T16:15:00Z")
+    company.tick()
+    shown = company.shown(lead)
+    assert (shown["status"], shown["callback_for"], shown["holder"]) == ("callback", "ana", None)
+    assert company.listed("status=callback") == [lead]
+    assert company.pull("ben")["lead"] is None
+    assert company.get("/v1/leads?mine=true", user="ana")["items"][0]["id"] == lead
+    company.at("2026-03-04T16:50:00Z")
+    assert company.pull("ana")["reason"]["why"] == "callback"
+    company.at("2026-03-04T17:04:59Z")
+    assert company.tick()["returned"] == 0
+    company.at("2026-03-04T17:05:00Z")
+    assert company.shown(lead)["status"] == "ready"
+    assert company.listed("status=ready") == [lead]
+    assert twice(company)["returned"] == 1
+    assert company.timeline(lead)[0]["event"] == "callback_missed"
+    assert company.of(f"LEAD#{lead}", "CALLBACK") == []
+    assert company.pull("ben")["lead"]["id"] == lead
+
+
+def test_who_missed_their_callback_may_still_say_what_came_of_it(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    company.at("2026-03-04T17:01:00Z")
+    company.tick()
+    sold = {"disposition": "sold"}
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user="ben")
+    answer = company.dispose(lead, "sold", "ana")
+    assert (answer.status, answer["status"]) == (200, "closed")
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user="ana")
+
+
+def test_nor_once_somebody_else_has_pulled_it(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead = company.lead(1)
+    token = company.pull("ana")["lease"]["token"]
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    company.at("2026-03-04T17:01:00Z")
+    assert company.pull("ben")["lead"]["id"] == lead
+    sold = {"disposition": "sold"}
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user="ana")
+
+
 def test_a_callback_on_a_lead_that_no_strategy_sees_any_more_strands_nothing(company: Backend) -> None:
     company.pull_strategy("all")
     lead = company.lead(1, state="CO")
@@ -123,6 +180,9 @@ def test_a_callback_on_a_lead_that_no_strategy_sees_any_more_strands_nothing(com
     company.at("2026-03-04T16:00:00Z")
     assert company.pull("ana")["lead"]["id"] == lead
     company.at("2026-03-04T16:15:00Z")
+    twice(company)
+    assert company.shown(lead)["status"] == "callback"
+    company.at("2026-03-04T17:00:00Z")
     twice(company)
     assert company.shown(lead)["status"] == "unmatched"
     company.pull_strategy("all")

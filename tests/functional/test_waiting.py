@@ -143,7 +143,7 @@ def test_a_lead_whose_owner_promised_a_callback_stays_when_the_callback_is_over(
     assert pushed.pull("ana")["lead"]["id"] == lead
     pushed.at("2026-03-04T15:25:00Z")
     pushed.tick()
-    assert (pushed.shown(lead)["status"], pushed.shown(lead)["owner"]) == ("assigned", "ana")
+    assert (pushed.shown(lead)["status"], pushed.shown(lead)["owner"]) == ("callback", "ana")
 
 
 def test_a_disposition_that_races_with_the_taking_back_wins(pushed: Backend) -> None:

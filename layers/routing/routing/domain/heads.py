@@ -80,10 +80,10 @@ class Head:
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
+        if self.lease_at(now) is not None:
+            return "leased"
         if self.standing == "callback" and self.pool and self.available_at and self.available_at <= now:
             return "ready"
-        if self.standing != "assigned" and self.lease is not None and self.lease.expires > now:
-            return "leased"
         if self.standing != "open":
             return self.standing
         return "cooling" if self.due is not None and self.due > now else "ready"
@@ -232,23 +232,25 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
 def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
     """Lent to one user. Whoever waits for it next finds it when the lease expires.
 
-    One that had waited too long is filed anew before it is lent again. A callback may be on a lead that no pull
-    strategy sees; it is looked at again when the lease is over.
+    One that had waited too long is filed anew before it is lent again. A callback stays promised to the user who pulls
+    it, until they record something or its grace is over: one that is pulled and left is not kept. It may be on a lead
+    that no pull strategy sees; it is looked at again when the lease is over.
     """
-    standing: Standing = "assigned" if owner_is_user else "open" if head.pool else "unmatched"
+    is_own_callback = head.callback_for == lease.holder
+    is_in_no_queue = head.pool is None and not owner_is_user
     return replace(
         head,
-        standing=standing,
-        valid_until=lease.expires if standing == "unmatched" else head.valid_until,
+        standing="callback" if is_own_callback else "open",
+        valid_until=lease.expires if is_in_no_queue else head.valid_until,
         pull_count=head.pull_count + 1,
         last_holder=lease.holder,
         lease=lease,
-        available_at=None,
+        available_at=head.available_at if is_own_callback else None,
         over_call_limit=False,
         do_not_call=False,
         held_because=None,
-        callback_for=None,
-        callback_at=None,
+        callback_for=head.callback_for if is_own_callback else None,
+        callback_at=head.callback_at if is_own_callback else None,
         filing_version=0 if is_at_front(head) else head.filing_version,
     )
 

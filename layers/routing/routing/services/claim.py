@@ -23,10 +23,10 @@ from routing.services.presence import release_held
 from routing.services.store import Store
 from routing.storage import contacts, keys
 from routing.storage.calls import call_name, calls_of, record_call
-from routing.storage.heads import replace_head
+from routing.storage.heads import callback_claimed, replace_head
 from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import take_slot
-from routing.storage.table import ConditionFailed, Write
+from routing.storage.table import ConditionFailed
 
 Hindrance = Literal["slot", "taken", "barred"]
 """`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
@@ -87,8 +87,8 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
                 counting = {**recent(calls or {}, now), call_name(head.id, token): now}
                 allowed = record_call(head.phone_key, calls, counting, allowed)
             writes.append(allowed)
-        if head.callback_for:
-            writes.append(Write("Delete", key=keys.callback(head.id)))
+        if head.callback_for is not None:
+            writes += callback_claimed(head, after)
         if once is not None and submission is not None:
             writes.append(once.record(lent(after, submission, company, granted, reason, now), now))
         try:

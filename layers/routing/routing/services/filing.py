@@ -14,8 +14,8 @@ from routing.domain.pull import file
 from routing.services import render, requests
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
-from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, event, lead_of, submission_from
 from routing.storage.table import ConditionFailed, Contended, Table, Write, is_outage
 
@@ -173,13 +173,20 @@ def _taking_back(store: Store, candidate: Candidate, company: Company, now: date
     return [replace_head(before, after, now), event(head.id, after.version, "taken_back", now, detail)]
 
 
+def _is_missed(head: Head, company: Company, now: datetime) -> bool:
+    """Whether the promise on a company's lead is over that stands in no queue, where the sweep would end it."""
+    if head.callback_for is None or head.pool is not None or company.tree.is_user(head.owner):
+        return False
+    return head.due is not None and head.due <= now
+
+
 def _refiling(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
     head = before = candidate.head
     writes: list[Write] = []
-    is_over = head.available_at is not None and head.available_at <= now
-    if head.callback_for is not None and not head.pool and is_over and not company.tree.is_user(head.owner):
+    is_missed = _is_missed(head, company, now)
+    if is_missed:
         head = replace(head, callback_for=None, callback_at=None)
-        writes.append(Write("Delete", key=keys.callback(head.id)))
+        writes += callback_writes(before, head)
     after, detail = refiled(head, candidate.submission, company, now)
     if after == before:
         return []
@@ -187,9 +194,9 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):
         writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
-    lease = before.lease
-    if after.standing == "unmatched" and lease is not None and lease.expires <= now:
-        # Push left it to its holder for as long as the lease was.
+    is_left = is_missed or (before.lease is not None and before.lease.expires <= now)
+    if after.standing == "unmatched" and is_left:
+        # Push left it to its holder for as long as the lease, or the promise, was.
         writes.append(requests.route(after.owner, [after.id], now))
     store.queues.register([after])
     return writes

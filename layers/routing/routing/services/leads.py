@@ -29,26 +29,26 @@ from routing.storage.leads import event_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart
 
-STANDING_BY_STATUS = {
-    "new": "new",
-    "held": "held",
-    "assigned": "assigned",
-    "ready": "open",
-    "leased": "open",
-    "cooling": "open",
-    "callback": "callback",
-    "unmatched": "unmatched",
-    "spent": "spent",
-    "closed": "closed",
+STANDINGS = {
+    "new": ("new",),
+    "held": ("held",),
+    "assigned": ("assigned",),
+    "ready": ("callback", "open"),
+    "leased": ("callback", "open"),
+    "cooling": ("open",),
+    "callback": ("callback",),
+    "unmatched": ("unmatched",),
+    "spent": ("spent",),
+    "closed": ("closed",),
 }
-"""Under which standing leads of a status are found."""
+"""Under which standings leads of a status are found, in order."""
 
 
-OF_COMPANIES = frozenset({"held", "ready", "leased", "cooling", "unmatched", "spent"})
+OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
 ABREAST = 16
-CURSORS = ({"OPK"}, {"OPK", "OSK", "PK", "SK"})
-"""What names the place where a list by owner goes on: an owner not begun, or a lead of one."""
+CURSORS = ({"OPK", "OSK"}, {"OPK", "OSK", "PK", "SK"})
+"""What names the place where a list by owner goes on: an owner's leads of a standing not begun, or a lead of these."""
 
 
 def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def search(
     company = store.configuration.load().company
     account = acting(user, company)
     status = query.get("status")
-    if status is not None and status not in STANDING_BY_STATUS:
-        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDING_BY_STATUS)}")
+    if status is not None and status not in STANDINGS:
+        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDINGS)}")
     following: Mapping[str, str] | None = None
     if (contact := query.get("phone") or query.get("email")) is not None:
         leads, following = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, after)
@@ -159,32 +159,37 @@ def _mine(
 def _by_owner(
     store: Store, owners: Sequence[str], status: str | None, limit: int, after: Mapping[str, str] | None
 ) -> Listing:
-    if after is not None and (after.keys() not in CURSORS or after["OPK"] not in owners):
-        raise BadStart
-    begins = f"{STANDING_BY_STATUS[status]}#" if status else None
-    first = None if status else AFTER_ALL  # appointments stand before the leads
-    left = [each for each in owners if after is None or each >= after["OPK"]]
+    # Without a status, everything but the appointments, which stand before the leads.
+    parts = [f"{each}#" for each in STANDINGS[status]] if status else [""]
+    places = [(owner, part) for owner in owners for part in parts]
+    first: tuple[str, str] | None = None
+    if after is not None:
+        part = next((each for each in parts if after.get("OSK", "?").startswith(each)), None)
+        if after.keys() not in CURSORS or after["OPK"] not in owners or part is None:
+            raise BadStart
+        first = (after["OPK"], part)
+        places = [each for each in places if each >= first]
     leads: list[str] = []
-    for at in range(0, len(left), ABREAST):
-        chunk = left[at : at + ABREAST]
-        starts = [after if after and after["OPK"] == each and "PK" in after else None for each in chunk]
+    for at in range(0, len(places), ABREAST):
+        chunk = places[at : at + ABREAST]
+        starts = [after if after and each == first and "PK" in after else None for each in chunk]
         pages = store.table.together(
             *(
                 partial(
                     store.table.query,
                     owner,
                     index="owner",
-                    begins=begins,
-                    first=first,
+                    begins=part or None,
+                    first=None if part else AFTER_ALL,
                     limit=limit - len(leads),
                     after=start,
                 )
-                for owner, start in zip(chunk, starts, strict=True)
+                for (owner, part), start in zip(chunk, starts, strict=True)
             )
         )
-        for owner, page in zip(chunk, pages, strict=True):
+        for (owner, part), page in zip(chunk, pages, strict=True):
             if len(leads) + len(page.items) > limit:
-                return leads, {"OPK": owner}
+                return leads, {"OPK": owner, "OSK": part}
             leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
             if page.next is not None:
                 return leads, page.next

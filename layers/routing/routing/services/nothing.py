@@ -104,16 +104,16 @@ class _Found:
         if due is None:
             self.untils["calling_hours"].append(lent)
         else:
-            self.untils[_kind(head)].append(due)
+            self.untils[_kind(head, front.now)].append(due)
         limit = front.now if allowed is not None else front.reached[strategy.id]
         if lent is not None and limit is not None:
             self.retries.append(max(lent, limit))
 
 
-def _kind(head: Head) -> str:
+def _kind(head: Head, now: datetime) -> str:
     if head.over_call_limit:
         return "call_limit"
-    if head.lease is not None:
+    if head.lease_at(now) is not None:
         return "leased"
     return "reserved" if head.callback_for is not None else "cooling"
 

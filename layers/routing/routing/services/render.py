@@ -21,8 +21,7 @@ def _time(instant: datetime | None) -> str | None:
 
 def available_at(head: Head, company: Company, now: datetime) -> datetime | None:
     """From when a filed lead can be pulled, its calling hours counted; of another, when it is due."""
-    lease = head.lease_at(now)
-    at = lease.expires if lease else head.available_at
+    at = head.due if head.lease_at(now) is not None else head.available_at
     if at is None and head.status_at(now) == "ready":
         at = head.lease.expires if head.lease else head.since
     if at is None or head.pool is None or head.group == ANY_HOURS:

@@ -16,8 +16,8 @@ from routing.domain.pull import can_be_filed
 from routing.services import alerts, filing, requests, walks
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
+from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
-from routing.storage.heads import replace_head
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Item, Write
@@ -220,12 +220,13 @@ def _return(store: Store, head: Head, now: datetime) -> bool:
     after = heads.advanced(head, after, now)
     writes = [replace_head(head, after, now)]
     detail = {"owner": after.owner, "status": after.status_at(now)}
-    if head.lease is not None and not head.over_call_limit:
+    if head.callback_for is not None:
+        detail |= {"callback_for": head.callback_for}
+        writes.append(event(head.id, after.version, "callback_missed", now, detail))
+        writes += callback_writes(head, after)
+    elif head.lease is not None and not head.over_call_limit:
         detail |= {"holder": head.lease.holder}
         writes.append(event(head.id, after.version, "lease_expired", now, detail))
-    if head.callback_for is not None:
-        writes.append(event(head.id, after.version, "callback_missed", now, detail))
-        writes.append(Write("Delete", key=keys.callback(head.id)))
     if len(writes) == 1:
         return _quietly(store.table.write, writes[0])
     return _quietly(store.table.transact, writes)

@@ -112,9 +112,12 @@ def _may_work(seen: Seen, now: datetime) -> bool:
     head = seen.head
     if seen.account.id in (head.owner, head.callback_for):
         return True
-    # Taken back from them as unworked, and nobody has pulled it since: they were at it after all.
-    if head.last_holder == seen.account.id and head.pull_count == 0 and head.standing != "closed":
-        return True
+    if head.last_holder == seen.account.id and head.standing != "closed":
+        # Taken back from them as unworked, or a callback that they missed, and nobody has pulled it since: they were
+        # at it after all.
+        last = seen.company.dispositions.get(head.last_disposition or "")
+        if head.pull_count == 0 or (last is not None and last.outcome == "callback"):
+            return True
     return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
 
 

@@ -169,3 +169,10 @@ def callback_writes(before: Head, after: Head) -> list[Write]:
         }
         return [Write("Put", item=item)]
     return [Write("Delete", key=key)] if before.callback_for is not None else []
+
+
+def callback_claimed(before: Head, after: Head) -> list[Write]:
+    """Who pulls their own callback need not be told that it is due; what somebody else pulls is promised no more."""
+    if after.callback_for is None:
+        return callback_writes(before, after)
+    return [Write("Update", key=keys.callback(before.id), update="REMOVE TPK, TSK")]
