@@ -30,13 +30,12 @@ CALLS = frozenset({"get_item", "batch_get_item", "query", "put_item", "update_it
 SILENT_SECONDS, ENDS_SECONDS = 120.0, 10.0
 """Real ones: for which a thread may run, or start, before it sleeps; and in which a process ends that has nothing left
 to do."""
-Link = Connection
 
 
 class Turns:
     """The clock as one thread has it. now: seconds of virtual time since `start`. chance: the thread's own, seeded."""
 
-    def __init__(self, link: Link, start: datetime, chance: random.Random) -> None:
+    def __init__(self, link: Connection, start: datetime, chance: random.Random) -> None:
         self.now = 0.0
         self.start = start
         self.chance = chance
@@ -86,12 +85,11 @@ def give_turns(
     on. Only then does it run, so there is one to listen to.
     """
     spawn = multiprocessing.get_context("spawn")
-    links: list[Link] = []
+    links: list[Connection] = []
     children: list[Any] = []
     try:
         for work in works:
             pipes = [spawn.Pipe() for _ in range(threads)]
-            # Other seeds would do as well; these depend on neither the number of processes nor the machine.
             dice = [random.Random(f"{seed}/{len(links) + at}") for at in range(threads)]  # noqa: S311 - to be repeated
             turns = [Turns(theirs, start, chance) for (_, theirs), chance in zip(pipes, dice, strict=True)]
             links += [ours for ours, _ in pipes]
@@ -108,7 +106,7 @@ def give_turns(
             child.kill()
 
 
-def _given(links: Sequence[Link]) -> list[Any]:
+def _given(links: Sequence[Connection]) -> list[Any]:
     done: list[Any] = [None] * len(links)
     waiting = [(0.0, thread) for thread in range(len(links))]
     while waiting:
