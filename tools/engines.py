@@ -64,15 +64,19 @@ def dynamodb_client(endpoint: str | None) -> "DynamoDBClient":
     )
 
 
-def create_table(endpoint: str | None, name: str) -> None:
+def create_table(endpoint: str | None, name: str, *, streams: bool = True) -> None:
     """Create the template's table as `name` and wait until it serves; one that is there already is kept.
 
     Without TTL: the embedded engine deletes by it under a clock in the past, and expiry is always checked in
-    the expressions.
+    the expressions. streams: DynamoDB Local keeps the records of all tables, also of deleted ones, and searches them
+    at each write, which takes minutes after some thousands.
     """
+    definition = {**template.table_definition(), "TableName": name}
+    if not streams:
+        del definition["StreamSpecification"]
     client = dynamodb_client(endpoint)
     try:
-        client.create_table(**{**template.table_definition(), "TableName": name})
+        client.create_table(**definition)
     except client.exceptions.ResourceInUseException:
         pass
     else:

@@ -115,6 +115,13 @@ MUTANTS = (
         ),
     ),
     _edit(
+        "held-by-the-slower-clock",
+        "lost_a_lead_by_a_faster_clock",
+        "services/pull.py",
+        "if front.presence.lease_token == gone:",
+        "if False:",
+    ),
+    _edit(
         "hours-of-the-front",
         "outside_its_hours",
         "services/front.py",

@@ -47,9 +47,12 @@ def engine(request: pytest.FixtureRequest, running: dict[str, Engine]) -> Engine
 
 @pytest.fixture
 def table(engine: Engine) -> Iterator[str]:
-    """The name of a fresh table, which the functions' environment in this process names too."""
+    """The name of a fresh table, which the functions' environment in this process names too.
+
+    The worlds of these tests read the log that a stream would bring.
+    """
     name = f"test-{uuid.uuid4()}"
-    create_table(engine.endpoint, name)
+    create_table(engine.endpoint, name, streams=False)
     with container(engine.endpoint, name):
         yield name
     client = dynamodb_client(engine.endpoint)

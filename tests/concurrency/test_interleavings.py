@@ -134,6 +134,22 @@ def test_nothing_is_pulled_before_it_is_due_by_the_clock_of_who_pulls(world: Wor
     assert world.pull("e2")["lead"]["id"] == lead
 
 
+def test_who_has_lost_a_lead_by_a_faster_clock_gets_another(world: World) -> None:
+    """By their own clock they hold it still, and their slot says so; the lead is somebody else's."""
+    lapsed = world.routed("NV")
+    ends = datetime.fromisoformat(world.pull("e1")["lease"]["expires_at"])
+    world.now = ends
+    taken = world.pull("e2", world.container())
+    assert taken["lead"]["id"] == lapsed
+    world.now = ends - timedelta(seconds=1)
+    other = world.routed("NV")
+    mine = world.pull("e1")
+    assert (mine["lead"]["id"], mine["reason"]["why"]) == (other, "most_important")
+    table = invariants.check(world)
+    held = {who: slot["held_lead"] for who, slot in table.slots.items() if "held_lead" in slot}
+    assert held == {"e1": other, "e2": lapsed}
+
+
 def test_nothing_is_pulled_during_its_cool_down(world: World) -> None:
     lead = world.routed("NV")
     token = world.pull("e1")["lease"]["token"]

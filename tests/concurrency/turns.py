@@ -1,4 +1,5 @@
-"""Many threads on a real engine by a virtual clock: one runs at a time, the one whose moment comes first.
+"""Many threads of several processes on a real engine by a virtual clock: one runs at a time, the one whose moment
+comes first.
 
 A call to the table takes as long as a seeded latency says, half of it before the engine sees the call and half after.
 Calls that are made side by side reach the engine at one moment, and take as long as the slowest. So what happens
@@ -6,13 +7,14 @@ depends on the seed alone, not on the machine. An index shows every write at onc
 """
 
 import heapq
+import multiprocessing
 import random
-import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from multiprocessing.connection import Connection
+from typing import Any
 
 from routing.services.store import Store
 from routing.storage.configuration import Configuration
@@ -21,51 +23,37 @@ from tests.concurrency.sales_floor import Watched
 from tests.concurrency.world import ADMIN, World
 from tools.bench.reps import CALL
 from tools.bench.simulated_queue import Latency
+from tools.meter import Meter
+from tools.request_units import Units
 
-T = TypeVar("T")
 CALLS = frozenset({"get_item", "batch_get_item", "query", "put_item", "update_item", "delete_item"})
+SILENT_SECONDS, ENDS_SECONDS = 120.0, 10.0
+"""Real ones: for which a thread may run, or start, before it sleeps; and in which a process ends that has nothing left
+to do."""
 
 
 class Turns:
-    """now: seconds of virtual time since `start`."""
+    """The clock as one thread has it. now: seconds of virtual time since `start`. chance: the thread's own, seeded."""
 
-    def __init__(self, start: datetime, seed: int) -> None:
+    def __init__(self, link: Connection, start: datetime, chance: random.Random) -> None:
         self.now = 0.0
         self.start = start
-        chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self.chance = chance
+        self.link = link
         self._latency = Latency(chance, *CALL)
-        self._waiting: list[tuple[float, int, threading.Semaphore]] = []
-        self._serial = 0
 
-    def run(self, works: Sequence[Callable[[], T]]) -> list[T]:
-        """Each of these in a thread of its own, from now on; what each returned."""
-        with ThreadPoolExecutor(len(works)) as pool:
-            running = [pool.submit(self._run, work, self._queue(0.0)) for work in works]
-            self._next()
-            return [each.result() for each in running]
-
-    def _run(self, work: Callable[[], T], turn: threading.Semaphore) -> T:
-        turn.acquire()
+    def run(self, work: Callable[[], object]) -> None:
+        """From the thread's first turn on; `give_turns` is told what it returned or raised."""
+        self.now = self.link.recv()
         try:
-            return work()
-        finally:
-            self._next()
-
-    def _queue(self, span: float) -> threading.Semaphore:
-        turn = threading.Semaphore(0)
-        self._serial += 1
-        heapq.heappush(self._waiting, (self.now + span, self._serial, turn))
-        return turn
-
-    def _next(self) -> None:
-        if self._waiting:
-            self.now, _, turn = heapq.heappop(self._waiting)
-            turn.release()
+            done = work()
+        except Exception:  # noqa: BLE001 - any: it is raised again where the turns are given
+            done = Failed(traceback.format_exc())
+        self.link.send(done)
 
     def sleep(self, span: float) -> None:
-        turn = self._queue(span)
-        self._next()
-        turn.acquire()
+        self.link.send(span)
+        self.now = self.link.recv()
 
     @contextmanager
     def trip(self, calls: int) -> Iterator[None]:
@@ -84,14 +72,70 @@ class Turns:
         return self.now, self.start + timedelta(seconds=self.now)
 
 
-class Paced(Watched):
-    """A client whose every call waits for its turn. trips: one after another."""
+class Failed(Exception):
+    """A thread or a process of the test did not come to its end."""
 
-    def __init__(self, client: Any, turns: Turns) -> None:
+
+def give_turns(
+    works: Sequence[Callable[[Sequence[Turns]], None]], threads: int, start: datetime, seed: int
+) -> list[Any]:
+    """Run each of `works` in a process of its own, with the turns of its threads; what each thread returned.
+
+    Through its link a thread says how long it sleeps, at last what it returned, and is told the time at which it goes
+    on. Only then does it run, so there is one to listen to.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    links: list[Connection] = []
+    children: list[Any] = []
+    try:
+        for work in works:
+            pipes = [spawn.Pipe() for _ in range(threads)]
+            dice = [random.Random(f"{seed}/{len(links) + at}") for at in range(threads)]  # noqa: S311 - to be repeated
+            turns = [Turns(theirs, start, chance) for (_, theirs), chance in zip(pipes, dice, strict=True)]
+            links += [ours for ours, _ in pipes]
+            children.append(spawn.Process(target=work, args=(turns,), daemon=True))
+            children[-1].start()
+            for _, theirs in pipes:
+                theirs.close()  # so that the end of the process is the end of the link
+        return _given(links)
+    finally:
+        for link in links:
+            link.close()  # who still waits for a turn ends by that
+        for child in children:
+            child.join(ENDS_SECONDS)
+            child.kill()
+
+
+def _given(links: Sequence[Connection]) -> list[Any]:
+    done: list[Any] = [None] * len(links)
+    waiting = [(0.0, thread) for thread in range(len(links))]
+    while waiting:
+        now, thread = heapq.heappop(waiting)
+        try:
+            links[thread].send(now)
+            if not links[thread].poll(SILENT_SECONDS):
+                raise Failed(f"thread {thread} has had its turn for {SILENT_SECONDS:g} seconds")
+            said = links[thread].recv()
+        except (EOFError, OSError) as ended:
+            raise Failed(f"the process of thread {thread} has ended; it says why on stderr") from ended
+        if isinstance(said, Failed):
+            raise said
+        if isinstance(said, float):
+            heapq.heappush(waiting, (now + said, thread))
+        else:
+            done[thread] = said
+    return done
+
+
+class Paced(Watched):
+    """A client whose every call waits for its turn. trips: one after another. units: what all of it cost."""
+
+    def __init__(self, client: Any, turns: Turns, meter: Meter) -> None:
         super().__init__(client, turns)
-        self._turns = turns
+        self._turns, self._meter = turns, meter
         self._inside = False
         self.trips = 0
+        self.units = Units()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
@@ -117,10 +161,12 @@ class Paced(Watched):
         self.trips += 1
         with self._turns.trip(calls):
             self._inside = True
+            before = len(self._meter.calls)
             try:
                 yield
             finally:
                 self._inside = False
+                self.units = sum((call.units for call in self._meter.calls[before:]), self.units)
 
 
 class PacedTable(Table):
@@ -135,8 +181,8 @@ class PacedTable(Table):
             return [each() for each in calls]
 
 
-def container(world: World, turns: Turns) -> tuple[Store, Paced]:
-    """What `World.container` gives, with its calls in turn."""
-    client = Paced(world.client, turns)
+def container(world: World, turns: Turns, meter: Meter) -> tuple[Store, Paced]:
+    """What `World.container` gives, with its calls in turn. meter: of the world's client."""
+    client = Paced(world.client, turns, meter)
     table = PacedTable(client, world.name, wait=turns.sleep)
     return Store(table, Configuration(table, "UTC", ADMIN), "secret"), client

@@ -11,6 +11,7 @@ from routing.domain.heads import Head
 from routing.domain.presence import Presence
 from routing.domain.pull import ANY_HOURS, lent_until, next_lent, serving_strategy
 from routing.domain.pull_limits import reached
+from routing.domain.spread import MOST
 from routing.domain.strategies import PullStrategy
 from routing.services.idempotency import Once
 from routing.services.presence import noted
@@ -20,7 +21,8 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, Page
 
-PAGE = 50
+PAGE = MOST
+"""As many as a pull picks among in a crowd: with fewer it would lose more claims."""
 LARGEST_PAGE = 400
 FIRST_PAGE = 10
 """What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""

@@ -30,6 +30,7 @@ CONFIRMED = 50
 def pull(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None = None) -> Answer:
     """Lend the user the best lead, or answer why there is none. Pulling while holding answers the same lead."""
     passed: set[str] = set()
+    gone: str | None = None
     for _ in range(ATTEMPTS):
         front = read(store, user, record_type, now, once)
         acting(user, front.company)
@@ -41,6 +42,10 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
             held = _held(store, front)
             if held is not None:
                 return answered_once(store.table, once, now, held)
+            if front.presence.lease_token == gone:
+                # Whoever lets go of a lead empties the slot with it; so a faster clock has seen the lease end.
+                now = front.presence.lease_expires or now
+            gone = front.presence.lease_token
             continue
         answer = _serve(store, front, record_type, passed, once)
         if answer is not None:
