@@ -47,6 +47,21 @@ def test_after_its_pull_it_waits_anew(company: Backend) -> None:
     assert company.pull("dee")["lead"]["id"] == old
 
 
+def test_after_a_lapsed_lease_is_extended_it_waits_anew(company: Backend) -> None:
+    company.pull_strategy("rest", max_wait="PT1H", order_by=[{"field": "created_at", "direction": "desc"}])
+    company.settle()
+    old, token = company.lent("ana")
+    company.at("2026-03-04T16:15:00Z")
+    assert twice(company)["refiled"] == 1
+    company.at("2026-03-04T16:20:00Z")
+    extended = company.post(f"/v1/leads/{old}/lease", {"lease_token": token}, user="ana")
+    assert extended["lease"]["expires_at"] == "2026-03-04T16:35:00Z"
+    company.at("2026-03-04T16:40:00Z")
+    new = company.lead(2)
+    assert company.pull("ben")["lead"]["id"] == new
+    assert company.pull("cho")["lead"]["id"] == old
+
+
 def test_after_it_had_to_wait_for_its_phones_next_call_it_waits_anew(company: Backend) -> None:
     company.pull_strategy("rest", priority=50, max_wait="PT4H", calling_hours=True)
     company.pull_strategy(

@@ -255,6 +255,11 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
     )
 
 
+def extended(head: Head, lease: Lease) -> Head:
+    """The holder's lease lasts longer. The lead may have waited too long after it lapsed: it waits anew from its end."""
+    return replace(head, lease=lease, filing_version=0 if is_at_front(head) else head.filing_version)
+
+
 def is_at_front(head: Head) -> bool:
     """Whether the lead has waited longer than a strategy lets it, and goes before all others."""
     return head.ready_key is not None and head.ready_key.startswith(FRONT)

@@ -355,7 +355,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             raise _conflict(
                 "outside_calling_hours", "The lead may not be called any more now.", seen.head, now
             )
-        after = heads.advanced(seen.head, replace(seen.head, lease=longer), now)
+        after = heads.advanced(seen.head, heads.extended(seen.head, longer), now)
         detail = {"expires_at": render.time(longer.expires), "owner": after.owner, "status": "leased"}
         answer = Answer(200, {"lease": render.lease(longer)})
         writes = [
