@@ -31,6 +31,7 @@ class Lead:
     attempts: int = 0
     pulls: int = 0
     last_holder: str | None = None
+    given_back_by: list[str] = field(default_factory=list)
     last_disposition: str | None = None
     token: str | None = None
     holder: str | None = None
@@ -174,9 +175,12 @@ class Model:
         ]
         best = min((each.rank for each in ready), key=["fresh", "again"].index, default=None)
         same = [each for each in ready if each.rank == best]
-        others = [each for each in same if each.last_holder != who]
+        not_last = [each for each in same if each.last_holder != who]
+        others = [each for each in not_last if who not in each.given_back_by]
         return min(
-            others or same, key=lambda each: (each.pulls, -each.created.timestamp(), each.id), default=None
+            others or not_last or same,
+            key=lambda each: (each.pulls, -each.created.timestamp(), each.id),
+            default=None,
         )
 
     def pulled(self, lead: Lead, who: str, token: str, now: datetime) -> None:
@@ -197,6 +201,7 @@ class Model:
         lead.attempts += disposition != "return"
         lead.pulls = max(0, lead.pulls - (disposition == "return"))
         lead.last_disposition = disposition
+        lead.given_back_by = [*lead.given_back_by, who] if disposition == "return" else []
         if disposition in RECYCLES:
             span = timedelta(0) if disposition == "return" else COOL_DOWN[serving or "fresh"]
             lead.due = now + span
@@ -225,6 +230,8 @@ class Model:
 
     def transfer(self, lead: Lead, to: str, distribute: bool, now: datetime) -> None:
         lead.free()
+        if distribute or to in USERS:
+            lead.given_back_by = []
         lead.owner, lead.due = to, None
         lead.at = "new" if distribute else "assigned" if to in USERS else "open"
         if distribute:

@@ -78,6 +78,7 @@ class Lead:
     attempts: int = 0
     pulls: int = 0
     last_holder: str | None = None
+    given_back_by: list[str] = field(default_factory=list)
     last_disposition: str | None = None
     lease: Lease | None = None
     callback_for: str | None = None
@@ -228,7 +229,8 @@ class Model:
         }
         best = min(rank.values())
         same = [each for each in ready if rank[each.id] == best]
-        among = [each for each in same if each.last_holder != who] or same
+        not_last = [each for each in same if each.last_holder != who]
+        among = [each for each in not_last if who not in each.given_back_by] or not_last or same
         if best == 0:
             return min(among, key=lambda each: (each.free_from, each.id)).id
         return min(among, key=lambda each: (each.pulls, -each.created.timestamp(), each.id)).id
@@ -275,6 +277,7 @@ class Model:
         lead.attempts += disposition != "return"
         lead.pulls = max(0, lead.pulls - (disposition == "return"))
         lead.last_disposition, lead.looked_at = disposition, now
+        lead.given_back_by = [*lead.given_back_by, who] if disposition == "return" else []
         lead.worked_by = None
         lead.free()
         if disposition == "return" and lease and lease.call:

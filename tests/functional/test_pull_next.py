@@ -192,6 +192,28 @@ def test_five_reps_put_back_three_leads_and_see_three_different_ones(company: Ba
         assert set(seen) == leads
 
 
+def test_five_reps_who_take_turns_at_putting_back_three_leads_see_three_different_ones(
+    company: Backend,
+) -> None:
+    company.pull_strategy("all")
+    leads = {company.lead(number) for number in range(3)}
+    seen: dict[str, list[str]] = {name: [] for name in ("ana", "ben", "cho", "dee", "mia")}
+
+    def everybody_gives_back() -> None:
+        for name, had in seen.items():
+            answer = company.pull(name)
+            had.append(answer["lead"]["id"])
+            company.dispose(had[-1], "return", name, lease_token=answer["lease"]["token"])
+
+    for _ in range(3):
+        everybody_gives_back()
+    assert {name: set(had) for name, had in seen.items()} == dict.fromkeys(seen, leads)
+    answer = company.pull("ana")  # she had them all; once she has worked one, it is as if nobody had
+    lead = answer["lead"]["id"]
+    company.dispose(lead, "no-answer", "ana", lease_token=answer["lease"]["token"])
+    assert "given_back_by" not in company.of(f"LEAD#{lead}", "HEAD")[0]
+
+
 def test_the_reasons_for_nothing_are_counts_and_times(company: Backend) -> None:
     company.pull_strategy("all", cool_down_minutes=60)
     company.pull_strategy("once", max_attempts=1, criteria=COLORADO, priority=1)

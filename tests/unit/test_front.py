@@ -66,3 +66,12 @@ def test_what_may_go_before_all_that_was_read_is_read() -> None:
     with pytest.raises(Unread):
         among([own], tail="1~all#0#L1")
     assert among([own], tail="2~all#0#L7") == ["L1"]
+
+
+def test_what_the_user_gave_back_comes_after_others_and_before_what_they_had_last() -> None:
+    last = head(1, "1~all#0", last_holder="ana")
+    given_back = replace(head(2, "1~all#1", last_holder="ben"), given_back_by=("ana", "ben"))
+    bens = replace(head(3, "1~all#2", last_holder="ben"), given_back_by=("ben",))
+    assert among([last, given_back, bens], tail=None) == ["L3"]
+    assert among([last, given_back], tail=None) == ["L2"]
+    assert among([last], tail=None) == ["L1"]

@@ -41,9 +41,9 @@ class Head:
     matched: pull strategies, best first. pool: the queue's name. valid_until, filing_version: until when, and for
     which set-up, the filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what
     decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
-    may be called again. do_not_call: its phone was suppressed while somebody had it on lease; whatever they record
-    closes it. held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from
-    a leaver.
+    may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
+    do_not_call: its phone was suppressed while somebody had it on lease; whatever they record closes it.
+    held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Head:
     attempts: int = 0
     last_disposition: str | None = None
     last_holder: str | None = None
+    given_back_by: tuple[str, ...] = ()
     lease: Lease | None = None
     available_at: datetime | None = None
     given_by: str | None = None
@@ -122,6 +123,7 @@ def _at_rest(head: Head) -> Head:
         available_at=None,
         over_call_limit=False,
         held_because=None,
+        given_back_by=(),
         callback_for=None,
         callback_at=None,
     )
@@ -256,7 +258,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
 
 
 def extended(head: Head, lease: Lease) -> Head:
-    """The holder's lease lasts longer. The lead may have waited too long after it lapsed: it waits anew from its end."""
+    """The holder's lease lasts longer. Had it lapsed, the lead may have come to the front since: it waits anew."""
     return replace(head, lease=lease, filing_version=0 if is_at_front(head) else head.filing_version)
 
 
@@ -287,6 +289,7 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         attempts=head.attempts + (1 if disposition.counts_as_attempt else 0),
         pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
         last_disposition=disposition.id,
+        given_back_by=_given_back_by(head, work.user) if disposition.give_back_pull else (),
         over_call_limit=False,
         valid_until=None,
         lease=None,
@@ -321,6 +324,14 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
             )
         case _:
             return closed(head)
+
+
+MOST_REMEMBERED = 5
+
+
+def _given_back_by(head: Head, user: str) -> tuple[str, ...]:
+    others = (each for each in head.given_back_by if each != user)
+    return (*others, user)[-MOST_REMEMBERED:]
 
 
 def closed(head: Head) -> Head:

@@ -174,7 +174,8 @@ def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]
 
 
 def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
-    """The leads of the best rank that the user may have, in order; who held one last gets it only when all are such.
+    """The leads of the best rank that the user may have, in order. Who gave one back gets it again only when there are
+    only such, and who held one last only when all are theirs.
 
     passed: versions of those that cannot be had. Reads on until no unread lead could go
     before the first of these. None of them goes after what is unread: whoever picks at random among the first few
@@ -185,12 +186,14 @@ def candidates(store: Store, front: Front, passed: set[str]) -> list[Candidate]:
         ordered = sorted(open_to_user, key=lambda each: _key(each.head))
         best = _rank(_key(ordered[0].head)) if ordered else None
         same = [each for each in ordered if _rank(_key(each.head)) == best]
-        others = [each for each in same if each.head.last_holder != front.user]
+        not_last = [each for each in same if each.head.last_holder != front.user]
+        others = [each for each in not_last if front.user not in each.head.given_back_by]
         first = _key(others[0].head) if others else None
         behind = [each for each in front.sides if each.next is not None and _may_precede(each, first, best)]
         if not behind:
             unread = [each.tail for each in front.sides if each.next is not None]
-            return [each for each in others or same if all(_key(each.head) <= tail for tail in unread)]
+            among = others or not_last or same
+            return [each for each in among if all(_key(each.head) <= tail for tail in unread)]
         pages = store.table.together(*(_page(store, side, more=True) for side in behind))
         for side, page in zip(behind, pages, strict=True):
             front.take(side, page)
