@@ -102,7 +102,7 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
     wrong = [
         *_timelines(table, company),
         *_leases(table, world.now),
-        *_queues(table, world.now),
+        *_queues(table, company, world.now),
         *_counts(table, company),
         *_pulls(table, company),
         *_calls(table),
@@ -208,8 +208,10 @@ def _leases(table: Table, now: datetime) -> Iterable[str]:
             yield f"{lead} is leased to {live.holder}, whose slot holds {slot.get('held_lead')}"
         elif slot["lease_expires"] != keys.millis(live.expires):
             yield f"{lead}: its head and its holder's slot disagree on when the lease ends"
-        if head.owner in table.slots and head.owner != live.holder and head.standing == "assigned":
-            yield f"{lead} is leased to {live.holder} and assigned to {head.owner}"
+        if head.owner in table.slots and live.holder not in (head.owner, head.callback_for):
+            yield f"{lead} is leased to {live.holder} and owned by {head.owner}"
+        if head.standing == "callback" and head.callback_for != live.holder:
+            yield f"{lead} is leased to {live.holder} and promised to {head.callback_for}"
     for who, item in table.slots.items():
         slot = presence_from(item)
         if not slot.holds(now):
@@ -247,7 +249,7 @@ def _overlaps(whose: str, spans: list[tuple[datetime, datetime, str]]) -> Iterab
 # Every lead is to be found
 
 
-def _queues(table: Table, now: datetime) -> Iterable[str]:
+def _queues(table: Table, company: Company, now: datetime) -> Iterable[str]:
     for lead, head in table.heads.items():
         entries = [(each["QPK"], each["QSK"]) for each in table.queue.get(lead, [])]
         raw = table.raw_heads[lead]
@@ -258,6 +260,8 @@ def _queues(table: Table, now: datetime) -> Iterable[str]:
                 yield from _filed(table, head, entries, now)
             case "callback":
                 yield from _promised(table, head, entries, now)
+                if not head.pool and not company.tree.is_user(head.owner) and "TPK" not in raw:
+                    yield f"{lead} is a callback that nobody will look at when it is missed"
             case "spent" if entries != [(f"SPENT#{head.owner}", lead)]:
                 yield f"{lead} is spent, but queued at {entries}"
             case "spent":

@@ -187,7 +187,7 @@ class Model:
         if lead.token == token:
             return
         serving = None if lead.owner in USERS else lead.rank
-        if lead.callback_for != who:
+        if lead.callback_for != who or (lead.owner not in USERS and lead.due <= now):
             lead.free()
             lead.at, lead.due = "open", None
         lead.token, lead.holder, lead.strategy, lead.expires = token, who, serving, now + LEASE

@@ -249,7 +249,7 @@ class Model:
             self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
         if call:
             self.calls[call, token] = now
-        if lead.callback_for != who:
+        if lead.callback_for != who or (not lead.is_owned and lead.due <= now):
             lead.free()
             lead.due = None
             lead.come_to("open", now)

@@ -102,6 +102,13 @@ def test_what_is_on_lease_is_found_whether_it_was_pulled_from_the_pool_or_as_a_c
     )
 
 
+def test_what_is_on_lease_is_found_though_no_strategy_sees_it_any_more(pulled: Backend) -> None:
+    lead, _ = pulled.lent("ana")
+    pulled.delete("/v1/pull-strategies/all")
+    pulled.settle()
+    assert pulled.listed("status=leased") == [lead]
+
+
 def test_a_page_never_has_more_than_its_limit(pulled: Backend) -> None:
     leads = [pulled.lead(number) for number in range(5)]
     page = pulled.get("/v1/leads?limit=2")

@@ -1,9 +1,12 @@
 """Pull: `POST /v1/pull` lends the best lead, once, to those who may have it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from routing.storage import keys
+from routing.storage.table import Write
 from tests.functional.backend import Backend, lead_body
 from tests.functional.strict import client_error
 
@@ -212,6 +215,39 @@ def test_five_reps_who_take_turns_at_putting_back_three_leads_see_three_differen
     lead = answer["lead"]["id"]
     company.dispose(lead, "no-answer", "ana", lease_token=answer["lease"]["token"])
     assert "given_back_by" not in company.of(f"LEAD#{lead}", "HEAD")[0]
+
+
+def test_a_leavers_lead_that_somebody_else_holds_is_no_longer_theirs(company: Backend) -> None:
+    company.pull_strategy("all")
+    own = company.lead(1, user="ana", owner="me")
+    company.dispose(own, "call-back", "mia", callback_at="2026-03-04T16:00:00Z")
+    company.at("2026-03-04T16:00:00Z")
+    assert company.pull("mia")["lead"]["id"] == own
+    company.post("/v1/accounts/ana/reassign", {"to": "ben"})
+    company.settle()
+    assert company.get("/v1/me", user="mia")["holding"] is None
+    assert company.shown(own)["owner"] == "ben"
+    other = company.lead(2)
+    assert company.pull("mia")["lead"]["id"] == other
+
+
+def test_a_slot_that_names_a_lead_by_mistake_is_emptied(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead, _ = company.lent("ana")
+    ghost = Write(
+        "Update",
+        key=keys.presence("ben"),
+        update="SET held_lead = :lead, lease_token = :token, lease_expires = :expires",
+        values={
+            ":lead": lead,
+            ":token": "of nobody",
+            ":expires": keys.millis(datetime(2026, 3, 4, 15, 10, tzinfo=UTC)),
+        },
+    )
+    company.store.table.write(ghost)
+    second = company.lead(2)
+    answer = company.pull("ben")
+    assert (answer["lead"]["id"], answer["lease"]["expires_at"]) == (second, "2026-03-04T15:15:00Z")
 
 
 def test_the_reasons_for_nothing_are_counts_and_times(company: Backend) -> None:

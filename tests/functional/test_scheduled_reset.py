@@ -158,15 +158,84 @@ def test_who_missed_their_callback_may_still_say_what_came_of_it(company: Backen
     company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user="ana")
 
 
-def test_nor_once_somebody_else_has_pulled_it(company: Backend) -> None:
+@pytest.fixture
+def promised(company: Backend) -> tuple[Backend, str]:
+    """A lead of the company's that ana promised to call back at 16:00."""
     company.pull_strategy("all")
-    lead = company.lead(1)
-    token = company.pull("ana")["lease"]["token"]
+    company.settle()
+    lead, token = company.lent("ana")
     company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
-    company.at("2026-03-04T17:01:00Z")
-    assert company.pull("ben")["lead"]["id"] == lead
+    return company, lead
+
+
+def may_not_record(company: Backend, lead: str, user: str) -> None:
     sold = {"disposition": "sold"}
-    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user="ana")
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/dispositions", sold, user=user)
+
+
+def test_nor_once_somebody_else_has_had_it(promised: tuple[Backend, str]) -> None:
+    company, lead = promised
+    company.at("2026-03-04T17:01:00Z")
+    company.tick()
+    assert company.pull("ben")["lead"]["id"] == lead
+    may_not_record(company, lead, "ana")
+    company.post(f"/v1/leads/{lead}/transfer", {"to": "dallas"})
+    may_not_record(company, lead, "ben")
+    may_not_record(company, lead, "ana")
+
+
+def test_nor_when_it_was_given_to_somebody_else(promised: tuple[Backend, str]) -> None:
+    company, lead = promised
+    company.post(f"/v1/leads/{lead}/transfer", {"to": "cho"})
+    may_not_record(company, lead, "ana")
+
+
+def test_nor_when_push_gave_it_to_somebody_else(promised: tuple[Backend, str]) -> None:
+    company, lead = promised
+    company.delete("/v1/pull-strategies/all")
+    company.settle()
+    company.push("all-leads", ["cho"])
+    company.at("2026-03-04T17:00:30Z")
+    for _ in range(2):
+        company.tick()
+        company.settle()
+    assert company.shown(lead)["owner"] == "cho"
+    may_not_record(company, lead, "ana")
+
+
+def test_nor_on_what_is_promised_to_somebody_else(company: Backend) -> None:
+    company.pull_strategy("all")
+    company.settle()
+    lead, _ = company.lent("ana")
+    company.at("2026-03-04T15:30:00Z")
+    company.dispose(lead, "call-back", "admin", callback_at="2026-03-04T16:00:00Z")
+    may_not_record(company, lead, "ana")
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_missed_callback_that_is_filed_anew_before_the_sweep_is_not_stranded(
+    promised: tuple[Backend, str], pulled: bool
+) -> None:
+    company, lead = promised
+    if pulled:
+        company.at("2026-03-04T16:50:00Z")
+        assert company.pull("ana")["lead"]["id"] == lead
+    company.at("2026-03-04T17:05:20Z")
+    company.delete("/v1/pull-strategies/all")
+    company.settle()
+    twice(company)
+    assert company.shown(lead)["status"] == "unmatched"
+    assert company.of(f"LEAD#{lead}", "CALLBACK") == []
+
+
+def test_a_callback_is_not_promised_for_longer_than_its_grace(promised: tuple[Backend, str]) -> None:
+    company, lead = promised
+    for at in ("16:59:30", "17:14:31"):
+        company.at(f"2026-03-04T{at}Z")
+        assert company.pull("ana")["reason"]["why"] == "callback"
+    company.at("2026-03-04T17:29:32Z")
+    assert company.shown(lead)["callback_for"] is None
+    assert company.pull("ben")["lead"]["id"] == lead
 
 
 def test_a_callback_on_a_lead_that_no_strategy_sees_any_more_strands_nothing(company: Backend) -> None:

@@ -160,7 +160,7 @@ def test_versions_advance_by_one_and_since_changes_with_the_standing_only() -> N
 
 
 def test_a_claim_lends_the_lead_and_does_not_give_it_away() -> None:
-    found = heads.claimed(filed(available_at=NOW), lease(), owner_is_user=False)
+    found = heads.claimed(filed(available_at=NOW), lease(), owner_is_user=False, now=NOW)
     assert (found.standing, found.owner, found.lease) == ("open", "corporate", lease())
     assert (found.pull_count, found.last_holder, found.available_at) == (1, "ana", None)
     assert found.pool == "a-pool"
@@ -168,24 +168,26 @@ def test_a_claim_lends_the_lead_and_does_not_give_it_away() -> None:
 
 def test_pulling_ones_own_callback_leaves_the_lead_with_its_owner() -> None:
     mine = head(owner="ana", standing="callback", callback_for="ana", callback_at=NOW)
-    found = heads.claimed(mine, lease(), owner_is_user=True)
+    found = heads.claimed(mine, lease(), owner_is_user=True, now=NOW)
     assert (found.standing, found.owner, found.valid_until) == ("callback", "ana", None)
 
 
 def test_a_callback_stays_promised_to_who_pulls_it_and_to_nobody_else() -> None:
     promised = replace(filed(), standing="callback", callback_for="ana", callback_at=NOW)
     promised = replace(promised, available_at=NOW + 2 * HOUR)
-    anas = heads.claimed(promised, lease("ana"), owner_is_user=False)
+    anas = heads.claimed(promised, lease("ana"), owner_is_user=False, now=NOW)
     assert (anas.standing, anas.callback_for, anas.callback_at) == ("callback", "ana", NOW)
     assert [anas.status_at(NOW + each * HOUR) for each in (0, 1, 2)] == ["leased", "callback", "ready"]
     assert anas.due == NOW + 2 * HOUR
-    bens = heads.claimed(promised, lease("ben"), owner_is_user=False)
+    after_all = heads.claimed(promised, lease("ana"), owner_is_user=False, now=NOW + 2 * HOUR)
+    assert (after_all.standing, after_all.callback_for) == ("open", None)
+    bens = heads.claimed(promised, lease("ben"), owner_is_user=False, now=NOW)
     assert (bens.standing, bens.callback_for, bens.callback_at, bens.due) == ("open", None, None, NOW + HOUR)
 
 
 def test_a_callback_that_no_strategy_sees_is_looked_at_again_when_its_lease_is_over() -> None:
     promised = head(standing="callback", callback_for="ana", callback_at=NOW)
-    found = heads.claimed(promised, lease(), owner_is_user=False)
+    found = heads.claimed(promised, lease(), owner_is_user=False, now=NOW)
     assert (found.standing, found.valid_until) == ("callback", NOW + HOUR)
     assert found.status_at(NOW) == "leased"
     unseen = heads.filed(replace(promised, available_at=NOW + 2 * HOUR), Filing("unmatched"), 1, NOW)
@@ -269,7 +271,7 @@ def test_whatever_is_recorded_the_counts_go_one_way_and_no_lease_survives(
     for outcome, counts, release, by_ben in work:
         user = "ben" if by_ben else "ana"
         if found.standing in ("open", "callback") and found.owner not in users:
-            found = heads.claimed(found, lease(user), owner_is_user=False)
+            found = heads.claimed(found, lease(user), owner_is_user=False, now=NOW)
             assert found.lease is not None
             assert found.callback_for in (None, user)
         before = found

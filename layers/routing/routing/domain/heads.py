@@ -42,6 +42,7 @@ class Head:
     which set-up, the filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what
     decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
     may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
+    left_by: whose it was until they left it unworked, or missed their callback; nobody has had it since.
     do_not_call: its phone was suppressed while somebody had it on lease; whatever they record closes it.
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     """
@@ -60,6 +61,7 @@ class Head:
     last_disposition: str | None = None
     last_holder: str | None = None
     given_back_by: tuple[str, ...] = ()
+    left_by: str | None = None
     lease: Lease | None = None
     available_at: datetime | None = None
     given_by: str | None = None
@@ -124,6 +126,7 @@ def _at_rest(head: Head) -> Head:
         over_call_limit=False,
         held_because=None,
         given_back_by=(),
+        left_by=None,
         callback_for=None,
         callback_at=None,
     )
@@ -148,8 +151,14 @@ def taken_back(head: Head, account: str) -> Head:
 
     Who pulls has waited for it since now only, however long its owner had it.
     """
-    head = replace(_at_rest(head), last_holder=head.owner, since=None)
-    return replace(rests_with(head, account, None), standing="open")
+    owner = head.owner
+    head = replace(_at_rest(head), last_holder=owner, since=None)
+    return replace(rests_with(head, account, None), standing="open", left_by=owner)
+
+
+def missed(head: Head) -> Head:
+    """A callback of the company's that its user did not keep is promised no more."""
+    return replace(head, left_by=head.callback_for, callback_for=None, callback_at=None)
 
 
 def promised(head: Head, user: str, callback_at: datetime, available_at: datetime) -> Head:
@@ -161,7 +170,13 @@ def promised(head: Head, user: str, callback_at: datetime, available_at: datetim
 
 def held(head: Head, because: str) -> Head:
     """Wanted by a push strategy, but nobody was eligible."""
-    return replace(_at_rest(head), standing="held", held_because=because, available_at=head.available_at)
+    return replace(
+        _at_rest(head),
+        standing="held",
+        held_because=because,
+        available_at=head.available_at,
+        left_by=head.left_by,
+    )
 
 
 def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datetime, now: datetime) -> Head:
@@ -187,6 +202,7 @@ def rests_with(head: Head, account: str, given_by: str | None) -> Head:
         given_by=given_by,
         kept_from=None,
         lease=None,
+        left_by=None,
         callback_for=None,
         callback_at=None,
     )
@@ -211,11 +227,11 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
     if filing.reason in (
         "spent",
         "unmatched",
-    ):  # in no queue: a timer looks at it when its lease or grace is over
-        looks += [
-            head.available_at if head.callback_for else None,
-            head.lease.expires if head.lease else None,
-        ]
+    ):  # in no queue: a timer looks at it when its lease or promise is over
+        if head.callback_for is not None and head.due is not None:
+            looks.append(max(head.due, now))
+        elif head.lease is not None:
+            looks.append(head.lease.expires)
     valid_until = min((each for each in looks if each is not None and each >= now), default=None)
     return replace(
         head,
@@ -231,18 +247,20 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
     )
 
 
-def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
+def claimed(head: Head, lease: Lease, owner_is_user: bool, now: datetime) -> Head:
     """Lent to one user. Whoever waits for it next finds it when the lease expires.
 
     One that had waited too long is filed anew before it is lent again. A callback stays promised to the user who pulls
     it, until they record something or its grace is over: one that is pulled and left is not kept. It may be on a lead
     that no pull strategy sees; it is looked at again when the lease is over.
     """
-    is_own_callback = head.callback_for == lease.holder
+    is_promised = owner_is_user or head.available_at is None or head.available_at > now
+    is_own_callback = head.callback_for == lease.holder and is_promised
+    standing: Standing = "callback" if is_own_callback else "open" if head.pool else "unmatched"
     is_in_no_queue = head.pool is None and not owner_is_user
     return replace(
         head,
-        standing="callback" if is_own_callback else "open",
+        standing=standing,
         valid_until=lease.expires if is_in_no_queue else head.valid_until,
         pull_count=head.pull_count + 1,
         last_holder=lease.holder,
@@ -251,6 +269,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool) -> Head:
         over_call_limit=False,
         do_not_call=False,
         held_because=None,
+        left_by=None,
         callback_for=head.callback_for if is_own_callback else None,
         callback_at=head.callback_at if is_own_callback else None,
         filing_version=0 if is_at_front(head) else head.filing_version,
@@ -293,6 +312,7 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         over_call_limit=False,
         valid_until=None,
         lease=None,
+        left_by=None,
         callback_for=None,
         callback_at=None,
     )

@@ -120,7 +120,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
 
 def _after(head: Head, granted: Lease, company: Company, now: datetime) -> Head:
     """The head as lent: where it waits for the lease's end, and in which order it would then be pulled."""
-    claimed = heads.claimed(head, granted, company.tree.is_user(head.owner))
+    claimed = heads.claimed(head, granted, company.tree.is_user(head.owner), now)
     after = heads.advanced(head, claimed, now)
     best = company.pull_strategies.get(after.matched[0]) if after.matched else None
     if best is None or after.ready_key is None or heads.is_at_front(after):

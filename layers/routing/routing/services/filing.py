@@ -185,7 +185,7 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     writes: list[Write] = []
     is_missed = _is_missed(head, company, now)
     if is_missed:
-        head = replace(head, callback_for=None, callback_at=None)
+        head = heads.missed(head)
         writes += callback_writes(before, head)
     after, detail = refiled(head, candidate.submission, company, now)
     if after == before:

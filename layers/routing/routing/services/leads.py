@@ -34,14 +34,14 @@ STANDINGS = {
     "held": ("held",),
     "assigned": ("assigned",),
     "ready": ("callback", "open"),
-    "leased": ("callback", "open"),
+    "leased": ("callback", "open", "spent", "unmatched"),
     "cooling": ("open",),
     "callback": ("callback",),
     "unmatched": ("unmatched",),
     "spent": ("spent",),
     "closed": ("closed",),
 }
-"""Under which standings leads of a status are found, in order."""
+"""Under which standings leads of a status are found, sorted."""
 
 
 OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
@@ -181,7 +181,7 @@ def _by_owner(
                     index="owner",
                     begins=part or None,
                     first=None if part else AFTER_ALL,
-                    limit=limit - len(leads),
+                    limit=max(1, limit - len(leads)),
                     after=start,
                 )
                 for (owner, part), start in zip(chunk, starts, strict=True)

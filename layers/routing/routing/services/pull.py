@@ -5,8 +5,9 @@ set-up, and the front of every queue that serves the user. The second takes the 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.domain.heads import Head
 from routing.domain.pull import lent_until, next_lent, serving_strategy
@@ -20,9 +21,12 @@ from routing.services.problems import invalid_field
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
-from routing.storage.table import CHANCE, Contended
+from routing.storage.presence import release_slot
+from routing.storage.table import CHANCE, ConditionFailed, Contended
 
 ATTEMPTS = 40
+SKEW = timedelta(minutes=1)
+"""By how much clocks may differ."""
 CONFIRMED = 50
 """How many leads at the front are looked at together when one of them was filed before the set-up changed."""
 
@@ -44,13 +48,24 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
                 return answered_once(store.table, once, now, held)
             if front.presence.lease_token == gone:
                 # Whoever lets go of a lead empties the slot with it; so a faster clock has seen the lease end.
-                now = front.presence.lease_expires or now
+                now = _as_of_its_end(store, front)
             gone = front.presence.lease_token
             continue
         answer = _serve(store, front, record_type, passed, once)
         if answer is not None:
             return answer
     raise Contended
+
+
+def _as_of_its_end(store: Store, front: Front) -> datetime:
+    """The time that a pull goes on as of. No clock is a minute ahead: then the slot names a lead by mistake."""
+    ends, token = front.presence.lease_expires, front.presence.lease_token
+    if ends is not None and ends - front.now <= SKEW:
+        return ends
+    if token is not None:
+        with suppress(ConditionFailed):  # it was let go of meanwhile
+            store.table.write(release_slot(front.user, token))
+    return front.now
 
 
 def _serve(

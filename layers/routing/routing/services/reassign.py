@@ -161,8 +161,8 @@ def _move(
         event(head.id, after.version, "reassigned", now, detail, by=entry["by"]),
     ]
     writes += callback_writes(head, after)
-    if holds and lease is not None:
-        writes.append(release_slot(leaver, lease.token))
+    if lease is not None and after.lease is None:
+        writes.append(release_slot(lease.holder, lease.token))
     store.queues.register([after])
     try:
         store.table.transact(writes)

@@ -214,9 +214,9 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
 def _return(store: Store, head: Head, now: datetime) -> bool:
     if head.due is None or head.due > now:
         return False
-    after = replace(head, callback_for=None, callback_at=None, over_call_limit=False)
+    after = replace(head, over_call_limit=False)
     if head.standing == "callback":
-        after = replace(after, standing="open")
+        after = replace(heads.missed(after), standing="open")
     after = heads.advanced(head, after, now)
     writes = [replace_head(head, after, now)]
     detail = {"owner": after.owner, "status": after.status_at(now)}

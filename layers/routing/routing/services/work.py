@@ -110,14 +110,8 @@ def _lease_to_end(seen: Seen, token: str | None) -> Lease | None:
 def _may_work(seen: Seen, now: datetime) -> bool:
     """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
     head = seen.head
-    if seen.account.id in (head.owner, head.callback_for):
-        return True
-    if head.last_holder == seen.account.id and head.standing != "closed":
-        # Taken back from them as unworked, or a callback that they missed, and nobody has pulled it since: they were
-        # at it after all.
-        last = seen.company.dispositions.get(head.last_disposition or "")
-        if head.pull_count == 0 or (last is not None and last.outcome == "callback"):
-            return True
+    if seen.account.id in (head.owner, head.callback_for, head.left_by):
+        return True  # who left it was at it after all
     return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
 
 
