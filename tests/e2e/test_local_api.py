@@ -234,7 +234,9 @@ def test_one_connection_serves_many_requests_and_many_connections_are_served_at_
         list(pool.map(lambda number: post_lead(client, f"{number:03}"), range(100)))
     assert len(client._all) == 8
     client.post("/_local/settle")
-    assert sorted(company.pushed) == [f"{number:03}" for number in range(100)]
+    # On a busy machine this may last into the next minute, in which the schedule runs.
+    pushed = [each for each in company.pushed if not each.startswith("tick")]
+    assert sorted(pushed) == [f"{number:03}" for number in range(100)]
 
 
 def test_the_environment_and_the_clock_are_as_before(company: Company) -> None:
