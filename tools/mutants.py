@@ -174,8 +174,8 @@ MUTANTS = (
         "last-holder",
         "gets_another_before_it",
         "services/front.py",
-        "for each in others or same",
-        "for each in same",
+        "among = others or not_last or same",
+        "among = same",
     ),
     _condition("suppressed", "suppressed_phone", "storage/contacts.py", "OR suppressed_until <= :now"),
     _edit(
