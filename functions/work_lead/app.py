@@ -87,12 +87,24 @@ def note(request: Request) -> Answer:
     return notes.note(store(), request.user, request.path["id"], text, request.now, once)
 
 
-@operation("POST /v1/leads/{id}/transfer", "Give a lead to an account", answers=LEAD, body=TransferRequest)
+@operation(
+    "POST /v1/leads/{id}/transfer",
+    "Give a lead to an account",
+    answers={**LEAD, 409: "The account may not have it, and no `override` says why it should."},
+    body=TransferRequest,
+)
 def transfer(request: Request) -> Answer:
     body = checked(TransferRequest, request.json())
     once = request.once(request.user)
     return transfers.transfer(
-        store(), request.user, request.path["id"], body.to, body.distribute, request.now, once
+        store(),
+        request.user,
+        request.path["id"],
+        body.to,
+        request.now,
+        once,
+        distribute=body.distribute,
+        override=body.override,
     )
 
 

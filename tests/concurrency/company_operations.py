@@ -139,4 +139,4 @@ class Sweep(Operation):
         assert all(each.startswith("READY#") for each in ready)
         for each in ("lapsed", "cooled"):
             lead = given[each]
-            transfer.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, lead, "boss", world.now, None)

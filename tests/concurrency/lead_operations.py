@@ -114,7 +114,7 @@ class Refile(Operation):
         company = world.store.configuration.load().company
         assert [table.heads[each].filing_version for each in given[0]] == [company.filing_version] * 3
         for each in given[0]:
-            transfer.transfer(world.store, ADMIN, each, "boss", False, world.now, None)
+            transfer.transfer(world.store, ADMIN, each, "boss", world.now, None)
 
 
 class OnPulled(Operation):

@@ -235,4 +235,5 @@ class Model:
         lead.owner, lead.due = to, None
         lead.at = "new" if distribute else "assigned" if to in USERS else "open"
         if distribute:
+            lead.last_holder = None
             self.pending.append((to, now, [lead.id]))

@@ -134,7 +134,7 @@ class Model:
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
-    turn: int = 0
+    turn: int | None = 0
     spares: str | None = None
     has_hours: bool = True
 
@@ -334,8 +334,12 @@ class Model:
         if lead.phone in self.suppressed:
             self.close(lead, lead.created)
         elif lead.state == "GA":
-            lead.owner, self.turn = ("n1", "s1")[self.turn], 1 - self.turn
-            lead.at, lead.due, lead.worked_by = "assigned", None, lead.created + TAKE_BACK
+            assert self.turn is not None
+            self.push(lead, ("n1", "s1")[self.turn], lead.created)
+
+    def push(self, lead: Lead, to: str, now: datetime) -> None:
+        lead.owner, self.turn = to, 1 - ("n1", "s1").index(to)
+        lead.at, lead.since, lead.due, lead.worked_by = "assigned", now, None, now + TAKE_BACK
 
     def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> None:
         lead.state, lead.phone = changes.get("state", lead.state), changes.get("phone", lead.phone)
@@ -348,6 +352,7 @@ class Model:
             lead.looked_at = now
 
     def sweep(self, now: datetime) -> None:
+        turns: set[int | None] = set()
         for lead in self.leads.values():
             lead.looked_at = now
             if lead.at == "callback" and not lead.is_owned and lead.free_from <= now:
@@ -355,9 +360,21 @@ class Model:
                 lead.come_to("open", now)
             is_lent = lead.lease is not None and lead.lease.expires > now
             if lead.at == "assigned" and lead.worked_by and lead.worked_by <= now and not is_lent:
-                lead.last_holder, lead.owner = lead.owner, "corporate"
-                lead.free()
-                lead.worked_by = lead.due = None
-                lead.come_to("open", now)
+                self.take_back(lead, now)
+                turns.add(self.turn)
             if lead.over_limit and lead.free_from <= now:
                 lead.over_limit = False
+        if len(turns) > 1:
+            self.turn = None  # leads of one moment are routed in any order
+
+    def take_back(self, lead: Lead, now: datetime) -> None:
+        """A lead of Georgia's goes on to the other user, any other into the queues."""
+        lead.last_holder, lead.owner = lead.owner, "corporate"
+        lead.free()
+        lead.worked_by = lead.due = None
+        if lead.state != "GA":
+            lead.come_to("open", now)
+        elif lead.phone in self.suppressed:
+            self.close(lead, now)
+        else:
+            self.push(lead, "s1" if lead.last_holder == "n1" else "n1", now)

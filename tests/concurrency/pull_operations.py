@@ -61,7 +61,7 @@ class PullAtCallLimit(Operation):
         assert kinds(table, lead) == ["filed", "call_limit"]
         head = table.heads[lead]
         assert (head.available_at, head.over_call_limit, head.pull_count) == (until, True, 0)
-        transfer.transfer(world.store, ADMIN, lead, "boss", False, world.now, None)
+        transfer.transfer(world.store, ADMIN, lead, "boss", world.now, None)
 
 
 class GiveCallBack(Dispose):
@@ -76,7 +76,7 @@ class GiveCallBack(Dispose):
     def confirm(self, world, table, given, answers):
         assert list(table.calls[table.heads[given[0]].phone_key]) == []
         super().confirm(world, table, given, answers)
-        transfer.transfer(world.store, ADMIN, given[0], "boss", False, world.now, None)
+        transfer.transfer(world.store, ADMIN, given[0], "boss", world.now, None)
 
 
 class ExtendToTheEnd(OnPulled):
@@ -98,7 +98,7 @@ class ExtendToTheEnd(OnPulled):
         closes = given[2]
         assert datetime.fromisoformat(answers[0][1]["lease"]["expires_at"]) == closes
         assert table.heads[given[0]].lease.expires == closes
-        transfer.transfer(world.store, ADMIN, given[0], "boss", False, world.now, None)
+        transfer.transfer(world.store, ADMIN, given[0], "boss", world.now, None)
 
 
 class TakeBack(Operation):
@@ -125,7 +125,7 @@ class TakeBack(Operation):
             "open",
             True,
         )
-        transfer.transfer(world.store, ADMIN, given, "boss", False, world.now, None)
+        transfer.transfer(world.store, ADMIN, given, "boss", world.now, None)
 
 
 class SweepForward(Operation):
@@ -147,4 +147,4 @@ class SweepForward(Operation):
     def confirm(self, world, table, given, answers):
         assert kinds(table, given) == ["filed"]
         assert [each["QSK"][0] for each in table.queue[given]] == [FRONT]
-        transfer.transfer(world.store, ADMIN, given, "boss", False, world.now, None)
+        transfer.transfer(world.store, ADMIN, given, "boss", world.now, None)

@@ -85,7 +85,7 @@ def test_a_repeat_that_says_something_else_completes_what_a_crash_left_and_agree
 def test_a_slot_whose_lease_was_transferred_away_takes_the_next_lead_at_once(world: World) -> None:
     first, second = world.routed("NV"), world.routed("NV")
     held = world.pull("e1")["lead"]["id"]
-    transfer.transfer(world.store, ADMIN, held, "e3", False, world.now, None)
+    transfer.transfer(world.store, ADMIN, held, "e3", world.now, None)
     assert world.pull("e1")["lead"]["id"] == ({first, second} - {held}).pop()
     invariants.check(world)
 

@@ -224,7 +224,9 @@ class Machine(RuleBasedStateMachine):
         lead = self.some_lead(at)
         if lead.at == "closed" or lead.rank is None:
             return
-        answer = transfer.transfer(self.world.store, ADMIN, lead.id, to, to == "east", self.now, None)
+        answer = transfer.transfer(
+            self.world.store, ADMIN, lead.id, to, self.now, None, distribute=to == "east"
+        )
         assert answer.status == 200
         self.model.transfer(lead, to, to == "east", self.now)
 

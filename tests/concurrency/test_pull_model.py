@@ -142,6 +142,9 @@ class Machine(RuleBasedStateMachine):
         delay = kind.get("pull_delay_minutes")
         due = self.now + timedelta(minutes=delay) if delay else None
         lead = str(answer.body["lead_id"])
+        if self.model.turn is None and body["state"] == "GA":
+            [found] = filing.read_candidates(self.world.store.table, [lead])
+            self.model.turn = 1 if found.head.owner == "s1" else 0
         self.model.submit(
             Lead(lead, self.now, body["state"], body["phone"], since=self.now, due=due, looked_at=self.now)
         )

@@ -244,7 +244,13 @@ def test_a_pull_and_a_transfer_of_the_same_lead_leave_it_with_one_person(
         pulled, moved = at_once(
             lambda: world.pull("e1", world.container()),
             lambda: transfer.transfer(
-                world.container(), "boss", lead, to, distribute, world.now, once(f"move-{number}")
+                world.container(),
+                "boss",
+                lead,
+                to,
+                world.now,
+                once(f"move-{number}"),
+                distribute=distribute,
             ),
         )
         assert moved.status == 200

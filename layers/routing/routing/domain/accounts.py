@@ -57,6 +57,11 @@ class AccountTree:
             current = self._accounts.get(current.parent) if current.parent else None
         return chain
 
+    def is_enabled(self, account_id: str) -> bool:
+        """Whether the account and every one above it are enabled: nobody works for a branch that is switched off."""
+        lineage = self.lineage(account_id)
+        return bool(lineage) and all(self._accounts[each].enabled for each in lineage)
+
     def is_at_or_below(self, account_id: str, ancestor: str) -> bool:
         return ancestor in self.lineage(account_id)
 

@@ -87,9 +87,12 @@ class Head:
             return "leased"
         if self.standing == "callback" and self.pool and self.available_at and self.available_at <= now:
             return "ready"
-        if self.standing != "open":
-            return self.standing
-        return "cooling" if self.due is not None and self.due > now else "ready"
+        cools_down = self.standing == "open" or (
+            self.standing == "unmatched" and self.last_disposition is not None
+        )
+        if cools_down and self.due is not None and self.due > now:
+            return "cooling"
+        return "ready" if self.standing == "open" else self.standing
 
     def lease_at(self, now: datetime) -> Lease | None:
         """The lease, while it is live."""
@@ -190,8 +193,10 @@ def held_for_pull_too(head: Head, filing: Filing, filing_version: int, at: datet
 
 
 def renewed(head: Head, owner: str) -> Head:
-    """To be routed again from `owner`, as if it were new."""
-    return replace(_at_rest(head), standing="new", owner=owner, given_by=None, kept_from=None)
+    """To be routed again from `owner`, as if it were new: whoever had it may have it again."""
+    return replace(
+        _at_rest(head), standing="new", owner=owner, given_by=None, kept_from=None, last_holder=None
+    )
 
 
 def rests_with(head: Head, account: str, given_by: str | None) -> Head:
@@ -224,14 +229,14 @@ def filed(head: Head, filing: Filing, filing_version: int, now: datetime) -> Hea
     if head.callback_for is not None:
         standing = "callback"
     looks = [filing.valid_until]
-    if filing.reason in (
-        "spent",
-        "unmatched",
-    ):  # in no queue: a timer looks at it when its lease or promise is over
+    if filing.reason in ("spent", "unmatched"):
+        # In no queue: a timer looks at it when its lease, its promise or its cool-down is over.
+        lease_ends = head.lease.expires if head.lease is not None else None
+        rests_until = head.due if filing.reason == "unmatched" else lease_ends
         if head.callback_for is not None and head.due is not None:
             looks.append(max(head.due, now))
-        elif head.lease is not None:
-            looks.append(head.lease.expires)
+        elif rests_until is not None and rests_until > now:
+            looks.append(rests_until)
     valid_until = min((each for each in looks if each is not None and each >= now), default=None)
     return replace(
         head,

@@ -54,10 +54,10 @@ class Filing:
     """Where a lead stands in the queue, and why.
 
     reason: `filed`; `spent` (strategies would match, but its attempts are used up); `unmatched` (none does);
-    `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that
-    the pool stands for. ready_key: rank and
-    order as text. valid_until: when an age criterion, or too long a wait, next changes this filing. calling_class:
-    what decides when it may be called. group: the zone group whose queue it stands in.
+    `owned` (a user owns it). matched: ids, best rank first. pool: its id; serves: the accounts that the pool stands
+    for. ready_key: rank and order as text. valid_until: when an age criterion, or too long a wait, next changes this
+    filing; of an unmatched lead also when a push strategy may begin to want it. calling_class: what decides when it
+    may be called. group: the zone group whose queue it stands in.
     """
 
     reason: FilingReason
@@ -101,8 +101,12 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
     matched = tuple(each.id for each in matches if each.matched)
     if not matched:
         is_spent = any(all_hold(each.criteria) and not each.attempts_left for each in matches)
-        reason: FilingReason = "spent" if is_spent else "unmatched"
-        return Filing(reason, tuple(matches), valid_until=changes_at, calling_class=where)
+        if is_spent:
+            return Filing("spent", tuple(matches), valid_until=changes_at, calling_class=where)
+        pushing = company.push_strategies_of(lead.owner, lead.record_type)
+        wanted_at = _next_age_change([each.criteria for each in pushing], lead, record_type, now)
+        turns = [each for each in (changes_at, wanted_at) if each is not None]
+        return Filing("unmatched", tuple(matches), valid_until=min(turns, default=None), calling_class=where)
     best = company.pull_strategies[matched[0]]
     pool, serves = _pool([company.pull_strategies[name] for name in matched], lead, company)
     rank = rank_of(best)

@@ -36,13 +36,17 @@ Reason = Literal[
     "hourly_limit",
     "daily_limit",
     "nobody_in_branch",
+    "had_it_last",
 ]
-"""Why a recipient is eligible or not. `nobody_in_branch`: a strategy of the branch matches, but has nobody for it."""
+"""Why a recipient is eligible or not. `nobody_in_branch`: a strategy of the branch matches, but has nobody for it.
+
+`had_it_last`: the user gave the lead back, or left it; it goes to them again only when nobody else can have it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
-    """hour, day, interval: what the recipient had received in this strategy before this decision.
+    """hour, day, interval: what the recipient had received in this strategy, as this decision counted.
 
     next: for a branch that has nobody for the lead, the branch's own decision, which says why.
     """
@@ -98,43 +102,58 @@ States = Mapping[str, StrategyState]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What deciding a lead will look at: push strategies (their states) and users (their presence)."""
+    """What deciding a lead will look at: push strategies (their states) and users (their presence).
+
+    branches: where the lead could come to rest, for no push strategy would take it on from there.
+    """
 
     strategies: frozenset[str]
     users: frozenset[str]
+    branches: frozenset[str] = frozenset()
 
 
 def needs(lead: Lead, company: Company, now: datetime) -> Needs:
     """The strategies that the lead matches from its owner downwards, and the users they could give it to."""
     strategies: set[str] = set()
     users: set[str] = set()
+    branches: set[str] = set()
     accounts = [lead.owner]
     reading = Reading(lead, company.record_type(lead.record_type))
     for account in accounts:
-        for strategy in company.push_strategies_of(account, lead.record_type):
-            if not matches(strategy.criteria, reading, now):
+        matched = [
+            each
+            for each in company.push_strategies_of(account, lead.record_type)
+            if matches(each.criteria, reading, now)
+        ]
+        if not matched and account != lead.owner:
+            branches.add(account)
+        strategies.update(each.id for each in matched)
+        for each in (name for strategy in matched for name in strategy.accounts):
+            recipient = company.tree.get(each)
+            if recipient is None:
                 continue
-            strategies.add(strategy.id)
-            for each in strategy.accounts:
-                recipient = company.tree.get(each)
-                if recipient is None:
-                    continue
-                if recipient.kind == "user":
-                    users.add(each)
-                elif each not in accounts and company.tree.is_below(each, account):
-                    accounts.append(each)
-    return Needs(frozenset(strategies), frozenset(users))
+            if recipient.kind == "user":
+                users.add(each)
+            elif each not in accounts and company.tree.is_below(each, account):
+                accounts.append(each)
+    return Needs(frozenset(strategies), frozenset(users), frozenset(branches))
 
 
 def decide(
-    lead: Lead, company: Company, states: States, presence: Mapping[str, Presence], now: datetime
+    lead: Lead,
+    company: Company,
+    states: States,
+    presence: Mapping[str, Presence],
+    now: datetime,
+    last_holder: str | None = None,
 ) -> tuple[PushDecision, dict[str, StrategyState]]:
     """Route one lead from its owner.
 
     states: of every strategy that `needs` named (absent: never used). presence: of every user it named (absent:
-    never seen, so available). Answers with the decision and the states that it changes, by strategy.
+    never seen, so available). last_holder: who had the lead last, and is not eligible again. Answers with the
+    decision and the states that it changes, by strategy.
     """
-    return _decide_from(lead.owner, lead, company, states, presence, now)
+    return _decide_from(lead.owner, lead, company, states, presence, now, last_holder)
 
 
 def _decide_from(
@@ -144,6 +163,7 @@ def _decide_from(
     states: States,
     presence: Mapping[str, Presence],
     now: datetime,
+    last_holder: str | None,
 ) -> tuple[PushDecision, dict[str, StrategyState]]:
     tried: list[StrategyResult] = []
     reading = Reading(lead, company.record_type(lead.record_type))
@@ -153,30 +173,34 @@ def _decide_from(
             tried.append(StrategyResult(strategy.id, strategy.version, False, criteria))
             continue
         state = current(strategy, states.get(strategy.id), company, now)
-        results: list[RecipientResult] = []
+        reasons: list[Reason] = []
         hops: dict[int, tuple[PushDecision, dict[str, StrategyState]]] = {}
         for position, recipient in enumerate(strategy.accounts):
             reason = own_reason(recipient, strategy, company, presence, now)
             if reason == "eligible":
                 reason = limit_reason(strategy, state, position)
+            if reason == "eligible" and recipient == last_holder:
+                reason = "had_it_last"
             if reason == "eligible" and _is_branch(recipient, company):
-                hop = _decide_from(recipient, lead, company, states, presence, now)
+                hop = _decide_from(recipient, lead, company, states, presence, now, last_holder)
                 hops[position] = hop
                 if hop[0].outcome == "held" and not strategy.recipients[position].hold_at_branch:
                     reason = "nobody_in_branch"
-            results.append(
-                RecipientResult(
-                    recipient,
-                    reason == "eligible",
-                    reason,
-                    state.hour_counts[position],
-                    state.day_counts[position],
-                    state.interval_counts[position],
-                    hops[position][0] if reason == "nobody_in_branch" else None,
-                )
+            reasons.append(reason)
+        state, chosen = _chosen(strategy, state, [each == "eligible" for each in reasons])
+        results = tuple(
+            RecipientResult(
+                recipient,
+                reasons[position] == "eligible",
+                reasons[position],
+                state.hour_counts[position],
+                state.day_counts[position],
+                state.interval_counts[position],
+                hops[position][0] if reasons[position] == "nobody_in_branch" else None,
             )
-        tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, tuple(results)))
-        state, chosen = _chosen(strategy, state, [each.eligible for each in results])
+            for position, recipient in enumerate(strategy.accounts)
+        )
+        tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, results))
         if chosen is None:
             continue
         following, changed = hops.get(chosen, (None, {}))
@@ -238,7 +262,7 @@ def own_reason(
         return "unknown"
     if not company.tree.is_below(recipient, strategy.distributed_from):
         return "not_below"
-    if not account.enabled:
+    if not company.tree.is_enabled(recipient):
         return "disabled"
     if account.kind != "user":
         return "eligible"

@@ -55,10 +55,13 @@ class LeaseRequest(BaseModel):
 
 
 class TransferRequest(BaseModel):
+    """override: why an account that may not have the lead is to have it all the same."""
+
     model_config = ConfigDict(extra="forbid")
 
     to: Id
     distribute: Flag = False
+    override: Annotated[str | None, Field(min_length=1, max_length=1_000)] = None
 
 
 class ReassignRequest(BaseModel):

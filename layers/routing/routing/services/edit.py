@@ -85,6 +85,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             writes.append(suppressions.close_leads_of([after.phone_key], now))
         if head.standing in ROUTED_AGAIN:
             writes.append(requests.route(head.owner, [lead], now))
+        else:
+            writes += filing.push_on(head, after, submission, seen.company, now)
         store.queues.register([after])
         try:
             store.table.transact(writes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from routing.domain import heads
+from routing.domain import heads, push
 from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
 from routing.domain.decisions import filing_json
@@ -93,6 +93,43 @@ def refiled(
     return after, detail
 
 
+def returned(
+    head: Head, submission: Submission, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any], list[Write]]:
+    """A lead that its user gave back, or left, with the account that it is back at; and the request to push it on.
+
+    Push has it at once when it could bring it to anybody else, or when pull does not see it: else it is filed.
+    """
+    after, detail = filed(head, submission, company, now)
+    needs = _needs(head, submission, company, now)
+    others = (needs.users | needs.branches) - {head.last_holder}
+    if not needs.strategies or not (others or after.standing == "unmatched"):
+        return after, detail, []
+    new = replace(head, standing="new")
+    return new, {"owner": new.owner, "status": "new"}, [requests.route(new.owner, [new.id], now)]
+
+
+def push_on(
+    before: Head, after: Head, submission: Submission, company: Company, now: datetime
+) -> list[Write]:
+    """The request to route a lead that has just come to rest as unmatched, when a push strategy wants it.
+
+    Not while it is cooling, or with somebody: then the timer has it looked at when that is over.
+    """
+    has_been_left = before.valid_until is not None and before.valid_until <= now
+    was_at_rest = before.status_at(now) == "unmatched" and before.owner == after.owner and not has_been_left
+    if after.status_at(now) != "unmatched" or was_at_rest:
+        return []
+    if not _needs(after, submission, company, now).strategies:
+        return []
+    return [requests.route(after.owner, [after.id], now)]
+
+
+def _needs(head: Head, submission: Submission, company: Company, now: datetime) -> push.Needs:
+    """The push strategies of the lead's owner that match it, and whom they could bring it to."""
+    return push.needs(replace(lead_of(head, submission, now), status="new"), company, now)
+
+
 def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
     """Whether the set-up would file the lead just as it stands."""
     head = candidate.head
@@ -127,9 +164,7 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
         for candidate in read_candidates(store.table, remaining):
             head = candidate.head
             is_unworked = _is_unworked(head, now)
-            if not is_unworked and (
-                head.standing not in FILED or (head.standing == "held" and head.pool is None)
-            ):
+            if not is_unworked and not _is_filed(head):
                 continue
             change = _taking_back if is_unworked else _refiling
             try:
@@ -151,6 +186,13 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
     raise Contended
 
 
+def _is_filed(head: Head) -> bool:
+    """Whether pull strategies see the lead, or may once time has passed: a held one waits for its timer."""
+    if head.standing == "held":
+        return head.pool is not None or head.valid_until is not None
+    return head.standing in FILED
+
+
 def _is_unworked(head: Head, now: datetime) -> bool:
     """Whether a user has left a lead of theirs for as long as its push strategy lets them."""
     is_over = head.valid_until is not None and head.valid_until <= now
@@ -166,11 +208,12 @@ def _taking_back(store: Store, candidate: Candidate, company: Company, now: date
         worked = replace(before, valid_until=None)
         return [replace_head(before, heads.advanced(before, worked, now), now)]
     head = heads.taken_back(before, came_from(before, company))
-    after, detail = filed(head, candidate.submission, company, now)
+    after, detail, request = returned(head, candidate.submission, company, now)
     after = heads.advanced(before, after, now)
     store.queues.register([after])
     detail |= {"from": before.owner}
-    return [replace_head(before, after, now), event(head.id, after.version, "taken_back", now, detail)]
+    taken_back = event(head.id, after.version, "taken_back", now, detail)
+    return [replace_head(before, after, now), taken_back, *request]
 
 
 def _is_missed(head: Head, company: Company, now: datetime) -> bool:
@@ -194,9 +237,6 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     writes.append(replace_head(before, after, now))
     if (after.standing, after.matched) != (before.standing, before.matched):
         writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
-    is_left = is_missed or (before.lease is not None and before.lease.expires <= now)
-    if after.standing == "unmatched" and is_left:
-        # Push left it to its holder for as long as the lease, or the promise, was.
-        writes.append(requests.route(after.owner, [after.id], now))
+    writes += push_on(before, after, candidate.submission, company, now)
     store.queues.register([after])
     return writes

@@ -35,7 +35,7 @@ STANDINGS = {
     "assigned": ("assigned",),
     "ready": ("callback", "open"),
     "leased": ("callback", "open", "spent", "unmatched"),
-    "cooling": ("open",),
+    "cooling": ("open", "unmatched"),
     "callback": ("callback",),
     "unmatched": ("unmatched",),
     "spent": ("spent",),

@@ -53,6 +53,9 @@ def why_nothing(store: Store, front: Front) -> dict[str, Any]:
     spent = _count(store, [f"SPENT#{owner}" for owner in lineage])
     if spent:
         why.append(_reason("spent", spent, False, ()))
+    unmatched = _count(store, lineage, index="owner", begins="unmatched#")
+    if unmatched:
+        why.append(_reason("unmatched", unmatched, False, ()))
     unserved = _count(store, [side(triple) for triple in others for side in (keys.ready, keys.waiting)])
     if unserved or not _has_strategy(front):
         why.append(_reason("no_strategy", unserved, False, ()))
@@ -128,11 +131,13 @@ def _reason(kind: str, count: int, is_more: bool, untils: Sequence[datetime | No
     return found
 
 
-def _count(store: Store, partitions: Sequence[str]) -> int:
+def _count(
+    store: Store, partitions: Sequence[str], *, index: str = "queue", begins: str | None = None
+) -> int:
     pages = store.table.together(
         *(
             lambda where=where: store.table.query(
-                where, index="queue", select="COUNT", limit=MOST_COUNTED + 1
+                where, index=index, begins=begins, select="COUNT", limit=MOST_COUNTED + 1
             )
             for where in partitions
         ),

@@ -203,8 +203,13 @@ def _decide(
     head = candidate.head
     try:
         lead = _as_new(lead_of(head, candidate.submission, now))
-        decision, changed = push.decide(lead, company, state_by_id, presence, now)
-        after, detail = _outcome(candidate, decision, company, now)
+        decision, changed = push.decide(lead, company, state_by_id, presence, now, head.last_holder)
+        pulled_instead = None
+        if head.last_holder is not None and decision.last.outcome == "held":
+            pulled_instead = _for_pull_instead(candidate, decision, company, now)
+            if pulled_instead is None:
+                decision, changed = push.decide(lead, company, state_by_id, presence, now)
+        after, detail = pulled_instead or _outcome(candidate, decision, company, now)
     except Exception as error:  # noqa: BLE001 - one lead's fault must not stop the others; it is reported
         report.internal.append((head.id, error))
         changed, after = {}, heads.held(head, "internal")
@@ -258,6 +263,20 @@ def _outcome(
         detail["account"] = to
     after, filed = filing.filed(head, candidate.submission, company, now)
     return after, {**detail, **filed}
+
+
+def _for_pull_instead(
+    candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]] | None:
+    """The lead filed for others to pull, before push gives it back to who had it last; None when pull sees it not."""
+    head, account = candidate.head, decision.final_account
+    if account is not None:
+        head = heads.rests_with(head, account, decision.last_hop_from or head.owner)
+    after, filed = filing.filed(head, candidate.submission, company, now)
+    if after.standing != "open":
+        return None
+    moved = {"account": account} if account is not None else {}
+    return after, {"decision": push_json(decision), **moved, **filed}
 
 
 def _take_back_at(decision: push.PushDecision, company: Company, now: datetime) -> datetime | None:
@@ -314,8 +333,8 @@ def _owner(entry: Item) -> str:
 
 
 def _is_routable(head: Head, now: datetime) -> bool:
-    """Whether push may have the lead: not while somebody holds it."""
-    return head.standing in ROUTABLE and head.lease_at(now) is None
+    """Whether push may have the lead: not while somebody holds it, nor while it cools down after it was worked."""
+    return head.standing in ROUTABLE and head.status_at(now) not in ("leased", "cooling")
 
 
 def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:

@@ -47,7 +47,7 @@ def reassign(
             raise invalid_field("to", "unknown", "must be the id of an account")
         if to == leaver:
             raise invalid_field("to", "not_allowed", "must be another account")
-        if not company.accounts[to].enabled:
+        if not company.tree.is_enabled(to):
             raise invalid_field("to", "disabled", "is disabled")
         if not oversees(account, to, company):
             raise forbidden("You may reassign leads only within your branch.")
@@ -142,13 +142,14 @@ def _move(
             after = heads.promised(after, target.id, head.callback_at, head.callback_at)
     elif head.owner == leaver:
         source = target.id if target is not None else filing.came_from(head, company)
-        after = heads.renewed(head, source)
+        after = replace(heads.renewed(head, source), last_holder=leaver)
         writes.append(requests.route(source, [head.id], now))
     else:
         back = heads.rests_with(head, target.id if target is not None else head.owner, head.given_by)
         if head.callback_at is not None:  # the grace was the leaver's
             back = replace(back, available_at=max(head.callback_at, now))
         after, _ = filing.filed(back, candidate.submission, company, now)
+        writes += filing.push_on(head, after, candidate.submission, company, now)
     after = replace(heads.advanced(head, after, now), reassigned_by=this)
     detail: dict[str, Any] = {
         "from": leaver,

@@ -108,7 +108,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         if kind == "accounts":
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
-            names += _kept_for(store, identifier, now)
+            names += kept_for(store, identifier, now)
         if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
             raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
         if names:
@@ -124,7 +124,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
     raise Contended
 
 
-def _kept_for(store: Store, account: str, now: datetime) -> list[str]:
+def kept_for(store: Store, account: str, now: datetime) -> list[str]:
     """What would be lost with the account: leads that it owns and are not closed, or promised; appointments to come."""
     spans = (
         ("leads", AFTER_ALL, "closed"),
@@ -189,6 +189,9 @@ def _commit(
     if kind == "push-strategies":
         writes += _state(store, identifier, before, resource)
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
+    if kind == "accounts" and after is None:
+        # A lead may have come to it since it was found to have none.
+        writes.append(requests.request(identifier, "reassign", now, by=resource.changed_by))
     try:
         store.table.transact(writes)
     except ConditionFailed:

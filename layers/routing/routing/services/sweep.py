@@ -14,6 +14,7 @@ from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
 from routing.services import alerts, filing, requests, walks
+from routing.services.set_up import kept_for
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
 from routing.storage.heads import callback_writes, replace_head
@@ -50,6 +51,7 @@ def sweep(store: Store, now: datetime) -> Summary:
     company = store.configuration.current(found.get(keys.VERSION))
     store.queues.refreshed(found.get(keys.REGISTRY))
     summary = Summary()
+    _empty_deleted(store, found.get(keys.VERSION), now, summary)
     _roll(store, company, now, summary)
     owners = [each.id for each in company.tree if each.kind != "user"]
     _reroute_new(store, owners, now, summary)
@@ -61,6 +63,18 @@ def sweep(store: Store, now: datetime) -> Summary:
     _refile_aged(store, now, summary)
     _remove_queues(store, company, found.get(keys.VERSION), now, summary)
     return summary
+
+
+def _empty_deleted(store: Store, version: Item | None, now: datetime, summary: Summary) -> None:
+    """What came to an account while it was being deleted goes back to where it came from."""
+    resources = store.configuration.set_up(version).resources
+    for (kind, account), resource in resources.items():
+        if kind != "accounts" or resource.body is not None or resource.changed_at is None:
+            continue
+        is_recent = datetime.fromisoformat(resource.changed_at) > now - SETTLED
+        if is_recent and kept_for(store, account, now):
+            requests.ask(store.table, requests.request(account, "reassign", now, by=resource.changed_by))
+            summary.rerouted += 1
 
 
 def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> None:

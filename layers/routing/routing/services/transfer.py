@@ -8,7 +8,7 @@ from routing.domain import heads
 from routing.services import filing, render, requests, suppressions
 from routing.services.access import oversees, require, sees
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.seen import read
 from routing.services.store import Store
 from routing.services.work import ATTEMPTS
@@ -19,9 +19,20 @@ from routing.storage.table import ConditionFailed, Contended
 
 
 def transfer(
-    store: Store, user: str, lead: str, to: str, distribute: bool, now: datetime, once: Once | None
+    store: Store,
+    user: str,
+    lead: str,
+    to: str,
+    now: datetime,
+    once: Once | None,
+    *,
+    distribute: bool = False,
+    override: str | None = None,
 ) -> Answer:
-    """Give a lead to another account; with `distribute`, have it routed on from there as if it were new."""
+    """Give a lead to another account; with `distribute`, have it routed on from there as if it were new.
+
+    override: why an account that may not have the lead is to have it all the same. Without it, 409 with the reason.
+    """
     for attempt in range(ATTEMPTS):
         seen = read(store, user, lead, once=once)
         if once and (given := once.answered(seen.answered, now)):
@@ -36,6 +47,10 @@ def transfer(
             raise forbidden("You may transfer leads only within your branch.")
         if distribute and target.kind == "user":
             raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")
+        if override is None and not seen.company.tree.is_enabled(to):
+            raise Problem(
+                409, "disabled", f"{to} is disabled, or an account above it is; the lead was not moved."
+            )
         head = seen.head
         detail: dict[str, Any] = {}
         if distribute:
@@ -47,6 +62,8 @@ def transfer(
             after, detail = filing.filed(moved, seen.submission, seen.company, now)
         after = heads.advanced(head, after, now)
         detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
+        if override is not None:
+            detail["override"] = override
         answer = Answer(200, render.lead(after, seen.submission, seen.company, now))
         writes = [
             replace_head(head, after, now),
@@ -55,6 +72,8 @@ def transfer(
         ]
         if distribute:
             writes.append(requests.route(to, [lead], now))
+        else:
+            writes += filing.push_on(head, after, seen.submission, seen.company, now)
         if head.standing == "closed" and head.phone_key:
             # It may have been closed because it is not to be called: then it is again.
             writes.append(suppressions.close_leads_of([head.phone_key], now))

@@ -29,7 +29,7 @@ from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import Event, event, event_from, lead_of
 from routing.storage.presence import extend_slot, release_slot
-from routing.storage.table import ConditionFailed, Contended
+from routing.storage.table import ConditionFailed, Contended, Write
 
 ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
@@ -228,11 +228,16 @@ def _record(
         _check_hours(callback_at, calling_class, serving, head.owner, company)
     due = _due(disposition, serving, calling_class, head.owner, company, now)
     work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at)
-    after = heads.worked(head, work, company.tree.is_user(head.owner))
+    is_owned = company.tree.is_user(head.owner)
+    after = heads.worked(head, work, is_owned)
     after = replace(after, calling_class=calling_class)
     detail: dict[str, Any] = {}
-    if after.standing in ("open", "callback") and not company.tree.is_user(after.owner):
+    request: list[Write] = []
+    if after.standing == "open" and is_owned:
+        after, detail, request = filing.returned(after, seen.submission, company, now)
+    elif after.standing in ("open", "callback") and not is_owned:
         after, detail = filing.filed(after, seen.submission, company, now)
+        request = filing.push_on(head, after, seen.submission, company, now)
     after = heads.advanced(head, after, now)
     standing = render.standing(after, company, now)
     detail |= {
@@ -250,6 +255,7 @@ def _record(
     writes = [
         replace_head(head, after, now),
         event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
+        *request,
     ]
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
