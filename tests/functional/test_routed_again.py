@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.functional.backend import Backend, pull_body
+from tests.functional.backend import Backend
 
 TEXAS = [{"field": "state", "operator": "equals", "value": "TX"}]
 FRESH = [{"field": "attempts", "operator": "equals", "value": 0}]
@@ -213,14 +213,12 @@ def test_the_counts_of_an_explanation_are_those_that_decided(company: Backend) -
     company.save(
         "push-strategies",
         "w",
-        **{
-            "name": "Weighted",
-            "record_type": "lead",
-            "distributed_from": "corporate",
-            "method": "weighted",
-            "recipients": [{"account": "ana", "weight": 50}, {"account": "ben", "weight": 50}],
-            "catch_up": False,
-        },
+        name="Weighted",
+        record_type="lead",
+        distributed_from="corporate",
+        method="weighted",
+        recipients=[{"account": "ana", "weight": 50}, {"account": "ben", "weight": 50}],
+        catch_up=False,
     )
     company.put("/v1/presence", {"available": False}, user="ben")
     for number in range(4):
