@@ -21,7 +21,11 @@ def create(request: Request) -> Answer:
 
 
 @operation(
-    "POST /v1/intake/{source}", "Create a lead as a source, with its key", answers=ANSWERS, public=True
+    "POST /v1/intake/{source}",
+    "Create a lead as a source, with its key",
+    answers=ANSWERS,
+    query=("api_key",),
+    public=True,
 )
 def intake(request: Request) -> Answer:
     source = request.path["source"]

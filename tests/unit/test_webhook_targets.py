@@ -44,6 +44,20 @@ PRIVATE = [
     "2002:7f00:1::",
     "2001:db8::1",
     "2001:0:a9fe:a9fe::1",
+    "192.0.0.8",
+    "192.0.0.9",
+    "192.0.0.170",
+    "192.88.99.1",
+    "3fff::1",
+    "3fff:fff:ffff::1",
+    "5f00::1",
+    "100::1",
+    "100:0:0:1::1",
+    "64:ff9b:1::808:808",
+    "2001:2::1",
+    "2001:20::1",
+    "::8.8.8.8",
+    "4000::1",
 ]
 
 
@@ -52,7 +66,10 @@ def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) 
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "192.0.1.1", "2001:4860:4860::8888"],
+)
 def test_a_public_address_is_allowed(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="BaseModel")
 MAX_BODY = 256 * 1024
 MAX_KEY = 255
-IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MAX_DEPTH = 128
+"""Levels of arrays and objects in a body: what is deeper could not be written out again everywhere."""
+IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
+"""Never `.` or `..`: an address that names them is another address."""
 FREE_TEXT = frozenset({"phone"})
 """Parts of an address that are no ids; their operations check them."""
 BAD_CURSOR = "must be the `next` of the page before"
@@ -78,7 +81,7 @@ class Request:
             raise Problem(415, "media_type", "Send the body as application/json.")
         try:
             text = self.raw.decode()
-            given = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+            given = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
             body = without_nulls(given)
             if "\\ud" in text.lower():
                 dumps(body).encode()  # half a surrogate pair is no text that can be kept
@@ -138,12 +141,19 @@ def _finite(text: str) -> float:
     return number
 
 
-def without_nulls(value: Any) -> Any:
-    """An explicit null means absent, at any depth of objects."""
+def _whole(text: str) -> int:
+    _finite(text)  # beyond a float's range it is no number to most readers of JSON
+    return int(text)
+
+
+def without_nulls(value: Any, depth: int = 0) -> Any:
+    """An explicit null means absent, at any depth of objects. Raises ValueError below MAX_DEPTH."""
+    if depth > MAX_DEPTH:
+        raise ValueError(depth)
     if isinstance(value, dict):
-        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+        return {name: without_nulls(each, depth + 1) for name, each in value.items() if each is not None}
     if isinstance(value, list):
-        return [without_nulls(each) for each in value]
+        return [without_nulls(each, depth + 1) for each in value]
     return value
 
 
@@ -158,7 +168,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One route of the API. body: the schema of what it takes. answers: what each status means."""
+    """One route of the API. body: the schema of what it takes. query: every parameter that it knows.
+
+    answers: what each status means.
+    """
 
     route: str
     handle: Callable[[Request], Response | Answer]
@@ -207,7 +220,7 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         response = _problem(invalid_field("cursor", "invalid", BAD_CURSOR))
     except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
         response = _problem(_failure(failure, event["routeKey"], request_id))
-    headers = {**getattr(response, "headers", {})}
+    headers = {"cache-control": "no-store", **getattr(response, "headers", {})}
     rendered: dict[str, Any] = {"statusCode": response.status, "headers": headers}
     if response.body is not None:
         headers.setdefault("content-type", "application/json")
@@ -235,7 +248,9 @@ def _request(event: Mapping[str, Any]) -> Request:
     path = event.get("pathParameters") or {}
     if not all(name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()):
         if event["routeKey"].startswith("PUT"):
-            raise invalid_field("id", "invalid", "must have 1 to 64 letters, digits, `.`, `_` or `-`")
+            raise invalid_field(
+                "id", "invalid", "must have 1 to 64 letters, digits, `.`, `_` or `-`, and not be `.` or `..`"
+            )
         raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
@@ -244,10 +259,17 @@ def _request(event: Mapping[str, Any]) -> Request:
         raise Problem(
             403, "no_account", f"Your token does not name an account in {settings().account_claim}."
         )
+    query = event.get("queryStringParameters") or {}
+    unknown = sorted(query.keys() - set(OPERATIONS[event["routeKey"]].query))
+    if unknown:
+        wrong = [FieldError(each, "unknown_parameter", "is no parameter of this call") for each in unknown]
+        raise Problem(
+            422, "unknown_parameter", "The address has parameters that this call does not know.", wrong
+        )
     return Request(
         event["routeKey"],
         path,
-        event.get("queryStringParameters") or {},
+        query,
         {name.lower(): value for name, value in (event.get("headers") or {}).items()},
         raw,
         user,

@@ -20,7 +20,8 @@ from routing.storage.table import ConditionFailed, Contended, Write
 
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
 ATTEMPTS = 20
-MAX_FIELDS = 96 * 1024
+MAX_EDITS = 96 * 1024
+"""Bytes of JSON that all edits of a lead's custom fields may come to."""
 CALLED_BY = frozenset({"phone", "state", "postal_code"})
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
@@ -54,11 +55,10 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             raise invalid(refused)
         if not found.is_workable:
             raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
-        if len(dumps(found.fields)) > MAX_FIELDS:
-            raise invalid(
-                [FieldError("fields", "too_large", f"must stay within {MAX_FIELDS // 1024} KB of JSON")]
-            )
         submission = replace(before, values=found.values, fields=found.fields)
+        if len(dumps(submission.field_edits).encode()) > MAX_EDITS:
+            message = f"what edits change must stay within {MAX_EDITS // 1024} KB of JSON"
+            raise invalid([FieldError("fields", "too_large", message)])
         phone = found.values.get("phone")
         after = replace(
             head,
@@ -101,9 +101,9 @@ def _rewrite(submission: Submission) -> Write:
     return Write(
         "Update",
         key=submission.item_key,
-        update="SET #values = :values, #fields = :fields",
+        update="SET #values = :values, field_edits = :edits REMOVE #fields",
         names={"#values": "values", "#fields": "fields"},
-        values={":values": dumps(submission.values), ":fields": dumps(submission.fields)},
+        values={":values": dumps(submission.values), ":edits": dumps(submission.field_edits)},
     )
 
 

@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the answer to a request is written in the transaction that carries the request out."""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,10 @@ from routing.storage.leads import dumps
 from routing.storage.table import ConditionFailed, Item, Key, Table, Write
 
 KEPT = timedelta(hours=24)
+PLAIN = 64 * 1024
+"""A longer answer is kept compressed: it may be larger than the request that it belongs to."""
+LARGEST = 380 * 1024
+"""What fits into an item beside the rest of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Once:
             raise Problem(
                 422, "idempotency_key_reused", "This Idempotency-Key was used with another request body."
             )
-        return Answer(int(item["status"]), json.loads(item["body"]))
+        return Answer(int(item["status"]), json.loads(_unpacked(item["body"])))
 
     def record(self, answer: Answer, now: datetime, **extra: Any) -> Write:
         """The write that makes `answer` the answer, unless another was recorded in the last 24 hours."""
@@ -47,7 +52,7 @@ class Once:
                 "SK": self.key.sk,
                 "digest": self.digest,
                 "status": answer.status,
-                "body": dumps(answer.body),
+                "body": _packed(answer.body),
                 "expires": int((now + KEPT).timestamp()),
                 **extra,
             },
@@ -56,13 +61,26 @@ class Once:
         )
 
 
+def _packed(body: Mapping[str, Any]) -> str | bytes:
+    text = dumps(body)
+    return text if len(text) <= PLAIN else zlib.compress(text.encode())
+
+
+def _unpacked(kept: Any) -> str | bytes:
+    if isinstance(kept, str):
+        return kept
+    return zlib.decompress(bytes(kept) if isinstance(kept, bytes | bytearray) else bytes(kept.value))
+
+
 def answered_once(table: Table, once: Once | None, now: datetime, make: Callable[[], Answer]) -> Answer:
-    """For a request that changes nothing: the answer on record, or a new one, recorded."""
+    """For a request that changes nothing: the answer on record, or a new one, recorded unless it is too large."""
     if once is None:
         return make()
     if given := once.answered(table.get(once.key), now):
         return given
     answer = make()
+    if len(_packed(answer.body)) > LARGEST:
+        return answer
     try:
         table.write(once.record(answer, now))
     except ConditionFailed as twin:

@@ -90,6 +90,8 @@ def search(
     status = query.get("status")
     if status is not None and status not in STANDINGS:
         raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDINGS)}")
+    if query.get("mine", "false") not in ("true", "false"):
+        raise invalid_field("mine", "wrong_type", "must be true or false")
     following: Mapping[str, str] | None = None
     if (contact := query.get("phone") or query.get("email")) is not None:
         leads, following = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, after)

@@ -36,7 +36,7 @@ def token_submission(token: str | None) -> tuple[int, Key] | None:
     Only a hint: nothing is believed of a token before the head or the timeline has confirmed it.
     """
     parts = (token or "").split("~")
-    if len(parts) != 4 or not (parts[0].isascii() and parts[0].isdigit()) or not all(parts):
+    if len(parts) != 4 or not "".join(parts).isascii() or not parts[0].isdigit() or not all(parts):
         return None
     return int(parts[0]), keys.submission(parts[1], parts[2])
 

@@ -29,7 +29,7 @@ def digest(value: object) -> str:
 class Submission:
     """A lead in the intake log: as received, which never changes, and as understood, which an edit replaces.
 
-    The custom fields are stored once, as received, until an edit makes them differ: an item holds 400 KB.
+    The custom fields are stored once, as received, and beside them what edits made of them: an item holds 400 KB.
 
     is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
     is_suppressed: its phone was on the do-not-call list when it came, so it came in closed.
@@ -68,7 +68,7 @@ class Submission:
             "received": zlib.compress(dumps(self.received).encode()),
             "digest": digest(self.received),
             "values": dumps(self.values),
-            "fields": dumps(self.fields) if self.fields != self.received.get("fields", {}) else None,
+            "field_edits": dumps(self.field_edits) if any(self.field_edits.values()) else None,
             "warnings": dumps(self.warnings) if self.warnings else None,
             "available_at": keys.millis(self.available_at) if self.available_at else None,
             "submitted_by": self.submitted_by,
@@ -77,9 +77,36 @@ class Submission:
             "completed_by": self.completed_by,
         }
 
+    @property
+    def field_edits(self) -> dict[str, Any]:
+        """What makes these fields of those that were received: some to `set`, some that are `gone`."""
+        given = _given_fields(self.received)
+        changed = {
+            name: value
+            for name, value in self.fields.items()
+            if name not in given or dumps(given[name]) != dumps(value)
+        }
+        return {"set": changed, "gone": [name for name in given if name not in self.fields]}
+
     def put_new(self) -> Write:
         """The last write of an ingest: from here on the lead is whole, and push will see it."""
         return Write("Put", item=self.to_item(), condition="attribute_not_exists(PK)")
+
+
+def _given_fields(received: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = received.get("fields")
+    return given if isinstance(given, Mapping) else {}
+
+
+def _fields(item: Item, received: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "fields" in item:  # edited when an edit still stored them whole
+        whole: Mapping[str, Any] = json.loads(item["fields"])
+        return whole
+    given = _given_fields(received)
+    if "field_edits" not in item:
+        return given
+    edits = json.loads(item["field_edits"])
+    return {name: value for name, value in {**given, **edits["set"]}.items() if name not in edits["gone"]}
 
 
 def submission_from(item: Item) -> Submission:
@@ -94,7 +121,7 @@ def submission_from(item: Item) -> Submission:
         created_at=keys.instant(item["created_at"]),
         received=as_received,
         values=json.loads(item["values"]),
-        fields=json.loads(item["fields"]) if "fields" in item else as_received.get("fields", {}),
+        fields=_fields(item, as_received),
         warnings=tuple(json.loads(item["warnings"])) if "warnings" in item else (),
         available_at=keys.instant(item["available_at"]) if "available_at" in item else None,
         submitted_by=item.get("submitted_by"),
