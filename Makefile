@@ -2,7 +2,7 @@
 # .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
 # an environment of its own. A stamp in each environment makes the next run quick.
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants lint build bench deploy requirements calling-tables clean
+.PHONY: help run test test-long mutants lint build bench deploy requirements calling-tables clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -29,6 +29,7 @@ help:
 	@echo "make run     the product on this machine: the example company and its leads, then an API to try"
 	@echo "             (LEADS=path.csv for leads of your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
+	@echo "make test-long  the stateful models on random seeds, twice: before a release"
 	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy --guided (CONFIG=dev or CONFIG=prod)"
@@ -38,6 +39,11 @@ run: $(DEV) $(ENGINE)
 
 test: $(DEV) $(ENGINE) $(SAM)
 	.venv/bin/python -m pytest --cov --cov-report=term $(ARGS)
+
+# What takes minutes alone: the stateful models, twice, on seeds that nobody has seen.
+test-long: $(DEV) $(ENGINE)
+	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
+	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 
 mutants: $(DEV) $(ENGINE)
 	.venv/bin/python -m tools.mutants $(ARGS)

@@ -6,11 +6,12 @@ The timeline is the witness: it is replayed, and heads, slots, counts and queues
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from routing.domain import push
 from routing.domain.call_limits import Calls
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
@@ -19,7 +20,7 @@ from routing.domain.rotation import StrategyState
 from routing.storage import keys, states
 from routing.storage.calls import calls_of
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import Event, Submission, event_from, submission_from
+from routing.storage.leads import Event, Submission, event_from, lead_of, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, from_item
 from tests.concurrency.world import World
@@ -31,8 +32,8 @@ ENDS_LEASE = frozenset(
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
 
-STANDING_OF = {"ready": "open", "cooling": "open"}
-"""Which standing a status that the timeline tells belongs to, where they are not the same word."""
+STANDINGS_OF = {"ready": ("open",), "cooling": ("open", "unmatched")}
+"""Which standings a status that the timeline tells belongs to, where they are not the same word."""
 
 
 @dataclass
@@ -110,6 +111,7 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
     ]
     if at_rest:
         wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
+        wrong += _wanted(table, company, world.now)
     if leads is not None and len(table.heads) != leads:
         wrong.append(f"{len(table.heads)} leads instead of {leads}")
     if wrong:
@@ -184,7 +186,7 @@ def _agrees(event: Event, head: Head) -> bool:
         return head.standing in ("open", "callback", "unmatched", "spent")
     if status == "ready" and head.standing == "callback":  # its grace is over, and no sweep has passed since
         return head.available_at is not None and head.available_at <= event.at
-    return STANDING_OF.get(status, status) == head.standing
+    return head.standing in STANDINGS_OF.get(status, (status,))
 
 
 # No lead with two people, nobody with two leads
@@ -302,6 +304,17 @@ def _promised(table: Table, head: Head, entries: Sequence[tuple[str, str]], now:
         yield f"{head.id}: its callback is kept under {item['OPK']} / {item['OSK']}"
     if head.pool:
         yield from _filed(table, head, entries, now)
+
+
+def _wanted(table: Table, company: Company, now: datetime) -> Iterable[str]:
+    """What is at rest as unmatched is wanted by no push strategy of its owner."""
+    for lead, head in table.heads.items():
+        is_looked_at = head.valid_until is not None and head.valid_until <= now  # by the next sweep
+        if head.status_at(now) != "unmatched" or is_looked_at or lead not in table.submissions:
+            continue
+        as_new = replace(lead_of(head, table.submissions[lead][0], now), status="new")
+        if strategies := push.needs(as_new, company, now).strategies:
+            yield f"{lead} is unmatched, and wanted by {sorted(strategies)}"
 
 
 # Counts are assignments, and nothing is lost
