@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from tools.request_units import Item, Shape, Units, item_size, read_units, shown
+from routing.storage.sizes import Item, item_size
+from tools.request_units import Shape, Units, read_units, shown
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-Item = Mapping[str, Mapping[str, Any]]
+from routing.storage.sizes import Item, item_size
+
 WRITE_BYTES = 1024
 READ_BYTES = 4096
-_CONTAINER_BYTES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +34,6 @@ class Units:
 
     def __add__(self, other: "Units") -> "Units":
         return Units(self.write + other.write, self.index + other.index, self.read + other.read)
-
-
-def attribute_size(value: Mapping[str, Any]) -> int:
-    """Bytes of one typed attribute value, as DynamoDB counts them."""
-    ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "B":
-            return len(content)
-        case "N":
-            return _number_size(content)
-        case "BOOL" | "NULL":
-            return 1
-        case "L":
-            return _CONTAINER_BYTES + sum(1 + attribute_size(each) for each in content)
-        case "M":
-            return _CONTAINER_BYTES + len(content) + item_size(content)
-        case _:
-            return sum(attribute_size({kind[0]: each}) for each in content)
-
-
-def _number_size(text: str) -> int:
-    """A byte, and one for each two significant digits; zeros before and behind them do not count."""
-    digits = text.lower().split("e")[0].lstrip("+-").replace(".", "").strip("0")
-    return 1 + math.ceil(len(digits) / 2)
-
-
-def item_size(item: Item | None) -> int:
-    """Bytes of an item with its attribute names; 0 for one that is not there."""
-    return sum(len(name.encode()) + attribute_size(value) for name, value in (item or {}).items())
 
 
 def write_units(size: int) -> int:

@@ -28,6 +28,7 @@ from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission, digest
 from routing.storage.table import Item, Table, Write
 from tests.concurrency.faults import Faults
+from tools import dynamodb_rules
 from tools.engines import CREDENTIALS, REGION
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -298,6 +299,7 @@ def opened(endpoint: str, name: str) -> Iterator[World]:
             max_pool_connections=64,
         ),
     )
+    dynamodb_rules.enforce(client)
     try:
         yield World(client, name, Faults(client))
     finally:

@@ -1,5 +1,6 @@
 """Set-up bodies that are refused: each wrong field by its path, and nothing written."""
 
+import json
 from typing import Any
 
 import pytest
@@ -344,3 +345,16 @@ def test_everything_that_is_wrong_is_named_at_once(company: Backend) -> None:
 )
 def test_a_wrong_request_for_a_key(company: Backend, body: Any, path: str, code: str) -> None:
     company.invalid("POST", "/v1/sources/api/keys", body, (path, code))
+
+
+def test_what_cannot_be_stored_is_refused_by_the_name_of_what_is_too_large(company: Backend) -> None:
+    """A body within 256 KB that has more than an item holds."""
+    names = ["é" * 20 + str(at) for at in range(3500)]
+    criteria = [{"field": "first_name", "operator": "in", "value": names}]
+    raw = json.dumps(push_with(criteria=criteria), ensure_ascii=False).encode()
+    assert len(raw) < 256 * 1024
+    answer = company.refused(422, "invalid", "PUT", "/v1/push-strategies/leads", raw=raw)
+    assert answer.errors == [("criteria[0].value", "too_large")]
+    fits = [{"field": "first_name", "operator": "in", "value": names[:1500]}]
+    answer = company.put("/v1/push-strategies/leads", push_with(criteria=fits))
+    assert answer.status == 201, answer.json

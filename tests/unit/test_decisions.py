@@ -1,9 +1,16 @@
 """Decisions as JSON: exactly the shape that the contract names."""
 
 import json
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
+import pytest
+
+from routing.domain.company import Company
 from routing.domain.criteria import AnyOf, Criterion
-from routing.domain.decisions import filing_json, push_json, why_held
+from routing.domain.decisions import IN_FULL, MOST, MOST_OF_FILING, filing_json, push_json, why_held
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.push import decide
@@ -173,3 +180,125 @@ def test_the_reasons_of_a_held_lead_are_told_apart_without_their_counts() -> Non
     )
     other, _ = decide(lead(values={"state": "CO"}), gone, {}, {}, NOW)
     assert why_held(other) != why_held(first)
+
+
+def large(branches: int, users: int, strategies: int, entries: Sequence[AnyOf | Criterion] = ()) -> Company:
+    """Branches with users below each, so many strategies of the company and of each branch."""
+    names = [f"branch-{at}" for at in range(branches)]
+    people = {each: [f"{each}-user-{at}" for at in range(users)] for each in names}
+    return company(
+        *(branch(each) for each in names),
+        *(user(name, each) for each in names for name in people[each]),
+        *(push_strategy(f"top-{at}", names, criteria=entries, order=at) for at in range(strategies)),
+        *(
+            push_strategy(f"{each}-{at}", people[each], each, criteria=entries, order=at)
+            for each in names
+            for at in range(strategies)
+            if people[each]
+        ),
+    )
+
+
+class Away(dict[str, Presence]):
+    """Nobody is available but these."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return default if name in self else Presence(available=False)
+
+
+def recipients_of(strategy: Any) -> Counter[str]:
+    """How many recipients are named or counted, by reason."""
+    named = Counter(each["reason"] for each in strategy["recipients"])
+    return named + Counter(strategy.get("recipients_more", {}))
+
+
+@pytest.mark.parametrize(
+    ("branches", "users", "strategies", "criteria"),
+    [
+        (230, 20, 3, 0),
+        (200, 40, 4, 0),
+        (25, 20, 3, 50),
+        (500, 0, 2, 50),
+        (3, 500, 1, 5),
+        (1, 1, 300, 5),
+        (0, 0, 1000, 5),
+    ],
+)
+def test_a_decision_fits_whatever_the_set_up_and_counts_what_it_leaves_out(
+    branches: int, users: int, strategies: int, criteria: int
+) -> None:
+    entries = [Criterion("state", "in", ["CO", "UT"])] * criteria
+    found = large(branches, users, strategies, entries)
+    decision, _ = decide(lead(values={"state": "CO"}), found, {}, Away(), NOW)
+    shown = push_json(decision)
+    assert len(json.dumps(shown)) <= MOST
+    assert shown["outcome"] == ("held" if branches * users or not branches else "assigned")
+    left = shown.get("strategies_more", {"matched": 0, "not_matched": 0})
+    assert len(shown["strategies"]) + sum(left.values()) == len(decision.strategies)
+    for each in shown["strategies"]:
+        assert sum(recipients_of(each).values()) == branches
+        assert len(each["criteria"]) + each.get("criteria_more", 0) == criteria
+        if branches > 20:
+            assert len(each["recipients"]) <= 21
+
+
+def test_up_to_32_kb_everything_is_said_and_beyond_it_the_first_20_and_the_chosen_one() -> None:
+    names = [f"user-{at:03d}" for at in range(500)]
+
+    def shown(number: int) -> Any:
+        chosen = names[:number]
+        found = company(*(user(each) for each in chosen), push_strategy("all", chosen))
+        decision, _ = decide(lead(), found, {}, Away({chosen[-1]: Presence()}), NOW)
+        answer = push_json(decision)
+        assert answer["account"] == chosen[-1]
+        return answer["strategies"][0], len(json.dumps(answer))
+
+    most = bisect_left(range(500), True, lo=200, key=lambda number: "recipients_more" in shown(number)[0])
+    whole, size = shown(most - 1)
+    assert IN_FULL - 200 < size <= IN_FULL
+    assert len(whole["recipients"]) == most - 1
+    assert "recipients_more" not in whole
+    short, _ = shown(most)
+    assert [each["account"] for each in short["recipients"]] == [*names[:20], names[most - 1]]
+    assert short["recipients_more"] == {"unavailable": most - 21}
+
+
+def test_a_branch_that_has_nobody_counts_its_users_by_reason_where_they_are_too_many() -> None:
+    found = large(30, 30, 1)
+    decision, _ = decide(lead(), found, {}, Away(), NOW)
+    (strategy,) = push_json(decision)["strategies"]
+    assert len(strategy["recipients"]) == 20
+    for each in strategy["recipients"]:
+        (within,) = each["next"]["strategies"]
+        assert recipients_of(within) == {"unavailable": 30}
+
+
+def test_a_long_list_is_said_by_the_value_that_the_lead_has_and_the_number_of_others() -> None:
+    codes = [f"{at:05d}" for at in range(41_000)]
+    entries = [
+        Criterion("postal_code", "in", codes),
+        Criterion("postal_code", "not_in", codes),
+        Criterion("fields.text", "not_in", ["Ü" * 2000, "b"]),
+        Criterion("fields.text", "contains", "é" * 5000),
+        Criterion("fields.amount", "in", list(range(1000))),
+    ]
+    found = company(user("ana"), push_strategy("local", ["ana"], criteria=[AnyOf(tuple(entries))]))
+    values = {"postal_code": "00042", "text": "ü" * 2000}
+    decision, _ = decide(lead(values=values, fields={"text": "ü" * 2000, "amount": "7"}), found, {}, {}, NOW)
+    shown = push_json(decision)
+    assert len(json.dumps(shown)) < 16_000
+    inside, outside, texts, text, amounts = shown["strategies"][0]["criteria"][0]["any"]
+    assert (inside["value"], inside["value_more"], inside["held"]) == (["00042"], 40_999, True)
+    assert (outside["value"], outside["value_more"], outside["held"]) == (["00042"], 40_999, False)
+    assert (texts["value"], texts["value_more"]) == (["Ü" * 1000 + "…"], 1)
+    assert text["value"] == "é" * 1000 + "…"
+    assert (amounts["value"], amounts["value_more"]) == ([7], 999)
+
+
+def test_a_filing_fits_whatever_the_number_of_strategies() -> None:
+    criteria = [Criterion("state", "in", ["CO", "UT"])] * 20
+    found = company(*(pull_strategy(f"pull-{at}", criteria=criteria, priority=at) for at in range(500)))
+    shown = filing_json(file(lead(values={"state": "UT"}), found, NOW), "2026-03-04T15:00:00Z")
+    assert len(json.dumps(shown)) <= MOST_OF_FILING
+    assert shown["strategies"][0]["id"] == "pull-0"
+    assert len(shown["strategies"]) + shown["strategies_more"]["matched"] == 500

@@ -10,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from routing.storage.sizes import item_size, value_size
 from tools.meter import Meter
-from tools.request_units import Shape, Units, attribute_size, item_size, read_units, shown, write_units
+from tools.request_units import Shape, Units, read_units, shown, write_units
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -93,7 +94,7 @@ def meter(clients: tuple["DynamoDBClient", "DynamoDBClient"]) -> Iterator[Meter]
     ],
 )
 def test_sizes_are_as_documented(value: dict[str, Any], size: int) -> None:
-    assert attribute_size(value) == size
+    assert value_size(value) == size
     assert item_size({"name": value}) == size + 4
 
 

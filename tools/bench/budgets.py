@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from routing.runtime import clock, wiring
+from routing.storage.sizes import item_size
 from tools.bench.company import USERS, Company
 from tools.meter import Meter
-from tools.request_units import Units, item_size
+from tools.request_units import Units
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -12,7 +12,7 @@ from routing.runtime import clock, wiring
 from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
 from routing.services.delivery import Sender
-from tools import engines, template
+from tools import dynamodb_rules, engines, template
 from tools.local_api.outlets import Kept
 
 _HASH_KEY = "only-for-this-machine"
@@ -56,6 +56,7 @@ def container(
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
+    dynamodb_rules.enforce(shared.table.client)
     try:
         yield
     finally:

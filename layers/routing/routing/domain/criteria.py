@@ -48,6 +48,8 @@ class CriterionResult:
     value: object
     held: bool
     reason: str
+    member: object = None
+    """Of a list, the value that the lead's is equal to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,21 @@ def _instant(value: object) -> datetime:
     raise TypeError(value)
 
 
+class _Members:
+    """The test on a list: whether the lead's value is one of it, or none."""
+
+    def __init__(self, kind: FieldType, values: Sequence[object], *, inside: bool) -> None:
+        self._originals = {read(kind, each): each for each in reversed(values)}
+        self._inside = inside
+
+    def __call__(self, left: Any, _: datetime) -> bool:
+        return (left in self._originals) == self._inside
+
+    def original(self, left: Any) -> object:
+        """The value of the list that is equal to this one, as it was written; None when there is none."""
+        return self._originals.get(left)
+
+
 def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
     """What the operator does with the operand, read once; None when it cannot be read, or not as this kind."""
     if operator in AGES:
@@ -201,10 +218,7 @@ def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
         if operator == "between":
             low, high = many
             return lambda left, _: bool(low <= left <= high)
-        members = frozenset(many)
-        return (
-            (lambda left, _: left in members) if operator == "in" else (lambda left, _: left not in members)
-        )
+        return _Members(kind, operand, inside=operator == "in")
     right: Any = _text(operand) if operator in TEXT_OPERATORS else read(kind, operand)
     if right is None:
         return None
@@ -282,7 +296,9 @@ def _explained(criterion: Criterion, reading: Reading, now: datetime) -> Criteri
         reason = f"the criterion's value does not fit {criterion.operator} on {_NAMES[kind]}"
     else:
         reason = "holds" if held else "does not hold"
-    return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason)
+    test = criterion.test(kind) if kind and left is not MISSING and left is not UNREADABLE else None
+    member = test.original(left) if isinstance(test, _Members) else None
+    return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason, member)
 
 
 def evaluate(entries: Sequence[Entry], reading: Reading, now: datetime) -> tuple[Result, ...]:

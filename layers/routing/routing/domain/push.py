@@ -153,7 +153,10 @@ def decide(
     never seen, so available). last_holder: who had the lead last, and is not eligible again. Answers with the
     decision and the states that it changes, by strategy.
     """
-    return _decide_from(lead.owner, lead, company, states, presence, now, last_holder)
+    return _decide_from(lead.owner, lead, company, states, presence, now, last_holder, {})
+
+
+_Decided = tuple[PushDecision, dict[str, StrategyState]]
 
 
 def _decide_from(
@@ -164,7 +167,9 @@ def _decide_from(
     presence: Mapping[str, Presence],
     now: datetime,
     last_holder: str | None,
-) -> tuple[PushDecision, dict[str, StrategyState]]:
+    branches: dict[str, _Decided],
+) -> _Decided:
+    """branches: what has been decided already; several strategies may name the same one."""
     tried: list[StrategyResult] = []
     reading = Reading(lead, company.record_type(lead.record_type))
     for strategy in company.push_strategies_of(account, lead.record_type):
@@ -174,7 +179,7 @@ def _decide_from(
             continue
         state = current(strategy, states.get(strategy.id), company, now)
         reasons: list[Reason] = []
-        hops: dict[int, tuple[PushDecision, dict[str, StrategyState]]] = {}
+        hops: dict[int, _Decided] = {}
         for position, recipient in enumerate(strategy.accounts):
             reason = own_reason(recipient, strategy, company, presence, now)
             if reason == "eligible":
@@ -182,8 +187,11 @@ def _decide_from(
             if reason == "eligible" and recipient == last_holder:
                 reason = "had_it_last"
             if reason == "eligible" and _is_branch(recipient, company):
-                hop = _decide_from(recipient, lead, company, states, presence, now, last_holder)
-                hops[position] = hop
+                if recipient not in branches:
+                    branches[recipient] = _decide_from(
+                        recipient, lead, company, states, presence, now, last_holder, branches
+                    )
+                hop = hops[position] = branches[recipient]
                 if hop[0].outcome == "held" and not strategy.recipients[position].hold_at_branch:
                     reason = "nobody_in_branch"
             reasons.append(reason)

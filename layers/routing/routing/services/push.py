@@ -5,7 +5,7 @@ count and its explanation are one atomic step, under the versions that were read
 finds a version moved and changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -27,18 +27,14 @@ from routing.storage import keys, states
 from routing.storage.heads import replace_head
 from routing.storage.leads import digest, event, lead_of, submission_from
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import (
-    TRANSACTION_ITEMS,
-    ConditionFailed,
-    Contended,
-    Item,
-    Write,
-    is_outage,
-)
+from routing.storage.sizes import MAX_TRANSACTION_ITEMS
+from routing.storage.table import ConditionFailed, Contended, Item, Write, is_outage
 
 ROUTABLE = frozenset({"new", "held", "unmatched"})
 PAGE = 25
 ATTEMPTS = 40
+LEADS_BYTES = 3 * 1024 * 1024
+"""What the leads of a transaction may take of its 4 MB: the states, and the intervals that close, have the rest."""
 
 
 @dataclass(slots=True)
@@ -55,9 +51,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Routed:
+    """after: the head to come. writes: it and its event, of so many bytes. None when the lead stands so already."""
+
     candidate: Candidate
-    after: Head | None
-    event: Write | None
+    after: Head | None = None
+    writes: tuple[Write, ...] = ()
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -67,11 +66,18 @@ class _Transaction:
     routed: list[_Routed] = field(default_factory=list)
     states: dict[str, StrategyState] = field(default_factory=dict)
     closing: list[Write] = field(default_factory=list)
+    bytes: int = 0
 
-    def size_with(self, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> int:
+    def items_with(self, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> int:
         """How many items it would have with one more lead."""
         states = len(self.states.keys() | changed.keys())
         return states + len(self.closing) + len(closing) + 2 * (len(self.routed) + 1)
+
+    def add(self, routed: _Routed, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> None:
+        self.routed.append(routed)
+        self.states.update(changed)
+        self.closing += closing
+        self.bytes += routed.size
 
     def left_without(self, lost: Set[str]) -> list[Candidate]:
         return [each.candidate for each in self.routed if each.candidate.head.id not in lost]
@@ -129,8 +135,6 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
             suppressions.close(store.table, candidate.head, now)
             continue
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
-        if routed.after is None:
-            continue
         closing = [
             write
             for name, state in changed.items()
@@ -138,15 +142,18 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
                 name, company.push_strategies[name].accounts, state_by_id[name], state
             )
         ]
-        if batch.size_with(changed, closing) > TRANSACTION_ITEMS:
-            if (lost := _commit(store, batch, versions, now)) is not None:
+        if _Transaction().items_with(changed, closing) > MAX_TRANSACTION_ITEMS:
+            routed, changed, closing = _held(candidate, "too_many_hops", now), {}, []
+        if routed.after is None:
+            continue
+        items, size = batch.items_with(changed, closing), batch.bytes + routed.size
+        if items > MAX_TRANSACTION_ITEMS or size > LEADS_BYTES:
+            if (lost := _commit(store, batch, versions)) is not None:
                 return [*batch.left_without(lost), *candidates[at:]]
             batch = _Transaction()
         state_by_id.update(changed)
-        batch.states.update(changed)
-        batch.closing += closing
-        batch.routed.append(routed)
-    lost = _commit(store, batch, versions, now)
+        batch.add(routed, changed, closing)
+    lost = _commit(store, batch, versions)
     return [] if lost is None else batch.left_without(lost)
 
 
@@ -215,11 +222,28 @@ def _decide(
         changed, after = {}, heads.held(head, "internal")
         detail = {"reason": "internal", "status": "held", "owner": head.owner}
     if _is_same(head, after):
-        return _Routed(candidate, None, None), {}
-    after = heads.advanced(head, after, now)
+        return _Routed(candidate), {}
     detail["waited"] = round((now - head.created_at).total_seconds())
     kind = "assigned" if detail.get("decision", {}).get("outcome") == "assigned" else EVENT_OF[after.standing]
-    return _Routed(candidate, after, event(head.id, after.version, kind, now, detail)), changed
+    return _routed(candidate, after, kind, now, detail), changed
+
+
+def _routed(
+    candidate: Candidate, after: Head, kind: str, now: datetime, detail: Mapping[str, Any]
+) -> _Routed:
+    before = candidate.head
+    after = heads.advanced(before, after, now)
+    writes = (replace_head(before, after, now), event(before.id, after.version, kind, now, detail))
+    return _Routed(candidate, after, writes, sum(each.size for each in writes))
+
+
+def _held(candidate: Candidate, reason: str, now: datetime) -> _Routed:
+    """A lead that is held without any strategy's saying so."""
+    after = heads.held(candidate.head, reason)
+    if _is_same(candidate.head, after):
+        return _Routed(candidate)
+    detail = {"reason": reason, "status": "held", "owner": after.owner}
+    return _routed(candidate, after, "held", now, detail)
 
 
 def _as_new(lead: Lead) -> Lead:
@@ -304,7 +328,7 @@ def _for_pull_too(
     return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 
-def _commit(store: Store, batch: _Transaction, versions: dict[str, int], now: datetime) -> set[str] | None:
+def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[str] | None:
     """Write one transaction. None when it is done; else the leads in it that somebody else has moved.
 
     versions: of the stored states; moved on with them.
@@ -316,8 +340,7 @@ def _commit(store: Store, batch: _Transaction, versions: dict[str, int], now: da
     writes += batch.closing
     first = len(writes)
     for each in batch.routed:
-        if each.after is not None and each.event is not None:
-            writes += [replace_head(each.candidate.head, each.after, now), each.event]
+        writes += each.writes
     try:
         store.table.transact(writes)
     except ConditionFailed as refused:
@@ -366,6 +389,27 @@ def _lead_of_key(item: Item) -> str:
     return lead
 
 
+def _page_of(store: Store, entry: Item, accounts: Iterable[str], now: datetime) -> list[str]:
+    """The accounts that this entry is to see to, by id; the next page follows as a request of its own."""
+    after = entry.get("after", {}).get("account", "")
+    rest = sorted(each for each in set(accounts) if each > after)
+    if len(rest) > PAGE:
+        requests.ask(store.table, requests.following(entry, {"account": rest[PAGE - 1]}, now))
+    return rest[:PAGE]
+
+
+def _retry_all_request(store: Store, entry: Item, now: datetime) -> None:
+    company = store.configuration.load().company
+    if "above" in entry:
+        lines = (company.tree.lineage(each) for each in entry["above"])
+        owners = {each for line in lines for each in line if not company.tree.is_user(each)}
+    else:
+        strategies = company.push_strategies.values()
+        owners = {each.distributed_from for each in strategies if each.record_type == entry["record_type"]}
+    page = _page_of(store, entry, owners, now)
+    walks.ask(store.table, page, now, unmatched=entry["unmatched"])
+
+
 def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
     """One page of one standing; the next standings and the branches below follow as requests of their own."""
     owner = _owner(entry)
@@ -380,12 +424,16 @@ def _refile_request(store: Store, entry: Item, now: datetime, report: Report) ->
                 requests.request(owner, "refile", now, identifier=f"{base}.{each}", standing=each),
             )
         if entry.get("below"):
-            tree = store.configuration.load().company.tree
-            for account in tree.below(owner):
-                if (found := tree.get(account)) is not None and found.kind == "branch":
-                    requests.ask(
-                        store.table, requests.request(account, "refile", now, identifier=f"{base}.{account}")
-                    )
+            requests.ask(store.table, requests.following(entry, None, now, standing="below"))
+        return
+    if standing == "below":
+        tree = store.configuration.load().company.tree
+        for account in _page_of(
+            store, entry, (each for each in tree.below(owner) if not tree.is_user(each)), now
+        ):
+            requests.ask(
+                store.table, requests.request(account, "refile", now, identifier=f"{base}.{account}")
+            )
         return
     page = store.table.query(
         owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
@@ -403,6 +451,8 @@ def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None
             _route_request(store, entry, now, report)
         case "retry":
             walks.ask(store.table, [_owner(entry)], now, unmatched=entry["unmatched"])
+        case "retry_all":
+            _retry_all_request(store, entry, now)
         case "walk":
             _walk_page(store, entry, now, report)
         case "refile":

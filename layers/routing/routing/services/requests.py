@@ -1,22 +1,24 @@
 """Requests to route again. What is asked of push is always an entry in the intake log of an owner.
 
 `route`: these leads. `retry`: start a walk over the owner's held leads, or have one follow that which is under way.
-`walk`: a page of such a walk. `refile`: every lead of the owner that pull strategies might see otherwise than they
-did. `reassign`: every lead of a leaver. `do_not_call`: the open leads of phones that were suppressed. `import`: some
-phones of a do-not-call list. Long work is done a
-page at a time, each page a request of its own under a key that follows from its predecessor's: a repeat repeats
-nothing.
+`retry_all`: the same for many owners. `walk`: a page of such a walk. `refile`: every lead of the owner that pull
+strategies might see otherwise than they did. `reassign`: every lead of a leaver. `do_not_call`: the open leads of
+phones that were suppressed. `import`: some phones of a do-not-call list. Long work is done a page at a time, each page
+a request of its own under a key that follows from its predecessor's: a repeat repeats nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from routing.domain.accounts import CORPORATE
 from routing.storage import keys
 from routing.storage.table import ConditionFailed, Table, Write
 
 KEPT = timedelta(days=7)
-RequestKind = Literal["route", "retry", "walk", "refile", "reassign", "do_not_call", "import"]
+CARRIED = ("unmatched", "standing", "above", "record_type", "to", "by")
+"""What a request says that holds for all of its pages."""
+RequestKind = Literal["route", "retry", "retry_all", "walk", "refile", "reassign", "do_not_call", "import"]
 
 
 def request(
@@ -53,6 +55,16 @@ def retry(owner: str, now: datetime, *, unmatched: bool, identifier: str | None 
     return request(owner, "retry", now, identifier=identifier, unmatched=unmatched)
 
 
+def retry_of_record_type(record_type: str, now: datetime) -> Write:
+    """For every account that distributes leads of this type."""
+    return request(CORPORATE, "retry_all", now, record_type=record_type, unmatched=True)
+
+
+def retry_above(accounts: Iterable[str], now: datetime) -> Write:
+    """For these accounts and all that are above them."""
+    return request(CORPORATE, "retry_all", now, above=sorted(accounts), unmatched=False)
+
+
 def refile(owner: str, now: datetime, *, below: bool) -> Write:
     return request(owner, "refile", now, below=below)
 
@@ -62,7 +74,11 @@ def following(
 ) -> Write:
     """The request for the page after this one, which goes on after this key, or with another detail from the start."""
     identifier, _, page = entry["SK"].partition("+")
-    detail = {name: entry[name] for name in ("unmatched", "standing", "to", "by") if name in entry}
+    detail = {
+        name: entry[name]
+        for name in ("unmatched", "standing", "above", "record_type", "to", "by")
+        if name in entry
+    }
     return request(
         entry["PK"].split("#", 1)[1],
         entry["kind"],

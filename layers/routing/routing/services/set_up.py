@@ -1,6 +1,7 @@
 """Set-up: resources are saved whole, under the version of the whole company that they were checked against."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from routing.domain.calling_rules import COUNTRY_RULE
 from routing.domain.company import Company
 from routing.domain.resources import Body, Kind
 from routing.services import requests, source_keys
-from routing.services.problems import Problem, invalid, not_found
+from routing.services.problems import FieldError, Problem, invalid, not_found
 from routing.services.references import broken_by, referrers, wrong_references
 from routing.services.render import time
 from routing.services.store import Store
@@ -22,6 +23,10 @@ from routing.storage.configuration import Resource, SetUp
 from routing.storage.table import ConditionFailed, Contended, Write
 
 ATTEMPTS = 20
+MOST_BYTES = 380 * 1024
+"""Of a resource as stored: an item holds 400 KB."""
+MOST_NAMED = 100
+"""Resources that a refusal names."""
 SINGULAR: Mapping[Kind, str] = {
     "accounts": "account",
     "record-types": "record type",
@@ -90,6 +95,7 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
         _keep_an_admin(kind, identifier, body, set_up.company)
         version = present.version + 1 if present else 1
         resource = Resource(body, version, time(now), user)
+        _check_size(kind, resource)
         before = present.body if present else None
         if _commit(store, kind, identifier, set_up, before, resource, now):
             return Saved(not exists, resource)
@@ -112,9 +118,7 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
         if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
             raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
         if names:
-            raise Problem(
-                409, "in_use", f"It is referred to by {', '.join(names)}.", extra={"referred_to_by": names}
-            )
+            raise _in_use("It is referred to by", names)
         if kind == "sources":
             source_keys.revoke_all(store, identifier)
         gone = Resource(None, present.version + 1, time(now), user)
@@ -154,12 +158,37 @@ def _check(kind: Kind, body: Body, company: Company) -> None:
     if wrong:
         raise invalid(wrong)
     if kind == "record-types" and (names := broken_by(body, company)):
-        raise Problem(
-            409,
-            "in_use",
-            f"Fields that are missing or changed are used by {', '.join(names)}.",
-            extra={"referred_to_by": names},
+        raise _in_use("Fields that are missing or changed are used by", names)
+
+
+def _in_use(what: str, names: Sequence[str]) -> Problem:
+    named, more = names[:MOST_NAMED], len(names) - MOST_NAMED
+    also = f" and {more} more" if more > 0 else ""
+    return Problem(409, "in_use", f"{what} {', '.join(named)}{also}.", extra={"referred_to_by": named})
+
+
+def _check_size(kind: Kind, resource: Resource) -> None:
+    body = resource.body or {}
+    size = configuration.size(resource)
+    if size > MOST_BYTES:
+        message = f"makes the {SINGULAR[kind]} {size // 1024} KB; {MOST_BYTES // 1024} KB can be stored"
+        raise invalid([FieldError(_largest(body), "too_large", message)])
+
+
+def _largest(body: Body) -> str:
+    """The field that takes the most of a body, as far in as one part takes most of the whole."""
+    path = ""
+    found: Any = body
+    while isinstance(found, dict | list) and found:
+        parts = found.items() if isinstance(found, dict) else enumerate(found)
+        size, name, part = max(
+            ((len(json.dumps(part)), name, part) for name, part in parts), key=lambda each: each[0]
         )
+        if path and 2 * size < len(json.dumps(found)):
+            break
+        path += f"[{name}]" if isinstance(found, list) else f".{name}" if path else str(name)
+        found = part
+    return path
 
 
 def _keep_an_admin(kind: Kind, identifier: str, body: Body | None, company: Company) -> None:
@@ -250,15 +279,16 @@ def _consequences(
     if kind == "record-types":
         return [
             requests.refile(CORPORATE, now, below=True),
-            *(requests.retry(each, now, unmatched=True) for each in _distributing(identifier, company)),
+            requests.retry_of_record_type(identifier, now),
         ]
     if _moves_places(kind, identifier, before, after, company):
         return [requests.refile(CORPORATE, now, below=True)]
     matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
     if kind == "accounts" and before is not None and matters:
-        above = {owner for each in bodies if each["parent"] for owner in company.tree.lineage(each["parent"])}
-        writes = [requests.retry(each, now, unmatched=False) for each in sorted({*above, identifier})]
-        return [*writes, *([requests.refile(CORPORATE, now, below=True)] if moved else [])]
+        above = requests.retry_above(
+            {identifier, *(each["parent"] for each in bodies if each["parent"])}, now
+        )
+        return [above, *([requests.refile(CORPORATE, now, below=True)] if moved else [])]
     return []
 
 
@@ -275,13 +305,3 @@ def _moves_places(
         zones = [(each or {}).get("timezone") for each in (before, after)]
         return company.presumed_zone is not None and zones[0] != zones[1]
     return False
-
-
-def _distributing(record_type: str, company: Company) -> list[str]:
-    return sorted(
-        {
-            each.distributed_from
-            for each in company.push_strategies.values()
-            if each.record_type == record_type
-        }
-    )

@@ -15,7 +15,8 @@ from typing import Any
 from routing.domain.company import Company
 from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, company
 from routing.storage import keys
-from routing.storage.table import Item, Table, Write
+from routing.storage.sizes import item_size
+from routing.storage.table import Item, Table, Write, to_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,20 @@ def from_item(item: Mapping[str, Any]) -> Resource:
     )
 
 
+def _to_item(resource: Resource) -> Item:
+    return {
+        "version": resource.version,
+        "body": None if resource.body is None else json.dumps(resource.body, separators=(",", ":")),
+        "changed_at": resource.changed_at,
+        "changed_by": resource.changed_by,
+    }
+
+
+def size(resource: Resource) -> int:
+    """Bytes of the resource as stored, without its key."""
+    return item_size(to_item(_to_item(resource)))
+
+
 def save(
     kind: Kind, identifier: str, resource: Resource, seen: int, now: datetime, *, refiles: bool
 ) -> list[Write]:
@@ -104,12 +119,7 @@ def save(
 
     refiles: the change may move leads in the pull queues.
     """
-    item = {
-        "version": resource.version,
-        "body": None if resource.body is None else json.dumps(resource.body, separators=(",", ":")),
-        "changed_at": resource.changed_at,
-        "changed_by": resource.changed_by,
-    }
+    item = _to_item(resource)
     present = keys.config(kind, identifier)
     history = keys.config_version(kind, identifier, resource.version)
     # Without a stored count there is no filing version to keep, so the first save names one.

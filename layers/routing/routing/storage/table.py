@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from routing.storage.sizes import item_size
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
@@ -18,7 +20,6 @@ Item = dict[str, Any]
 CHANCE = random.SystemRandom()
 """Not the module's own generator: functions that start from one snapshot would all draw the same from it."""
 BATCH_GET_KEYS = 100
-TRANSACTION_ITEMS = 100
 ATTEMPTS = 6
 RETRIABLE = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
@@ -62,6 +63,11 @@ class Write:
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     returns_old: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the item that a Put writes."""
+        return item_size(to_item(self.item))
 
     def request(self, table: str) -> dict[str, Any]:
         request: dict[str, Any] = {"TableName": table}
