@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from routing.domain.decisions import MOST
+from routing.services import walks
 from routing.storage import keys
 from routing.storage.leads import event_from
 from routing.storage.sizes import MAX_TRANSACTION
@@ -96,7 +97,8 @@ def test_250_branches_of_20_users_under_3_strategies_each(empty: World) -> None:
     empty.later(minutes=1)
     chosen = people[branches[7]][3]
     empty.switch(chosen, True)
-    empty.handle(of_kind(empty, "corporate", "walk")[-1:])
+    walks.ask(empty.store.table, ["corporate"], empty.now)
+    empty.handle(of_kind(empty, "corporate", "walk"))
     heads = empty.store.table.get_many([keys.head(each) for each in leads])
     assert {item["OPK"] for item in heads.values()} == {chosen}
 
