@@ -68,7 +68,9 @@ def why_waiting(decided: Json) -> str:
     parts = []
     for strategy in decision.get("strategies", ()):
         if strategy["matched"]:
-            away = ", ".join(f"{each['account']}: {each['reason']}" for each in strategy["recipients"])
+            named = [f"{each['account']}: {each['reason']}" for each in strategy["recipients"]]
+            more = [f"{number} more: {why}" for why, number in strategy.get("recipients_more", {}).items()]
+            away = ", ".join(named + more)
             parts.append(f"{strategy['id']} matches, but has nobody ({away})")
     return "; ".join(parts) or str(decided.get("reason", "no reason on its timeline"))
 
