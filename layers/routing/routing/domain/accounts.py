@@ -31,6 +31,7 @@ class AccountTree:
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self._accounts = accounts
         self._children: dict[str, list[str]] = {}
+        self._lines: dict[str, tuple[str, ...]] = {}
         for account in accounts.values():
             if account.parent is not None:
                 self._children.setdefault(account.parent, []).append(account.id)
@@ -50,20 +51,27 @@ class AccountTree:
 
     def lineage(self, account_id: str) -> list[str]:
         """The account itself, its parent, and so on up to the root. Empty for an unknown id."""
-        chain: list[str] = []
-        current = self._accounts.get(account_id)
-        while current is not None and current.id not in chain:
-            chain.append(current.id)
-            current = self._accounts.get(current.parent) if current.parent else None
-        return chain
+        return list(self._line(account_id))
+
+    def _line(self, account_id: str) -> tuple[str, ...]:
+        """The lineage, found once: a decision asks for each of thousands of recipients."""
+        line = self._lines.get(account_id)
+        if line is None:
+            chain: list[str] = []
+            current = self._accounts.get(account_id)
+            while current is not None and current.id not in chain:
+                chain.append(current.id)
+                current = self._accounts.get(current.parent) if current.parent else None
+            line = self._lines[account_id] = tuple(chain)
+        return line
 
     def is_enabled(self, account_id: str) -> bool:
         """Whether the account and every one above it are enabled: nobody works for a branch that is switched off."""
-        lineage = self.lineage(account_id)
+        lineage = self._line(account_id)
         return bool(lineage) and all(self._accounts[each].enabled for each in lineage)
 
     def is_at_or_below(self, account_id: str, ancestor: str) -> bool:
-        return ancestor in self.lineage(account_id)
+        return ancestor in self._line(account_id)
 
     def is_below(self, account_id: str, ancestor: str) -> bool:
         return account_id != ancestor and self.is_at_or_below(account_id, ancestor)
