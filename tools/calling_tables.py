@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo, reset_tzpath
 
-from routing.domain import intake
+from routing.domain.reading import states
 
 TARGET = Path(__file__).parents[1] / "layers/routing/routing/domain/calling_places.txt"
 PACKAGES = ("zipcodes", "phonenumbers", "tzdata")
@@ -92,7 +92,7 @@ def by_prefix(zones: Mapping[str, Zones]) -> tuple[dict[str, set[str]], int]:
     found: dict[str, set[str]] = defaultdict(set)
     military, skipped = set(), 0
     for code, state, zone, _ in _codes():
-        is_state = state in intake.STATES
+        is_state = state in states.STATES
         where = place("US" if is_state else state, state if is_state else None, zone, zones)
         if state in MILITARY:
             military.add(code[:3])
@@ -122,7 +122,7 @@ def _states_of_codes() -> dict[str, str]:
     for prefix, texts in GEOCODE_DATA.items():
         if prefix.startswith("1") and len(prefix) >= NPA_DIGITS:
             text = texts.get("en", "")
-            state = FULL_NAMES.get(text.lower()) or intake.state(text.rsplit(", ", 1)[-1])
+            state = FULL_NAMES.get(text.lower()) or states.state(text.rsplit(", ", 1)[-1])
             if state is not None:
                 named[prefix[1:NPA_DIGITS]][state] += 1
     return {code: counts.most_common(1)[0][0] for code, counts in named.items()}

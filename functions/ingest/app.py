@@ -17,7 +17,7 @@ ANSWERS = {
 
 @operation("POST /v1/leads", "Create a lead as a user", answers=ANSWERS)
 def create(request: Request) -> Answer:
-    return by_user(store(), request.user, request.json(), request.now, request.once(request.user))
+    return by_user(store(), request.user, request.lead(), request.now, request.once(request.user))
 
 
 @operation(
@@ -32,7 +32,7 @@ def intake(request: Request) -> Answer:
     key = request.headers.get("x-api-key") or request.query.get("api_key")
     credentials = Credentials(key, request.headers.get("origin"))
     return by_source(
-        store(), source, credentials, request.json(), request.now, request.once(f"source {source}")
+        store(), source, credentials, request.lead(), request.now, request.once(f"source {source}")
     )
 
 

@@ -115,9 +115,12 @@ def test_a_deep_value_is_refused_wherever_it_stands(pulled: Backend, depth: int)
 
 @pytest.mark.parametrize("digits", [400, 4_000, 5_000, 250_000])
 def test_a_number_of_very_many_digits_is_no_failure(pulled: Backend, digits: int) -> None:
-    """As a JSON number it is beyond what readers of JSON take for one; as text it is only no cost."""
+    """As a JSON number it is beyond what readers of JSON take for one; of a lead, and as text, it is only no cost."""
     number = "9" * digits
-    for method, path in (("POST", "/v1/leads"), ("POST", "/v1/explain"), ("PUT", "/v1/dispositions/d")):
+    raw = f'{{"email": "a@example.com", "cost": {number}}}'.encode()
+    taken = pulled.post("/v1/leads", raw=raw)
+    assert (taken.status, [each["field"] for each in taken["warnings"]]) == (201, ["cost"])
+    for method, path in (("POST", "/v1/explain"), ("PUT", "/v1/dispositions/d")):
         for raw in (f'{{"email": "a@example.com", "cost": {number}}}', f'{{"fields": {{"x": [-{number}]}}}}'):
             pulled.refused(400, "unparsable", method, path, raw=raw.encode())
     for at, text in enumerate((number, f"1e{number}", f"0.{number}", f"-{number}")):

@@ -27,9 +27,10 @@ from routing.domain.criteria import (
     matches,
     parse,
     problems,
-    read,
 )
 from routing.domain.leads import STATIC_FIELDS
+from routing.domain.reading.kinds import read
+from routing.domain.reading.text import folded
 from tests.unit.values import NOW, TYPED, instants, lead
 
 CUSTOM = {
@@ -155,8 +156,8 @@ def test_what_is_there_is_not_empty(value: object) -> None:
         ("number", "a lot", "greater_than", 5, "the lead's value is not a number"),
         ("number", True, "equals", 1, "the lead's value is not a number"),
         ("number", "NaN", "not_equals", 1, "the lead's value is not a number"),
-        ("boolean", "yes", "equals", True, "the lead's value is not true or false"),
-        ("date", "04/03/2026", "equals", "2026-03-04", "the lead's value is not a date"),
+        ("boolean", "perhaps", "equals", True, "the lead's value is not true or false"),
+        ("date", "13/03/2026", "equals", "2026-03-04", "the lead's value is not a date"),
         ("datetime", "yesterday", "within_last", "P1D", "the lead's value is not a date-time"),
         ("string", ["a"], "equals", "a", "the lead's value is not text"),
         ("number", 5, "greater_than", "many", "the criterion's value does not fit"),
@@ -284,14 +285,17 @@ def test_saving_judges_any_shape_without_raising(criterion: Criterion) -> None:
 def test_equals_and_not_equals_are_opposites_that_do_not_care_for_case_or_space(
     value: str, other: str
 ) -> None:
-    if not value.strip() or not other.strip():
+    if not folded(value) or not folded(other):
         return
     assert holds(value, "equals", other) is not holds(value, "not_equals", other)
     assert holds(f"  {value.upper()} ", "equals", value.upper().casefold())
     assert holds(value, "in", [other, value])
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False), st.decimals(allow_nan=False, allow_infinity=False))
+numbers = st.decimals(-(10**308), 10**308)
+
+
+@given(numbers, numbers)
 def test_numbers_compare_by_value_whatever_their_json_type(one: Decimal, other: Decimal) -> None:
     assert holds(str(one), "greater_than", str(other), "number") is (one > other)
     assert holds(str(one), "less_than", str(other), "number") is (one < other)

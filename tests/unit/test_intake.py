@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.domain.intake import MAX_TEXT, MAX_WARNINGS, STATES, email, postal_code, state, understand
+from routing.domain.intake import MAX_WARNINGS, understand
 from routing.domain.leads import CustomField, RecordType
+from routing.domain.reading.emails import email
+from routing.domain.reading.postal_codes import postal_code
+from routing.domain.reading.states import STATES, state
+from routing.domain.reading.text import MAX_TEXT, folded
 from tests.unit.values import TYPED
 
 
@@ -58,7 +62,7 @@ def test_a_state_becomes_two_letters(text: str, expected: str) -> None:
     assert state(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "ZZ", "Ontario", "C O", "Colo"])
+@pytest.mark.parametrize("text", ["", "ZZ", "Ontario", "Kansas City"])
 def test_what_is_no_state_is_none(text: str) -> None:
     assert state(text) is None
 
@@ -93,7 +97,6 @@ def test_an_address_is_trimmed_and_in_lower_case(text: str, expected: str) -> No
         "a@example.c",
         "a@example..com",
         "a@.example.com",
-        "ana@example.com, ben@example.com",
         "x" * 250 + "@example.com",
     ],
 )
@@ -170,7 +173,7 @@ def test_a_whole_lead_is_understood_without_a_warning() -> None:
         ({"pull_delay_minutes": True}, [("pull_delay_minutes", "dropped")]),
         ({"pull_delay_minutes": 10**9}, [("pull_delay_minutes", "dropped")]),
         ({"pull_delay_minutes": 0}, []),
-        ({"utm": "x", "First_Name": "Ana"}, [("utm", "unknown_key"), ("First_Name", "unknown_key")]),
+        ({"utm": "x", "First_Name": "Ana"}, [("utm", "unknown_key")]),
         ({"fields": "none"}, [("fields", "dropped")]),
         ({"fields": {"shoe_size": 9}}, [("fields.shoe_size", "unknown_key")]),
         ({"fields": {"amount": "lots"}}, [("fields.amount", "wrong_type")]),
@@ -250,6 +253,10 @@ def test_no_lead_is_ever_refused_by_reading_it(body: dict[str, Any], custom: dic
     # What was understood is understood again as it is: an edit of another field changes nothing.
     again = understand({**found.values, "fields": found.fields}, TYPED)
     assert (again.values, again.fields) == (found.values, found.fields)
-    kept = [name for name, value in body.items() if name in ("email", "phone") and value not in (None, "")]
+    kept = [
+        name
+        for name, value in body.items()
+        if name in ("email", "phone") and value is not None and folded(value) != ""
+    ]
     dropped = {each.field for each in found.warnings}
     assert all(name in found.values or name in dropped for name in kept)

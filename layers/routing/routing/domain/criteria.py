@@ -1,7 +1,8 @@
 """Criteria: field, operator, value. All of a strategy's must hold; an `any` group holds when one of its does.
 
-Text compares case-folded and trimmed, numbers and dates by value. An operand that cannot be read as the field's
-type is a mismatch with that reason, never an exception: `problems` refuses such criteria before they are saved.
+A criterion's value and a lead's are read by the same rules (`routing.domain.reading`). An operand that cannot be read
+as the field's kind is a mismatch with that reason, never an exception: `problems` refuses such criteria before they
+are saved.
 """
 
 import re
@@ -9,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as kept
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from routing.domain.leads import FieldType, Lead, RecordType
+from routing.domain.leads import Lead, RecordType
+from routing.domain.reading.kinds import NAMES, TEXTS, Kind, part, read, stored
+from routing.domain.reading.text import folded
 
 Test = Callable[[Any, datetime], bool]
 """Whether a lead's value, read as its field's type, satisfies a criterion at a moment."""
@@ -25,9 +27,9 @@ class Criterion:
     field: str
     operator: str
     value: object = None
-    tests: dict[FieldType, Test | None] = kept(default_factory=dict, compare=False, repr=False)
+    tests: dict[Kind, Test | None] = kept(default_factory=dict, compare=False, repr=False)
 
-    def test(self, kind: FieldType) -> Test | None:
+    def test(self, kind: Kind) -> Test | None:
         """The test on a field of this type; None when the value cannot be read as one."""
         if kind not in self.tests:
             self.tests[kind] = _test(self.operator, kind, self.value)
@@ -106,75 +108,8 @@ def duration(text: object) -> timedelta | None:
     return span if parts and span <= CENTURY else None
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    return str(value).strip().casefold()
-
-
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _boolean(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(_text(value) or "")
-
-
-def _date(value: object) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value.strip()) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _datetime(value: object) -> datetime | None:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-READERS: Mapping[FieldType, Callable[[object], object]] = {
-    "string": _text,
-    "choice": _text,
-    "number": _number,
-    "boolean": _boolean,
-    "date": _date,
-    "datetime": _datetime,
-}
-_NAMES: Mapping[FieldType, str] = {
-    "string": "text",
-    "choice": "text",
-    "number": "a number",
-    "boolean": "true or false",
-    "date": "a date (YYYY-MM-DD)",
-    "datetime": "a date-time (RFC 3339)",
-}
-
-
-def read(kind: FieldType, value: object) -> object:
-    """`value` as the field's type for comparing (text folded, numbers exact), or None when it is not one."""
-    return READERS[kind](value)
-
-
 def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not folded(value))
 
 
 def _instant(value: object) -> datetime:
@@ -188,7 +123,7 @@ def _instant(value: object) -> datetime:
 class _Members:
     """The test on a list: whether the lead's value is one of it, or none."""
 
-    def __init__(self, kind: FieldType, values: Sequence[object], *, inside: bool) -> None:
+    def __init__(self, kind: Kind, values: Sequence[object], *, inside: bool) -> None:
         self._originals = {read(kind, each): each for each in reversed(values)}
         self._inside = inside
 
@@ -200,7 +135,7 @@ class _Members:
         return self._originals.get(left)
 
 
-def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
+def _test(operator: str, kind: Kind, operand: Any) -> Test | None:
     """What the operator does with the operand, read once; None when it cannot be read, or not as this kind."""
     if operator in AGES:
         span = duration(operand)
@@ -219,7 +154,7 @@ def _test(operator: str, kind: FieldType, operand: Any) -> Test | None:
             low, high = many
             return lambda left, _: bool(low <= left <= high)
         return _Members(kind, operand, inside=operator == "in")
-    right: Any = _text(operand) if operator in TEXT_OPERATORS else read(kind, operand)
+    right: Any = part(kind, operator, operand) if operator in TEXT_OPERATORS else read(kind, operand)
     if right is None:
         return None
     tests: Mapping[str, Test] = {
@@ -243,14 +178,14 @@ class Reading:
     def __init__(self, lead: Lead, record_type: RecordType) -> None:
         self._lead = lead
         self._record_type = record_type
-        self._read: dict[str, tuple[FieldType | None, Any]] = {}
+        self._read: dict[str, tuple[Kind | None, Any]] = {}
 
-    def of(self, name: str) -> tuple[FieldType | None, Any]:
+    def of(self, name: str) -> tuple[Kind | None, Any]:
         """The field's type, None when there is no such field; and the value, MISSING or UNREADABLE."""
         found = self._read.get(name)
         if found is None:
             kind, value = self._record_type.type_of(name), self._lead.value(name)
-            left = MISSING if _is_missing(value) else read(kind, value) if kind else None
+            left = MISSING if _is_missing(value) else stored(kind, value) if kind else None
             found = self._read[name] = (kind, UNREADABLE if left is None else left)
         return found
 
@@ -291,9 +226,9 @@ def _explained(criterion: Criterion, reading: Reading, now: datetime) -> Criteri
     elif criterion.operator in NULLARY:
         reason = "the lead has a value"
     elif left is UNREADABLE:
-        reason = f"the lead's value is not {_NAMES[kind]}"
+        reason = f"the lead's value is not {NAMES[kind]}"
     elif criterion.test(kind) is None:
-        reason = f"the criterion's value does not fit {criterion.operator} on {_NAMES[kind]}"
+        reason = f"the criterion's value does not fit {criterion.operator} on {NAMES[kind]}"
     else:
         reason = "holds" if held else "does not hold"
     test = criterion.test(kind) if kind and left is not MISSING and left is not UNREADABLE else None
@@ -338,7 +273,7 @@ def _problems(criterion: Criterion, record_type: RecordType) -> list[tuple[str, 
     operator, value = criterion.operator, criterion.value
     if operator not in OPERATORS:
         return [("operator", f"must be one of {', '.join(sorted(OPERATORS))}")]
-    if operator in TEXT_OPERATORS and kind not in ("string", "choice"):
+    if operator in TEXT_OPERATORS and kind not in TEXTS:
         return [("operator", f"{operator} needs a text field; {criterion.field} is a {kind}")]
     if operator in ORDERED and kind not in ("number", "date", "datetime"):
         return [("operator", f"{operator} needs a number or a date; {criterion.field} is a {kind}")]
@@ -362,18 +297,21 @@ def _problems(criterion: Criterion, record_type: RecordType) -> list[tuple[str, 
             return [("value", "must have its lower end first")]
         return bad
     if operator in TEXT_OPERATORS:
-        return [] if _text(value) else [("value", "must be text that is not empty")]
+        if part(kind, operator, value) is not None:
+            return []
+        is_free = kind in ("string", "choice", "name")
+        return [("value", "must be text that is not empty" if is_free else f"must be part of {NAMES[kind]}")]
     bad = _unreadable(kind, [value], record_type, criterion.field)
     return [("value", why) for _, why in bad]
 
 
 def _unreadable(
-    kind: FieldType, values: Sequence[object], record_type: RecordType, name: str
+    kind: Kind, values: Sequence[object], record_type: RecordType, name: str
 ) -> list[tuple[str, str]]:
     choices = record_type.choices_of(name)
     for index, value in enumerate(values):
         if read(kind, value) is None or _is_missing(value):
-            return [(f"value[{index}]", f"must be {_NAMES[kind]}")]
+            return [(f"value[{index}]", f"must be {NAMES[kind]}")]
         if choices and read("choice", value) not in {read("choice", each) for each in choices}:
             return [(f"value[{index}]", f"must be one of {', '.join(choices)}")]
     return []

@@ -1,37 +1,34 @@
 """What a submitted lead means: fields normalised, what could not be used said, nothing that came thrown away."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.domain.criteria import read
-from routing.domain.leads import RecordType
-from routing.domain.phones import e164
+from routing.domain.leads import CustomField, RecordType
+from routing.domain.reading import numbers, phone_numbers
+from routing.domain.reading.emails import emails
+from routing.domain.reading.kinds import read
+from routing.domain.reading.postal_codes import lost_its_zero, postal_code
+from routing.domain.reading.states import state
+from routing.domain.reading.text import DAMAGED, MAX_TEXT, folded, text_of
+from routing.domain.reading.text import name as name_of
 
 TEXT_KEYS = ("channel", "campaign", "first_name", "last_name")
 CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_minutes", "fields")
 """Keys that say how the lead is to be taken, and are no field of it."""
-MAX_TEXT = 1024
+SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
+KEYS = (*TEXT_KEYS, "email", "phone", "state", "postal_code", "cost", *CONTROL_KEYS, SECRET_KEY)
 MAX_WARNINGS = 50
 MAX_NAME = 100
 MAX_DELAY_MINUTES = 60 * 24 * 365
-
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])")
-_STATES = {
-    "alabama": "AL", "alaska": "AK", "arizona": "AZ", "arkansas": "AR", "california": "CA", "colorado": "CO",
-    "connecticut": "CT", "delaware": "DE", "district of columbia": "DC", "florida": "FL", "georgia": "GA",
-    "hawaii": "HI", "idaho": "ID", "illinois": "IL", "indiana": "IN", "iowa": "IA", "kansas": "KS",
-    "kentucky": "KY", "louisiana": "LA", "maine": "ME", "maryland": "MD", "massachusetts": "MA",
-    "michigan": "MI", "minnesota": "MN", "mississippi": "MS", "missouri": "MO", "montana": "MT",
-    "nebraska": "NE", "nevada": "NV", "new hampshire": "NH", "new jersey": "NJ", "new mexico": "NM",
-    "new york": "NY", "north carolina": "NC", "north dakota": "ND", "ohio": "OH", "oklahoma": "OK",
-    "oregon": "OR", "pennsylvania": "PA", "puerto rico": "PR", "rhode island": "RI", "south carolina": "SC",
-    "south dakota": "SD", "tennessee": "TN", "texas": "TX", "utah": "UT", "vermont": "VT", "virginia": "VA",
-    "washington": "WA", "west virginia": "WV", "wisconsin": "WI", "wyoming": "WY", "american samoa": "AS",
-    "guam": "GU", "northern mariana islands": "MP", "virgin islands": "VI",
-}  # fmt: skip
-STATES = frozenset(_STATES.values())
+MAX_RENAMED = 128 * 1024
+"""Custom fields that are longer keep the names they came under: what came is stored beside them, in 400 KB."""
+UNUSABLE = frozenset(
+    {"dropped", "unknown_key", "wrong_type", "unknown_choice", "missing", "several", "repeated_key"}
+)
+"""What an edit refuses: somebody is there to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,46 +55,53 @@ class Understood:
         return "phone" in self.values or "email" in self.values
 
 
-def email(text: str) -> str | None:
-    """The address trimmed and in lower case; None when it is not one."""
-    folded = text.strip().lower()
-    return folded if len(folded) <= 254 and _EMAIL.fullmatch(folded) else None
+def _folded_key(key: str) -> str:
+    return re.sub(r"[ _-]", "", folded(key[: 2 * MAX_NAME]) or "")
 
 
-def state(text: str) -> str | None:
-    """A US state or territory as two letters, from those or from its name."""
-    folded = " ".join(text.split()).casefold()
-    return folded.upper() if folded.upper() in STATES else _STATES.get(folded)
+_KEYS = {_folded_key(each): each for each in KEYS}
 
 
-def postal_code(text: str) -> str | None:
-    """A US code as five digits, a leading zero that a spreadsheet dropped put back; another country's in capitals."""
-    compact = " ".join(text.split()).upper()
-    match = re.fullmatch(r"(\d{3,5})(?:-?\d{4})?", compact) if not re.fullmatch(r"\d{6,8}", compact) else None
-    if match:
-        return match[1].zfill(5)
-    return compact if re.fullmatch(r"[A-Z0-9][A-Z0-9 -]{1,9}", compact) else None
+def key_of(name: str) -> str | None:
+    """The key of a lead that a name stands for, whatever its case and however its words are joined; None for none."""
+    return _KEYS.get(_folded_key(name))
 
 
-def _plain(value: object) -> str | None:
-    """Text from a JSON string or number; None for anything else or nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
+def keyed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead's JSON object under the names of its keys, whatever their case.
+
+    Of several for one key the one written as it is defined comes first, then the others in their order; the first that
+    says something counts. The others, and what is no key, keep their own names.
+    """
+    return _renamed(body, _KEYS)
+
+
+def _renamed(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """names: folded name -> name."""
+    known = frozenset(names.values())
+    spellings: dict[str, list[str]] = {}
+    for key in given:
+        target = key if key in known else names.get(_folded_key(key))
+        if target is not None:
+            spellings.setdefault(target, []).append(key)
+    chosen: dict[str, str] = {}
+    for target, keys in spellings.items():
+        in_order = [each for each in (target, *keys) if each in given]
+        chosen[next((each for each in in_order if not _is_blank(given[each])), in_order[0])] = target
+    return {chosen.get(key, key): value for key, value in given.items() if key in chosen or key not in known}
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not folded(value[:MAX_TEXT]))
 
 
 def phone(body: Mapping[str, Any]) -> str | None:
     """The phone that `understand` will find in a lead's JSON object, for who must know it before the rest."""
-    text = _plain(body.get("phone"))
-    return e164(text) if text and len(text) <= MAX_TEXT else None
+    return phone_numbers.phone(keyed(body).get("phone"))
 
 
-_NORMALISERS: Mapping[str, tuple[Callable[[str], str | None], str]] = {
-    "email": (email, "is not an e-mail address"),
-    "phone": (e164, "is not a phone number"),
-    "state": (state, "is not a US state"),
-    "postal_code": (postal_code, "is not a postal code"),
-}
+Warn = Callable[[str, str, str], None]
+"""Takes a field, a code and a message."""
 
 
 def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
@@ -108,73 +112,149 @@ def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
     def warn(name: str, code: str, message: str) -> None:
         warnings.append(Warned(name[:MAX_NAME], code, message))
 
-    for name in TEXT_KEYS:
-        if body.get(name) is None:
-            continue
-        text = _plain(body[name])
-        if text is None or len(text) > MAX_TEXT:
-            warn(name, "dropped", f"is not text of at most {MAX_TEXT} characters; it was not used")
-        else:
-            values[name] = text
-    for name, (normalise, complaint) in _NORMALISERS.items():
-        if body.get(name) in (None, ""):
-            continue
-        text = _plain(body[name])
-        found = normalise(text) if text and len(text) <= MAX_TEXT else None
-        if found is None:
-            warn(name, "dropped", f"{complaint}; it was not used")
-            continue
-        values[name] = found
-        if name == "postal_code" and text is not None and found.isdigit() and not text.startswith(found):
-            warn(name, "repaired", "had lost its leading zero; it was put back")
-    if body.get("cost") is not None:
-        cost = read("number", body["cost"])
-        if cost is None:
-            warn("cost", "dropped", "is not a number; it was not used")
-        else:
-            values["cost"] = body["cost"]
-    delay = body.get("pull_delay_minutes")
-    if delay is not None and not (type(delay) is int and 0 <= delay <= MAX_DELAY_MINUTES):
-        warn(
-            "pull_delay_minutes", "dropped", "is not a whole number of minutes within a year; it was not used"
-        )
-        delay = None
-    fields = _custom(body, record_type, warn)
-    known = {*TEXT_KEYS, *_NORMALISERS, *CONTROL_KEYS, "cost"}
-    for name in body:
-        if name not in known:
-            warn(name, "unknown_key", "is not a key of a lead; it is kept as received")
+    given = {name: value for name, value in keyed(body).items() if not _is_blank(value)}
+    for key in TEXT_KEYS:
+        if key in given:
+            values[key] = _text(key, given[key], warn)
+    for key, contact in (("email", _email), ("phone", _phone)):
+        if key in given:
+            values[key] = contact(given[key], warn)
+    if "state" in given:
+        values["state"] = state(given["state"])
+        if values["state"] is None:
+            warn("state", "dropped", "is not a US state; it was not used")
+    if "postal_code" in given:
+        values["postal_code"] = postal_code(given["postal_code"])
+        if values["postal_code"] is None:
+            warn("postal_code", "dropped", "is not a postal code; it was not used")
+        elif lost_its_zero(given["postal_code"]):
+            warn("postal_code", "repaired", "had lost its leading zero; it was put back")
+    if "cost" in given:
+        values["cost"] = _cost(given["cost"], warn)
+    delay = _delay(given["pull_delay_minutes"], warn) if "pull_delay_minutes" in given else None
+    fields = _custom(given.get("fields"), record_type, warn)
+    for key in given:
+        if key not in KEYS:
+            _unknown(key, key_of(key) is not None, "a key of a lead", warn)
     if len(warnings) > MAX_WARNINGS:
         more = len(warnings) - MAX_WARNINGS
         warnings[MAX_WARNINGS:] = [Warned("", "more", f"{more} more warnings of this kind are not listed")]
-    return Understood(values, fields, tuple(warnings), delay)
+    used = {key: value for key, value in values.items() if value is not None}
+    return Understood(used, fields, tuple(warnings), delay)
 
 
-def _custom(
-    body: Mapping[str, Any], record_type: RecordType, warn: Callable[[str, str, str], None]
-) -> dict[str, Any]:
-    given = body.get("fields")
-    if given is None:
-        given = {}
-    if not isinstance(given, Mapping):
+def _text(key: str, value: object, warn: Warn) -> str | None:
+    found = name_of(value)
+    if found is None:
+        text = text_of(value)
+        if text is None or len(text) > MAX_TEXT:
+            warn(key, "dropped", f"is not text of at most {MAX_TEXT} characters; it was not used")
+        else:
+            warn(key, "dropped", "stands for no value; it was not used")
+    elif DAMAGED in found:
+        warn(key, "damaged", "has characters that could not be read")
+    return found
+
+
+def _email(value: object, warn: Warn) -> str | None:
+    found = emails(value)
+    if not found:
+        warn("email", "dropped", "is not an e-mail address; it was not used")
+        return None
+    if len(found) > 1:
+        warn("email", "several", "has several addresses; the first was used, all are kept as received")
+    return found[0]
+
+
+def _phone(value: object, warn: Warn) -> str | None:
+    found = phone_numbers.phones(value)
+    if not found.numbers:
+        warn("phone", "dropped", "is not a phone number; it was not used")
+        return None
+    if len(found.numbers) > 1:
+        warn("phone", "several", "has several numbers; the first was used, all are kept as received")
+    if found.has_extension:
+        warn("phone", "extension", "has an extension, which is kept as received only")
+    return found.numbers[0]
+
+
+def _cost(value: object, warn: Warn) -> int | float | str | None:
+    found = numbers.number(value)
+    if found is None:
+        warn("cost", "dropped", "is not a number; it was not used")
+        return None
+    _say_how_read("cost", value, warn)
+    return numbers.as_json(found)
+
+
+def _say_how_read(key: str, value: object, warn: Warn) -> None:
+    if numbers.has_decimal_comma(value):
+        warn(key, "repaired", "has a decimal comma; it was read as a decimal point")
+    elif numbers.is_ambiguous(value):
+        warn(
+            key,
+            "ambiguous",
+            "may mean another number elsewhere; a comma was read as grouping, a point as decimal",
+        )
+
+
+def _delay(value: object, warn: Warn) -> int | None:
+    found = numbers.number(value)
+    if found is not None and found == found.to_integral_value() and 0 <= found <= MAX_DELAY_MINUTES:
+        return int(found)
+    warn("pull_delay_minutes", "dropped", "is not a whole number of minutes within a year; it was not used")
+    return None
+
+
+def _unknown(name: str, is_repeated: bool, what: str, warn: Warn) -> None:
+    if is_repeated:
+        warn(name, "repeated_key", "names what another key names too; it is kept as received")
+    else:
+        warn(name, "unknown_key", f"is not {what}; it is kept as received")
+
+
+def _custom(given: object, record_type: RecordType, warn: Warn) -> dict[str, Any]:
+    """The custom fields as they came, under the names that the record type gives them."""
+    if given is not None and not isinstance(given, Mapping):
         warn("fields", "dropped", "is not an object; it is kept as received")
-        given = {}
     declared = {each.name: each for each in record_type.fields}
-    for name, value in given.items():
+    names = _by_folded_name(declared)
+    came = (
+        {name: value for name, value in given.items() if value is not None}
+        if isinstance(given, Mapping)
+        else {}
+    )
+    found = _renamed(came, names)
+    if found.keys() != came.keys() and len(json.dumps(came)) > MAX_RENAMED:
+        found = came
+    for name, value in found.items():
         custom = declared.get(name)
         if custom is None:
-            warn(
-                f"fields.{name}", "unknown_key", f"is not a field of {record_type.id}; it is kept as received"
-            )
-        elif value is not None and read(custom.type, value) is None:
-            warn(f"fields.{name}", "wrong_type", f"is not a {custom.type}; criteria on it will not hold")
-        elif (
-            custom.choices
-            and value is not None
-            and read("choice", value) not in {read("choice", each) for each in custom.choices}
-        ):
-            warn(f"fields.{name}", "unknown_choice", "is not one of the field's choices")
+            is_repeated = names.get(_folded_key(name)) in found
+            _unknown(f"fields.{name}", is_repeated, f"a field of {record_type.id}", warn)
+        elif not _is_blank(value):
+            _say_what_is_wrong(custom, value, warn)
     for custom in record_type.fields:
-        if custom.required and given.get(custom.name) in (None, ""):
+        if custom.required and _is_blank(found.get(custom.name)):
             warn(f"fields.{custom.name}", "missing", "is required, and was not given")
-    return {name: value for name, value in given.items() if value is not None}
+    return found
+
+
+def _by_folded_name(names: Iterable[str]) -> Mapping[str, str]:
+    """Those that no other name is taken for."""
+    found: dict[str, list[str]] = {}
+    for each in names:
+        found.setdefault(_folded_key(each), []).append(each)
+    return {folded_name: each[0] for folded_name, each in found.items() if len(each) == 1}
+
+
+def _say_what_is_wrong(custom: CustomField, value: object, warn: Warn) -> None:
+    name, found = f"fields.{custom.name}", read(custom.type, value)
+    if found is None:
+        warn(name, "wrong_type", f"is not a {custom.type}; criteria on it will not hold")
+    elif custom.choices and found not in {read("choice", each) for each in custom.choices}:
+        warn(name, "unknown_choice", "is not one of the field's choices")
+    elif custom.type == "number":
+        _say_how_read(name, value, warn)
+    elif isinstance(value, str) and DAMAGED in value:
+        warn(name, "damaged", "has characters that could not be read")

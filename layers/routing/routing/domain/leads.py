@@ -6,31 +6,32 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-FieldType = Literal["string", "number", "boolean", "date", "datetime", "choice"]
+from routing.domain.reading.kinds import FieldType, Kind
+
 Status = Literal[
     "new", "held", "assigned", "ready", "leased", "cooling", "callback", "unmatched", "spent", "closed"
 ]
 CUSTOM = "fields."
 
-STATIC_FIELDS: Mapping[str, FieldType] = {
+STATIC_FIELDS: Mapping[str, Kind] = {
     "source": "string",
-    "channel": "string",
-    "campaign": "string",
+    "channel": "name",
+    "campaign": "name",
     "cost": "number",
     "created_at": "datetime",
     "pull_count": "number",
     "attempts": "number",
     "status": "string",
-    "first_name": "string",
-    "last_name": "string",
-    "email": "string",
-    "phone": "string",
-    "state": "string",
-    "postal_code": "string",
+    "first_name": "name",
+    "last_name": "name",
+    "email": "email",
+    "phone": "phone",
+    "state": "state",
+    "postal_code": "postal_code",
     "timezone": "string",
     "last_disposition": "string",
 }
-"""Static fields (the product's own) that criteria and `order_by` may name, with their types."""
+"""Static fields (the product's own) that criteria and `order_by` may name, with their kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ class RecordType:
     version: int = 1
 
     @cached_property
-    def _types(self) -> Mapping[str, FieldType]:
+    def _types(self) -> Mapping[str, Kind]:
         return {**STATIC_FIELDS, **{CUSTOM + each.name: each.type for each in self.fields}}
 
-    def type_of(self, name: str) -> FieldType | None:
-        """The type of a static field or of `fields.<name>`; None for a field that does not exist."""
+    def type_of(self, name: str) -> Kind | None:
+        """The kind of a static field or of `fields.<name>`; None for a field that does not exist."""
         return self._types.get(name)
 
     def choices_of(self, name: str) -> tuple[str, ...]:

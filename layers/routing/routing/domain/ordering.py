@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from routing.domain.criteria import read
 from routing.domain.leads import Lead, RecordType
+from routing.domain.reading.kinds import stored
 from routing.domain.strategies import OrderBy
 
 TEXT_BYTES = 32
@@ -41,7 +41,7 @@ def _float(value: Decimal) -> bytes:
 def encode(value: object, order: OrderBy, record_type: RecordType) -> str:
     """One component of an order key: `0` and hex digits, or `1` for a value that is missing."""
     kind = record_type.type_of(order.field)
-    found = read(kind, value) if kind is not None and value is not None else None
+    found = stored(kind, value) if kind is not None and value is not None else None
     if found is None:
         return "1"
     raw = _bytes(found)

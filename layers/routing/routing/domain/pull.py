@@ -18,11 +18,11 @@ from routing.domain.criteria import (
     all_hold,
     duration,
     evaluate,
-    read,
 )
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead, RecordType
 from routing.domain.ordering import encode, order_key
+from routing.domain.reading.kinds import read
 from routing.domain.strategies import PullStrategy
 
 LAST = datetime(2199, 12, 31, tzinfo=UTC)

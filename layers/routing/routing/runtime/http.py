@@ -33,6 +33,7 @@ MAX_DEPTH = 128
 """Levels of arrays and objects in a body: what is deeper could not be written out again everywhere."""
 IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Never `.` or `..`: an address that names them is another address."""
+HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 FREE_TEXT = frozenset({"phone"})
 """Parts of an address that are no ids; their operations check them."""
 BAD_CURSOR = "must be the `next` of the page before"
@@ -74,24 +75,33 @@ class Request:
 
         415 for another media type, 400 unless it parses, 422 for JSON that is no object.
         """
+        given, body = self._object(_strictly)
+        if nulls_of is not None and given.get(nulls_of) is not None:
+            body[nulls_of] = given[nulls_of]
+        return body
+
+    def lead(self) -> dict[str, Any]:
+        """The body as a lead's JSON object: what JSON or text cannot hold does not cost the lead.
+
+        A number that is none (`NaN`, `1e400`) is its text, a character that cannot be read U+FFFD. Else as `json`.
+        """
+        return self._object(_leniently)[1]
+
+    def _object(self, read: Callable[[bytes], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The object as it came, and without its nulls."""
         if not self.raw.strip():
-            return {}
+            return {}, {}
         media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
         if media != "application/json" and not media.endswith("+json"):
             raise Problem(415, "media_type", "Send the body as application/json.")
         try:
-            text = self.raw.decode()
-            given = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+            given = read(self.raw)
             body = without_nulls(given)
-            if "\\ud" in text.lower():
-                dumps(body).encode()  # half a surrogate pair is no text that can be kept
         except (ValueError, RecursionError):
             raise Problem(400, "unparsable", "The body is not JSON in UTF-8, or nested too deeply.") from None
-        if not isinstance(body, dict):
+        if not isinstance(given, dict):
             raise invalid_field("", "wrong_type", "the body must be a JSON object")
-        if nulls_of is not None and given.get(nulls_of) is not None:
-            body[nulls_of] = given[nulls_of]
-        return body
+        return given, body
 
     def once(self, caller: str) -> Once | None:
         """The caller's `Idempotency-Key` for this request, if it has one."""
@@ -128,6 +138,38 @@ def cursor_text(after: Mapping[str, str] | None) -> str | None:
     if after is None:
         return None
     return base64.urlsafe_b64encode(dumps(dict(after)).encode()).decode().rstrip("=")
+
+
+def _strictly(raw: bytes) -> Any:
+    text = raw.decode("utf-8-sig")
+    given = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+    if "\\ud" in text.lower():
+        dumps(given).encode()  # half a surrogate pair is no text that can be kept
+    return given
+
+
+def _leniently(raw: bytes) -> Any:
+    text = raw.decode("utf-8-sig", errors="replace")
+    given = json.loads(text, parse_constant=str, parse_float=_finite_or_text, parse_int=_whole_or_text)
+    return _whole_text(given) if "\\ud" in text.lower() else given
+
+
+def _whole_text(value: Any) -> Any:
+    """With U+FFFD for each half of a surrogate pair."""
+    if isinstance(value, str):
+        return HALF_OF_A_PAIR.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole_text(name): _whole_text(each) for name, each in value.items()}
+    return [_whole_text(each) for each in value] if isinstance(value, list) else value
+
+
+def _finite_or_text(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _whole_or_text(text: str) -> int | str:
+    return int(text) if math.isfinite(float(text)) else text
 
 
 def _no_constant(text: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.accounts import Account
+from routing.domain.intake import keyed
 from routing.services import leads, push_state, source_keys
 from routing.services.access import acting, oversees, require
 from routing.services.idempotency import Answer, Once, answered_once
@@ -62,7 +63,7 @@ def explain(
     """What push and pull would do with a made-up lead of a source (`api` unless it names one)."""
     _require(store, user, "admin", "manager")
     company = store.configuration.load().company
-    name = lead.get("source", "api")
+    name = keyed(lead).get("source", "api")
     source = company.sources.get(name) if isinstance(name, str) else None
     if source is None:
         raise invalid_field("lead.source", "unknown", "must be the id of a source")

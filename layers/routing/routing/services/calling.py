@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.domain import intake
 from routing.domain.calling_hours import Hours, PlaceHours
 from routing.domain.calling_places import calling_class
 from routing.domain.company import Company
-from routing.domain.phones import e164
+from routing.domain.reading import phone_numbers, postal_codes, states
 from routing.services.access import acting, sees
 from routing.services.problems import FieldError, invalid, invalid_field, not_found
 from routing.services.render import time
@@ -35,9 +34,9 @@ def of_place(
     if not any(given.values()):
         raise invalid_field("lead", "required", "say a lead, or a state, a postal_code or a phone")
     understood = {
-        "state": (intake.state, "unknown", "must be a US state or territory"),
-        "postal_code": (intake.postal_code, "invalid", "must be a postal code"),
-        "phone": (e164, "invalid", "must be a phone number"),
+        "state": (states.state, "unknown", "must be a US state or territory"),
+        "postal_code": (postal_codes.postal_code, "invalid", "must be a postal code"),
+        "phone": (phone_numbers.phone, "invalid", "must be a phone number"),
     }
     found = {name: understood[name][0](text) for name, text in given.items() if text}
     wrong = [FieldError(name, *understood[name][1:]) for name, value in found.items() if value is None]

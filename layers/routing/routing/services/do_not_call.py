@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.intervals import whole_second
-from routing.domain.phones import e164
+from routing.domain.reading.phone_numbers import phones as phones_in
 from routing.services import phone_imports, suppressions
 from routing.services.access import acting, require
 from routing.services.idempotency import Answer, Once
@@ -20,6 +20,8 @@ from routing.storage.phone_imports import PhoneImport, from_item, put_new
 from routing.storage.table import ConditionFailed, Contended
 
 ATTEMPTS = 20
+MOST_PHONES = 5000
+"""Of an import: they are kept as one item."""
 HISTORY = 100
 """The most changes of one phone that are shown."""
 
@@ -50,10 +52,10 @@ def require_admin(store: Store, user: str) -> None:
 
 
 def _phone(text: str) -> str:
-    found = e164(text)
-    if found is None:
+    found = phones_in(text).numbers
+    if len(found) != 1:
         raise invalid_field("phone", "unusable", "must be a phone number")
-    return found
+    return found[0]
 
 
 def _shown(phone: str, found: Suppression | None) -> dict[str, Any]:
@@ -165,6 +167,8 @@ def start_import(
     phones, rejected = _understood(rows)
     if not phones:
         raise invalid_field("phones", "unusable", "has no line with a phone number")
+    if len(phones) > MOST_PHONES:
+        raise invalid_field("phones", "out_of_range", f"must have at most {MOST_PHONES} phones")
     identifier = f"N{secrets.token_hex(12)}"
     answer = Answer(202, {"import_id": identifier, "phones": len(phones), "rejected": rejected})
     found = PhoneImport(identifier, user, now, len(phones), len(rejected), terms.reason, terms.expires_at)
@@ -181,15 +185,14 @@ def start_import(
 
 
 def _understood(rows: Iterable[Row]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The phones, each once, and the lines without one."""
+    """The phones, each once, all of a line that has several; and the lines without one."""
     phones: dict[str, None] = {}
     rejected = []
     for line, text in rows:
-        phone = e164(text)
-        if phone is None:
+        found = phones_in(text).numbers
+        phones |= dict.fromkeys(found)
+        if not found:
             rejected.append({"line": line, "reason": "unusable"})
-        else:
-            phones[phone] = None
     return list(phones), rejected
 
 

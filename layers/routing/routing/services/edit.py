@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.intake import understand
+from routing.domain.intake import UNUSABLE, understand
 from routing.domain.pull import class_of
 from routing.services import filing, render, requests, suppressions
 from routing.services.access import sees
@@ -49,7 +49,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         refused = [
             FieldError(each.field, each.code, each.message)
             for each in found.warnings
-            if each.field in touched and each.code != "repaired"
+            if each.field in touched and each.code in UNUSABLE
         ]
         if refused:
             raise invalid(refused)

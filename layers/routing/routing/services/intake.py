@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.company import Company, Source
-from routing.domain.intake import Understood, Warned, understand
+from routing.domain.intake import Understood, Warned, keyed, understand
 from routing.domain.intervals import whole_second
+from routing.domain.reading.text import identity, text_of
 from routing.services import suppressions
 from routing.services.filing import new_head
 from routing.services.idempotency import Answer, Once
@@ -29,10 +30,12 @@ from routing.storage.table import ConditionFailed, Item, Key, Write
 MAX_EXTERNAL_ID = 256
 DO_NOT_CALL = Warned("phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed")
 
+NO_IDENTITY = Warned("external_id", "dropped", "stands for no value; it was not used")
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A lead as somebody hands it in: for which source and owner, and by whom.
+    """A lead as somebody hands it in: for which source and owner, and by whom. body: as received.
 
     is_suppressed: its phone is on the do-not-call list.
     """
@@ -46,7 +49,7 @@ class Offer:
 
 def understood(offer: Offer, company: Company) -> Understood:
     """The lead as understood. Raises a 422 problem for one that nobody could use."""
-    body = offer.body
+    body = keyed(offer.body)
     wrong = []
     record_type = body.get("record_type", offer.source.record_type)
     if not isinstance(record_type, str) or record_type not in company.record_types:
@@ -58,25 +61,28 @@ def understood(offer: Offer, company: Company) -> Understood:
             )
         )
     external = body.get("external_id")
-    is_text = isinstance(external, str | int) and not isinstance(external, bool)
-    if external is not None and (not is_text or len(str(external)) > MAX_EXTERNAL_ID):
+    text = text_of(external)
+    if external is not None and (text is None or len(text) > MAX_EXTERNAL_ID):
         wrong.append(
             FieldError("external_id", "wrong_type", f"must be text of at most {MAX_EXTERNAL_ID} characters")
         )
     if wrong:
         raise invalid(wrong)
-    found = understand(body, company.record_types[offer.source.record_type])
+    found = understand(offer.body, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+    warnings = found.warnings
+    if text is not None and text.strip() and identity(text) is None:
+        warnings += (NO_IDENTITY,)
     if offer.is_suppressed:
-        return replace(found, warnings=(*found.warnings, DO_NOT_CALL))
-    return found
+        warnings += (DO_NOT_CALL,)
+    return replace(found, warnings=warnings)
 
 
 def lead_id(source: str, body: Mapping[str, Any]) -> str:
     """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none."""
-    external = str(body.get("external_id", "")).strip()
-    if not external:
+    external = identity(keyed(body).get("external_id"))
+    if external is None:
         return f"L{secrets.token_hex(12)}"
     name = f"{source}\0{external}"
     return f"L{hashlib.sha256(name.encode()).hexdigest()[:24]}"

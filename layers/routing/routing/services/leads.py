@@ -11,11 +11,12 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
 from routing.domain.decisions import filing_json, push_json
 from routing.domain.heads import Head
-from routing.domain.intake import Understood, email
+from routing.domain.intake import Understood
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
-from routing.domain.phones import e164
 from routing.domain.pull import ANY_HOURS, file, next_lent, serving_strategy
+from routing.domain.reading.emails import email
+from routing.domain.reading.phone_numbers import phone
 from routing.services import render
 from routing.services.access import acting, oversees, sees
 from routing.services.filing import read_candidates
@@ -135,7 +136,7 @@ Listing = tuple[list[str], Mapping[str, str] | None]
 
 
 def _by_contact(store: Store, name: str, text: str, limit: int, after: Mapping[str, str] | None) -> Listing:
-    value = e164(text) if name == "phone" else email(text)
+    value = phone(text) if name == "phone" else email(text)
     if value is None:
         raise invalid_field(
             name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}"

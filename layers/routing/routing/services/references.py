@@ -8,8 +8,8 @@ from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_places import HOME, countries
 from routing.domain.calling_rules import COUNTRY_RULE
 from routing.domain.company import Company
-from routing.domain.intake import STATES
 from routing.domain.leads import RecordType
+from routing.domain.reading.states import STATES
 from routing.domain.resources import Body, Kind, parse
 from routing.domain.strategies import PullStrategy, PushStrategy
 from routing.services.problems import FieldError

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.company import Company, Source
-from routing.domain.intake import phone
+from routing.domain.intake import SECRET_KEY, key_of, keyed, phone
 from routing.services.access import acting
 from routing.services.idempotency import Answer, Once
 from routing.services.intake import Offer, ingest, understood
@@ -16,8 +16,6 @@ from routing.services.source_keys import hashed
 from routing.services.store import Store
 from routing.storage import contacts, keys
 from routing.storage.table import Item, Key
-
-SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,15 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
     seen = _read(store, [], body, now, once)
     account = acting(user, seen.company)
-    mine = body.get("owner") == "me"
-    if "owner" in body and not mine:
+    named = keyed(body)
+    mine = named.get("owner") == "me"
+    if "owner" in named and not mine:
         raise invalid_field(
             "owner", "not_allowed", "must be me, or left out: then the source's account owns it"
         )
     if account.role == "rep" and not mine:
         raise forbidden('A rep creates leads of their own only: say "owner": "me".')
-    name = body.get("source", "api")
+    name = named.get("source", "api")
     source = seen.company.sources.get(name) if isinstance(name, str) else None
     if source is None:
         raise invalid_field("source", "unknown", "must be the id of a source")
@@ -82,7 +81,7 @@ def by_source(
     once: Once | None,
 ) -> Answer:
     """A lead from a source. With a test key everything is checked and explained, and nothing is written."""
-    given = credentials.api_key or body.get(SECRET_KEY)
+    given = credentials.api_key or keyed(body).get(SECRET_KEY)
     if not isinstance(given, str) or not given:
         raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
     where = keys.api_key(hashed(given))
@@ -95,7 +94,7 @@ def by_source(
         raise Problem(403, "source_disabled", "This source is disabled.")
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
-    received = {name: value for name, value in body.items() if name != SECRET_KEY}
+    received = {name: value for name, value in body.items() if key_of(name) != SECRET_KEY}
     offer = Offer(source, source.owner, received, None, seen.suppressed)
     if not key["test"]:
         return ingest(store, offer, seen.company, now, once, seen.recorded)
