@@ -1,4 +1,4 @@
-"""A CSV file of leads: its columns matched to what a lead has, its rows as the JSON that the API takes."""
+"""A CSV file of leads: its columns matched to what a lead has, its rows as the JSON that the API reads."""
 
 import hashlib
 import re
@@ -29,7 +29,6 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     "postal_code": ("postal_code", "postalcode", "postal", "postcode", "zip", "zip_code", "zipcode", "zip5"),
     "pull_delay_minutes": ("pull_delay_minutes",),
 }  # fmt: skip
-NUMBERS = {"cost": float, "pull_delay_minutes": int}
 Mapped = Mapping[str, str | None]
 
 
@@ -142,7 +141,7 @@ class LeadFile(CsvRecords):
             if target.startswith("fields."):
                 fields[target.removeprefix("fields.")] = value
             else:
-                lead[target] = _number(target, value) if target in NUMBERS else value
+                lead[target] = value  # as it stands: the API reads it, and says what it mends
         if fields:
             lead["fields"] = fields
         if lead and "external_id" not in lead:
@@ -156,11 +155,3 @@ def _rank(key: str, heading: str) -> int | None:
     """How well a heading names a key, 0 the best; None when it does not."""
     names = SYNONYMS[key]
     return names.index(slug(heading)) if slug(heading) in names else None
-
-
-def _number(key: str, value: str) -> object:
-    """The number that `value` writes; when it writes none the text as it stands, for the API to judge."""
-    try:
-        return NUMBERS[key](value.lstrip("$").replace(",", ""))
-    except ValueError:
-        return value

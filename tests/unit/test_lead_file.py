@@ -1,5 +1,6 @@
 """Lead files: columns in any order, any usual encoding, and damage that costs only its own row."""
 
+import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.domain.intake import understand
+from tests.unit.values import TYPED
 from tools import make_example_leads
 from tools.csv_records import LONGEST_LINE, BadRow, UnreadableFileError
 from tools.lead_file import LeadFile, Row, read_mapping, slug
@@ -94,9 +97,22 @@ class TestColumns:
     def test_other_delimiters_are_recognised(self, write: Write, delimiter: str) -> None:
         assert first_names(write(f"{HEADINGS}Ana,Ortiz,a@b.co,1\n".replace(",", delimiter))) == ["Ana"]
 
-    def test_numbers_are_sent_as_numbers_and_other_text_as_it_stands(self, write: Write) -> None:
-        (one, two), _ = good_and_bad(write('email,cost\na@b.co,"$1,200.50"\nc@d.co,dear\n'))
-        assert (one.lead["cost"], two.lead["cost"]) == (1200.5, "dear")
+    def test_values_are_sent_as_they_stand_and_the_api_says_what_it_made_of_them(self, write: Write) -> None:
+        costs = {
+            "$1,200.50": 1200.5,
+            "12,50": 12.5,
+            "1.234,50": 1234.5,
+            "nan": None,
+            "inf": None,
+            "dear": None,
+        }
+        rows, bad = good_and_bad(write("email;cost\n" + "".join(f"a@b.co;{each}\n" for each in costs)))
+        assert ([row.lead["cost"] for row in rows], bad) == (list(costs), [])
+        for row in rows:
+            found = understand(json.loads(json.dumps(row.lead, allow_nan=False)), TYPED)
+            assert found.values.get("cost") == costs[str(row.lead["cost"])]
+            is_plain = row.lead["cost"] == "$1,200.50"
+            assert [each.field for each in found.warnings] == ([] if is_plain else ["cost"])
 
     def test_the_same_row_has_the_same_external_id_and_another_has_another(self, write: Write) -> None:
         (one, two, three), _ = good_and_bad(write("email\na@b.co\na@b.co\nc@d.co\n"))
