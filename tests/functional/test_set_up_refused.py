@@ -263,7 +263,7 @@ def test_a_pull_strategy_that_makes_no_sense(company: Backend, body: Any, path: 
     [
         ([GOOD, {"field": "state", "operator": "in", "value": "CO"}], "criteria[1].value", "invalid"),
         (
-            [GOOD, {"field": "state", "operator": "in", "value": ["CO", 5, {}]}],
+            [GOOD, {"field": "state", "operator": "in", "value": ["CO", "UT", {}]}],
             "criteria[1].value[2]",
             "invalid",
         ),
