@@ -196,15 +196,6 @@ def test_a_lead_on_lease_that_gets_a_listed_number_is_marked_as_well(sales: Back
     assert sales.dispose(lead, "contacted", "ana", lease_token=token)["status"] == "closed"
 
 
-def test_a_closed_lead_of_a_listed_phone_that_is_transferred_is_closed_again(sales: Backend) -> None:
-    lead, token = sales.lent(**MIAMI)
-    sales.dispose(lead, "do-not-call", "ana", lease_token=token)
-    sales.settle()
-    assert sales.post(f"/v1/leads/{lead}/transfer", {"to": "ben"})["owner"] == "ben"
-    sales.settle()
-    assert sales.shown(lead)["status"] == "closed"
-
-
 # -- its calls -----------------------------------------------------------------------------------------------------
 
 OKLAHOMA = {"state": "OK", "postal_code": "73101", "phone": "4055550123"}

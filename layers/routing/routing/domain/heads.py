@@ -43,7 +43,6 @@ class Head:
     decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
     may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
     left_by: whose it was until they left it unworked, or missed their callback; nobody has had it since.
-    do_not_call: its phone was suppressed while somebody had it on lease; whatever they record closes it.
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     """
 
@@ -77,7 +76,6 @@ class Head:
     calling_class: str | None = None
     group: str = ANY_HOURS
     over_call_limit: bool = False
-    do_not_call: bool = False
     held_because: str | None = None
     reassigned_by: str | None = None
 
@@ -272,7 +270,6 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool, now: datetime) -> Hea
         lease=lease,
         available_at=head.available_at if is_own_callback else None,
         over_call_limit=False,
-        do_not_call=False,
         held_because=None,
         left_by=None,
         callback_for=head.callback_for if is_own_callback else None,
@@ -296,6 +293,7 @@ class Work:
     """What a user records on a lead.
 
     due: when a recycled lead may be pulled, or is due, again. came_from: where a released lead goes back to.
+    is_listed: the lead's phone is on the do-not-call list, so that whatever is recorded closes it.
     """
 
     disposition: Disposition
@@ -303,6 +301,7 @@ class Work:
     due: datetime
     came_from: str
     callback_at: datetime | None = None
+    is_listed: bool = False
 
 
 def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
@@ -321,7 +320,7 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         callback_for=None,
         callback_at=None,
     )
-    if head.do_not_call:
+    if work.is_listed:
         return closed(head)
     match disposition.outcome:
         case "recycle" if owner_is_user and not disposition.release:

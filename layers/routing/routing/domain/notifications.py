@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 
-NoticeEvent = Literal["assigned", "callback_due", "held_too_long", "limit_reached", "import_done"]
+NoticeEvent = Literal[
+    "assigned", "callback_due", "held_too_long", "limit_reached", "import_done", "closed_by_other"
+]
 Channel = Literal["email", "webhook"]
 EVENTS: tuple[NoticeEvent, ...] = (
     "assigned",
@@ -21,6 +23,7 @@ EVENTS: tuple[NoticeEvent, ...] = (
     "held_too_long",
     "limit_reached",
     "import_done",
+    "closed_by_other",
 )
 HELD_MINUTES = 15
 """How long a lead may be held before its managers are told, where no account says otherwise."""
@@ -70,9 +73,20 @@ def notices(kind: str, subject: str, detail: Detail, by: str | None, company: Co
         case "held_too_long":
             facts = {name: detail[name] for name in ("owner", "count", "minutes", "since")}
             found += [Notice("held_too_long", each, facts) for each in overseers(detail["owner"], company)]
+        case "closed" if detail.get("reason") == "do_not_call" and by is not None:
+            # Whoever types a phone into a lead of their own closes everybody's leads of it.
+            if detail["owner"] != by and not _is_admin(by, company):
+                facts = {"lead_id": subject, "account": by}
+                over = overseers(detail["owner"], company)
+                found += [Notice("closed_by_other", each, facts) for each in over if each != by]
         case "import_done" if by is not None:
             found.append(Notice("import_done", by, {"import_id": subject}))
     return [each for each in found if _is_there(each.user, company)]
+
+
+def _is_admin(user: str, company: Company) -> bool:
+    account = company.tree.get(user)
+    return account is not None and account.role == "admin"
 
 
 def _is_there(user: str, company: Company) -> bool:

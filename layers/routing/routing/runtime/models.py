@@ -114,6 +114,7 @@ class EventChoices(BaseModel):
     held_too_long: EventChoice | None = None
     limit_reached: EventChoice | None = None
     import_done: EventChoice | None = None
+    closed_by_other: EventChoice | None = None
 
 
 class QuietHours(BaseModel):

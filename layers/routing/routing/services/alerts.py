@@ -3,14 +3,16 @@
 The event is written in the transaction that remembers it, and the stream hands it on as any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from routing.domain.company import Company
 from routing.domain.notifications import held_minutes
+from routing.services import suppressions
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event, owner_event
 from routing.storage.table import ConditionFailed, Item, Key, Write
 
@@ -23,9 +25,22 @@ def callbacks_due(store: Store, now: datetime) -> int:
     for shard in keys.all_callbacks_due():
         page = store.table.query(shard, index="timer", last=f"{keys.sortable(now)}~", limit=PAGE)
         wanted = [Key(item["PK"], item["SK"]) for item in page.items]
-        for item in store.table.get_many(wanted).values():
-            count += "TSK" in item and item["TSK"] <= f"{keys.sortable(now)}~" and _due(store, item, now)
+        found = store.table.get_many(wanted)
+        due = [item for item in found.values() if "TSK" in item and item["TSK"] <= f"{keys.sortable(now)}~"]
+        barred = _close_listed(store, [item["PK"].split("#", 1)[1] for item in due], now)
+        count += sum(_due(store, item, now) for item in due if item["PK"].split("#", 1)[1] not in barred)
     return count
+
+
+def _close_listed(store: Store, leads: Sequence[str], now: datetime) -> set[str]:
+    """Close those of these leads whose phone is not to be called: nobody is told to call it. Which they are."""
+    heads = [head_from(item) for item in store.table.get_many([keys.head(lead) for lead in leads]).values()]
+    suppressed = suppressions.suppressed(store.table, [head.phone_key for head in heads], now)
+    barred = {head.id: listed for head in heads if (listed := suppressed.get(head.phone_key)) is not None}
+    for head in heads:
+        if head.id in barred:
+            suppressions.close(store.table, head, barred[head.id], now)
+    return set(barred)
 
 
 def _due(store: Store, item: Item, now: datetime) -> bool:

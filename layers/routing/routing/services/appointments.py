@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.intervals import whole_second
+from routing.services import suppressions
 from routing.services.access import acting, oversees, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import forbidden, invalid_field, not_found
@@ -59,6 +60,8 @@ def make(
         return given
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
+    if seen.is_listed(now):
+        raise suppressions.refusal(seen.head, now)
     starts_at, identifier = checked(starts_at, now), keys.time_id(now)
     answer = Answer(201, shown(Appointment(identifier, lead, user, starts_at, notes)))
     writes = appointment_writes(lead, user, starts_at, notes, identifier, seen.head.version, now)

@@ -20,6 +20,7 @@ from routing.services import render, suppressions
 from routing.services.front import Candidate, Front
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import release_held
+from routing.services.seen import token_of
 from routing.services.store import Store
 from routing.storage import contacts, keys
 from routing.storage.calls import call_name, calls_of, record_call
@@ -42,8 +43,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
     user, company, now = front.user, front.company, front.now
     length = strategy.lease if strategy else CALLBACK_LEASE
     expires = min(whole_second(now + length), candidate.until)
-    intake, submitted = head.submission
-    token = f"{head.version + 1}~{intake}~{submitted}~{secrets.token_urlsafe(12)}"
+    token = token_of(head, secrets.token_urlsafe(12))
     limit = _call_limit(head, company, now)
     call = head.phone_key if limit is not None else None
     granted = Lease(token, user, strategy.id if strategy else "", expires, call)
@@ -105,8 +105,8 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
             if HEAD in refused.losers or head.phone_key is None:
                 return "taken"
             contact = refused.losers[CONTACT] or {}
-            if contacts.from_item(contact).suppressed_at(now):
-                suppressions.close(store.table, head, now)
+            if (listed := contacts.from_item(contact).suppressed_at(now)) is not None:
+                suppressions.close(store.table, head, listed, now)
                 return "barred"
             calls = calls_of(contact)
         else:

@@ -23,6 +23,8 @@ ATTEMPTS = 20
 MAX_EDITS = 96 * 1024
 """Bytes of JSON that all edits of a lead's custom fields may come to."""
 CALLED_BY = frozenset({"phone", "state", "postal_code"})
+FORMER_PHONES = 20
+"""The most replaced phones that are kept."""
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
@@ -55,11 +57,12 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             raise invalid(refused)
         if not found.is_workable:
             raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
-        submission = replace(before, values=found.values, fields=found.fields)
+        phone = found.values.get("phone")
+        former = tuple(each for each in before.phones if each != phone)[:FORMER_PHONES]
+        submission = replace(before, values=found.values, fields=found.fields, former_phones=former)
         if len(dumps(submission.field_edits).encode()) > MAX_EDITS:
             message = f"what edits change must stay within {MAX_EDITS // 1024} KB of JSON"
             raise invalid([FieldError("fields", "too_large", message)])
-        phone = found.values.get("phone")
         after = replace(
             head,
             phone_key=store.contact_key(phone) if phone else None,
@@ -73,6 +76,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         if head.standing in ("open", "spent", "callback") or is_held_for_pull:
             after, filed = filing.refiled(after, submission, seen.company, now)
             detail |= filed
+        if after.phone_key not in (None, head.phone_key):
+            detail["phone_key"] = after.phone_key
         after = heads.advanced(head, after, now)
         writes = [
             replace_head(head, after, now),
@@ -81,7 +86,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             *_contacts(store, before, submission),
         ]
         if after.phone_key not in (None, head.phone_key):
-            # The new number may be on the do-not-call list.
+            # It may be on the do-not-call list.
             writes.append(suppressions.close_leads_of([after.phone_key], now))
         if head.standing in ROUTED_AGAIN:
             writes.append(requests.route(head.owner, [lead], now))
@@ -101,9 +106,13 @@ def _rewrite(submission: Submission) -> Write:
     return Write(
         "Update",
         key=submission.item_key,
-        update="SET #values = :values, field_edits = :edits REMOVE #fields",
+        update="SET #values = :values, field_edits = :edits, former_phones = :former REMOVE #fields",
         names={"#values": "values", "#fields": "fields"},
-        values={":values": dumps(submission.values), ":edits": dumps(submission.field_edits)},
+        values={
+            ":values": dumps(submission.values),
+            ":edits": dumps(submission.field_edits),
+            ":former": list(submission.former_phones),
+        },
     )
 
 

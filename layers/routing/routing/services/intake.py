@@ -178,7 +178,7 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     """Write the contact keys and the head, side by side. The head that is there already, if one is."""
     first, events = new_head(store, submission), []
     if submission.is_suppressed:
-        first, happened = suppressions.closed(first, now)
+        first, happened = suppressions.closed(first, None, now)
         events.append(happened)
     head = Write("Put", item=head_item(first, now), condition="attribute_not_exists(PK)")
     contacts = [

@@ -15,6 +15,7 @@ ONE = {
     "held_too_long": "Leads have been held too long",
     "limit_reached": "A limit was reached",
     "import_done": "An import is done",
+    "closed_by_other": "A lead was closed: its phone is not to be called",
 }
 MANY = {
     "assigned": "{} leads were assigned to you",
@@ -22,6 +23,7 @@ MANY = {
     "held_too_long": "Leads have been held too long ({} notices)",
     "limit_reached": "{} limits were reached",
     "import_done": "{} imports are done",
+    "closed_by_other": "{} leads were closed: their phones are not to be called",
 }
 
 
@@ -45,6 +47,11 @@ def line(found: Notification) -> str:
             return f"{facts['account']} has reached its limit of {limit} {period} in {strategy}."
         case "import_done":
             return f"The import {facts['import_id']} is done."
+        case "closed_by_other":
+            return (
+                f"Lead {facts['lead_id']} was closed: {facts['account']} recorded on another lead that its phone "
+                "is not to be called."
+            )
     raise ValueError(found.event)
 
 

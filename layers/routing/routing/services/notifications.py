@@ -64,7 +64,9 @@ def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
     return count
 
 
-TELLING = frozenset({"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done"})
+TELLING = frozenset(
+    {"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done", "closed"}
+)
 """Kinds of timeline events that may concern somebody."""
 
 

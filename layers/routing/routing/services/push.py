@@ -131,8 +131,8 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
     versions = {name: state.version for name, state in state_by_id.items()}
     batch = _Transaction()
     for at, candidate in enumerate(candidates):
-        if candidate.head.phone_key in suppressed:
-            suppressions.close(store.table, candidate.head, now)
+        if (listed := suppressed.get(candidate.head.phone_key)) is not None:
+            suppressions.close(store.table, candidate.head, listed, now)
             continue
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
         closing = [

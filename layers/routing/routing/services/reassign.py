@@ -11,8 +11,9 @@ from typing import Any
 
 from routing.domain import heads
 from routing.domain.company import Company
+from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.services import filing, requests
+from routing.services import filing, requests, suppressions
 from routing.services.access import acting, oversees, require
 from routing.services.filing import Candidate, read_candidates
 from routing.services.idempotency import Answer, Once
@@ -20,6 +21,7 @@ from routing.services.problems import forbidden, invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.appointments import BEGINS, from_item, index_key, moved
+from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
@@ -93,8 +95,7 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
         held = presence_from(store.table.get(keys.presence(leaver)) or {})
         if held.lead is not None:
             leads.append(held.lead)
-    for candidate in read_candidates(store.table, list(dict.fromkeys(leads))):
-        _move(store, candidate, leaver, entry, company, now)
+    _move_all(store, list(dict.fromkeys(leads)), leaver, entry, company, now)
     if page.next:
         requests.ask(store.table, requests.following(entry, page.next, now))
 
@@ -121,8 +122,36 @@ def _move_appointments(
             continue  # cancelled or moved meanwhile
 
 
+def _move_all(
+    store: Store,
+    leads: Sequence[str],
+    leaver: str,
+    entry: Item,
+    company: Company,
+    now: datetime,
+    tried: int | None = None,
+) -> None:
+    """Move these leads; those whose phone is not to be called are closed instead.
+
+    The list is read after the heads: who puts a phone on it later closes the lead, or moves its version, after that.
+    tried: a version of the one lead that could not be moved.
+    """
+    candidates = read_candidates(store.table, leads)
+    listed = suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now)
+    for candidate in candidates:
+        if candidate.head.version != tried:
+            suppression = listed.get(candidate.head.phone_key)
+            _move(store, candidate, suppression, leaver, entry, company, now)
+
+
 def _move(
-    store: Store, candidate: Candidate, leaver: str, entry: Item, company: Company, now: datetime
+    store: Store,
+    candidate: Candidate,
+    listed: Suppression | None,
+    leaver: str,
+    entry: Item,
+    company: Company,
+    now: datetime,
 ) -> None:
     """Move one lead, unless it has left the leaver by itself."""
     head = candidate.head
@@ -133,6 +162,27 @@ def _move(
     this = entry["SK"].partition("+")[0]
     if head.reassigned_by == this:
         return  # push gave it back to the leaver: what has been moved is moved once
+    if listed is not None:
+        after, happened = suppressions.closed(head, listed.by, now)
+        writes = [happened]
+    else:
+        after, writes = _moved(candidate, leaver, entry, company, now)
+    writes += [replace_head(head, after, now), *callback_writes(head, after)]
+    if lease is not None and after.lease is None:
+        writes.append(release_slot(lease.holder, lease.token))
+    store.queues.register([after])
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        # It moved between the read and the write: look again, until it is somebody else's or moved by us.
+        _move_all(store, [head.id], leaver, entry, company, now, tried=head.version)
+
+
+def _moved(
+    candidate: Candidate, leaver: str, entry: Item, company: Company, now: datetime
+) -> tuple[Head, list[Write]]:
+    """The head with whoever gets the lead, and what is written beside it."""
+    head = candidate.head
     to: str | None = entry.get("to")
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
@@ -150,25 +200,11 @@ def _move(
             back = replace(back, available_at=max(head.callback_at, now))
         after, _ = filing.filed(back, candidate.submission, company, now)
         writes += filing.push_on(head, after, candidate.submission, company, now)
-    after = replace(heads.advanced(head, after, now), reassigned_by=this)
+    after = replace(heads.advanced(head, after, now), reassigned_by=entry["SK"].partition("+")[0])
     detail: dict[str, Any] = {
         "from": leaver,
         "to": after.owner,
         "owner": after.owner,
         "status": after.status_at(now),
     }
-    writes += [
-        replace_head(head, after, now),
-        event(head.id, after.version, "reassigned", now, detail, by=entry["by"]),
-    ]
-    writes += callback_writes(head, after)
-    if lease is not None and after.lease is None:
-        writes.append(release_slot(lease.holder, lease.token))
-    store.queues.register([after])
-    try:
-        store.table.transact(writes)
-    except ConditionFailed:
-        # It moved between the read and the write: look again, until it is somebody else's or moved by us.
-        for again in read_candidates(store.table, [head.id]):
-            if again.head.version != head.version:
-                _move(store, again, leaver, entry, company, now)
+    return after, [*writes, event(head.id, after.version, "reassigned", now, detail, by=entry["by"])]

@@ -88,8 +88,8 @@ def event(entry: Event) -> dict[str, Any]:
 
 
 def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """A lease's token stays with who was given it."""
-    return {name: value for name, value in detail.items() if name not in ("token", "after")}
+    """A lease's token stays with who was given it; a contact's key is nobody's."""
+    return {name: value for name, value in detail.items() if name not in ("token", "after", "phone_key")}
 
 
 def received(submission: Submission) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from routing.services.problems import Problem, forbidden, invalid_field, not_fou
 from routing.services.seen import read
 from routing.services.store import Store
 from routing.services.work import ATTEMPTS
+from routing.storage import contacts
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import release_slot
@@ -51,6 +52,8 @@ def transfer(
             raise Problem(
                 409, "disabled", f"{to} is disabled, or an account above it is; the lead was not moved."
             )
+        if seen.is_listed(now):
+            raise suppressions.refusal(seen.head, now)
         head = seen.head
         detail: dict[str, Any] = {}
         if distribute:
@@ -74,9 +77,9 @@ def transfer(
             writes.append(requests.route(to, [lead], now))
         else:
             writes += filing.push_on(head, after, seen.submission, seen.company, now)
-        if head.standing == "closed" and head.phone_key:
-            # It may have been closed because it is not to be called: then it is again.
-            writes.append(suppressions.close_leads_of([head.phone_key], now))
+        if head.phone_key:
+            # Whoever lists it just now closes what is open, and passes over what is closed still.
+            writes.append(contacts.not_suppressed(head.phone_key, now))
         if (held := head.lease_at(now)) is not None:
             writes.append(release_slot(held.holder, held.token))
         if once is not None:

@@ -4,6 +4,7 @@ A lease ends in one transaction over the lead's head and the holder's slot. A di
 nobody else has pulled the lead since, and the same one again on the same lease answers the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +22,9 @@ from routing.services.appointments import checked
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import release_held
 from routing.services.problems import Problem, invalid_field, not_found
-from routing.services.seen import Seen, read, token_submission
+from routing.services.seen import Seen, hint_of, read
 from routing.services.store import Store
-from routing.storage import keys
+from routing.storage import contacts, keys
 from routing.storage.appointments import appointment_writes
 from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
@@ -34,6 +35,8 @@ from routing.storage.table import ConditionFailed, Contended, Write
 ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
+CORRECTIONS = ("close", "do_not_call")
+"""Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def dispose(
             checked(recorded.appointment.starts_at, now, "appointment.starts_at")
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
+        if seen.head.standing == "closed" and disposition.outcome not in CORRECTIONS:
+            raise _conflict("closed", "This lead is closed; a transfer opens it again.", seen.head, now)
         answer = _record(store, seen, lease, recorded, disposition, now, once)
         if answer is not None:
             return answer
@@ -127,8 +132,8 @@ def _conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) -
 
 def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime) -> Answer:
     """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
-    hint = token_submission(recorded.lease_token)
-    granted = hint[0] if hint else None
+    hint = hint_of(recorded.lease_token)
+    granted = hint.version if hint else None
     events = _events_since(store, seen.head.id, granted) if granted is not None else []
     pulled = next((each for each in events if each.version == granted and each.kind == "pulled"), None)
     if (
@@ -170,7 +175,13 @@ def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime
     if disposition.outcome == "do_not_call":
         # Who asked not to be called asked it of the company, whoever has the lead by now.
         writes += suppressions.by_disposition(
-            store, seen.submission, f"late-{granted}", seen.account.id, disposition.id, now
+            store,
+            seen.submission,
+            _lent(recorded.lease_token, events, seen.account.id),
+            f"late-{granted}",
+            seen.account.id,
+            disposition.id,
+            now,
         )
     try:
         store.table.transact(writes)
@@ -204,6 +215,25 @@ def _recorded_already(seen: Seen, each: Event, recorded: Recorded, now: datetime
     return Answer(200, body)
 
 
+def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
+    """The contact keys of the phones that a user had by this lease: as it was lent, and as they changed it since.
+
+    What others made of it since is the phone of somebody who may never have been called. events: those since.
+    """
+    hint = hint_of(token)
+    changed = {each.detail.get("phone_key") for each in events if each.kind == "edited" and each.by == user}
+    return frozenset(each for each in {hint.phone_key if hint else None, *changed} if each)
+
+
+def _asked(store: Store, seen: Seen, lease: Lease | None) -> frozenset[str]:
+    """The contact keys of the phones on which somebody asked the user not to be called."""
+    present = seen.head.phone_key
+    hint = hint_of(lease.token) if lease else None
+    if lease is None or hint is None or hint.phone_key == present:
+        return frozenset([present] if present else [])
+    return _lent(lease.token, _events_since(store, seen.head.id, hint.version), seen.account.id)
+
+
 def _events_since(store: Store, lead: str, version: int) -> list[Event]:
     first = keys.event(lead, version)
     items = store.table.query_all(first.pk, first=first.sk, last="EVENT#~")
@@ -227,7 +257,8 @@ def _record(
     if callback_at is not None:
         _check_hours(callback_at, calling_class, serving, head.owner, company)
     due = _due(disposition, serving, calling_class, head.owner, company, now)
-    work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at)
+    is_listed = seen.is_listed(now)
+    work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at, is_listed)
     is_owned = company.tree.is_user(head.owner)
     after = heads.worked(head, work, is_owned)
     after = replace(after, calling_class=calling_class)
@@ -260,7 +291,10 @@ def _record(
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
     writes += callback_writes(head, after)
-    if recorded.appointment is not None:
+    # Whoever pulls asserts this; who has the lead from here on is asked by nobody.
+    is_theirs = after.standing != "closed" and company.tree.is_user(after.owner)
+    guard = contacts.not_suppressed(after.phone_key, now) if is_theirs and after.phone_key else None
+    if recorded.appointment is not None and not is_listed:
         writes += appointment_writes(
             head.id,
             seen.account.id,
@@ -272,11 +306,16 @@ def _record(
         )
     if disposition.outcome == "do_not_call":
         what = str(after.version)
+        asked = _asked(store, seen, lease)
         writes += suppressions.by_disposition(
-            store, seen.submission, what, seen.account.id, disposition.id, now
+            store, seen.submission, asked, what, seen.account.id, disposition.id, now
         )
     elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
-        writes.append(give_call_back(lease.call, call_name(head.id, lease.token)))
+        guarded = guard if guard is not None and lease.call == after.phone_key else None
+        writes.append(give_call_back(lease.call, call_name(head.id, lease.token), guarded))
+        guard = None if guarded else guard
+    if guard is not None:
+        writes.append(guard)
     if once is not None:
         writes.append(once.record(answer, now))
     store.queues.register([after])
@@ -342,8 +381,8 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
                 raise not_found("lead")
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
         serving = _serving(seen.head, lease, seen.company)
-        if seen.head.do_not_call:
-            raise _conflict("do_not_call", "This lead is not to be called any more.", seen.head, now)
+        if seen.is_listed(now):
+            raise suppressions.refusal(seen.head, now)
         if seen.presence.lease_token != lease.token:
             raise _conflict("lease_superseded", "You have pulled another lead since.", seen.head, now)
         length = serving.lease if serving else CALLBACK_LEASE

@@ -32,9 +32,16 @@ def record_call(phone_key: str, seen: Calls | None, after: Calls, not_suppressed
     )
 
 
-def give_call_back(phone_key: str, name: str) -> Write:
-    """What was recorded on the lease was no attempt."""
-    return Write("Update", key=keys.contact(phone_key), update="REMOVE calls.#call", names={"#call": name})
+def give_call_back(phone_key: str, name: str, not_suppressed: Write | None) -> Write:
+    """What was recorded on the lease was no attempt. not_suppressed: a condition on the same item that has to hold."""
+    return Write(
+        "Update",
+        key=keys.contact(phone_key),
+        update="REMOVE calls.#call",
+        condition=not_suppressed.condition if not_suppressed else None,
+        names={"#call": name},
+        values=not_suppressed.values if not_suppressed else {},
+    )
 
 
 def call_name(lead: str, token: str) -> str:

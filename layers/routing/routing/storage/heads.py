@@ -87,7 +87,6 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "calling_class": head.calling_class,
         "zone_group": head.group,
         "over_call_limit": head.over_call_limit or None,
-        "do_not_call": head.do_not_call or None,
         "held_because": head.held_because,
         "reassigned_by": head.reassigned_by,
         "OPK": head.owner,
@@ -141,7 +140,6 @@ def from_item(item: Mapping[str, Any]) -> Head:
         calling_class=found.get("calling_class"),
         group=found.get("zone_group", ANY_HOURS),
         over_call_limit=found.get("over_call_limit", False),
-        do_not_call=found.get("do_not_call", False),
         held_because=found.get("held_because"),
         reassigned_by=found.get("reassigned_by"),
     )

@@ -34,6 +34,8 @@ class Submission:
     is_owned: its owner is a user, who brought it. available_at: not pulled before, when the lead came with a delay.
     is_suppressed: its phone was on the do-not-call list when it came, so it came in closed.
     completed_by: which request brought it, where that is not the one whose key it stands under.
+    former_phones: those that an edit replaced, the last few, latest first: who asked not to be called asked it on one
+    of them.
     """
 
     lead: str
@@ -50,10 +52,17 @@ class Submission:
     is_owned: bool = False
     is_suppressed: bool = False
     completed_by: str | None = None
+    former_phones: tuple[str, ...] = ()
 
     @property
     def item_key(self) -> Key:
         return keys.submission(*self.key)
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Every phone that the lead has or had, the present one first."""
+        present = self.values.get("phone")
+        return (*([present] if present else []), *self.former_phones)
 
     def to_item(self) -> dict[str, Any]:
         key = self.item_key
@@ -128,6 +137,7 @@ def submission_from(item: Item) -> Submission:
         is_owned=item.get("is_owned", False),
         is_suppressed=item.get("is_suppressed", False),
         completed_by=item.get("completed_by"),
+        former_phones=tuple(item.get("former_phones", ())),
     )
 
 
