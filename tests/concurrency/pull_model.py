@@ -134,6 +134,7 @@ class Model:
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
+    lent: dict[str, str | None] = field(default_factory=dict)
     turn: int | None = 0
     spares: str | None = None
     has_hours: bool = True
@@ -253,7 +254,7 @@ class Model:
             lead.free()
             lead.due = None
             lead.come_to("open", now)
-        lead.lease = Lease(token, who, serving, expires, call)
+        lead.lease, self.lent[token] = Lease(token, who, serving, expires, call), lead.phone
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def passed_over(self, lead: Lead, now: datetime) -> None:
@@ -282,7 +283,12 @@ class Model:
         lead.free()
         if disposition == "return" and lease and lease.call:
             self.calls.pop((lease.call, lease.token), None)
-        if disposition in ("no-answer", "return", "later"):
+        if disposition == "do-not-call":
+            asked = self.lent[lease.token] if lease else lead.phone
+            self.suppressed |= {asked} if asked else set()
+        if lead.phone in self.suppressed:
+            self.close(lead, now)
+        elif disposition in ("no-answer", "return", "later"):
             cool_down = COOL_DOWN[serving] if serving else timedelta(minutes=240)
             lead.due = {"no-answer": now + cool_down, "return": now}.get(disposition)
             if lead.due is None:
@@ -296,8 +302,6 @@ class Model:
             lead.due = callback_at if lead.is_owned else callback_at + GRACE
             lead.come_to("callback", now)
         else:
-            if disposition == "do-not-call" and lead.phone:
-                self.suppressed.add(lead.phone)
             self.close(lead, now)
 
     def _after_an_open_hour(self, lead: Lead, strategy: str | None, now: datetime) -> datetime:

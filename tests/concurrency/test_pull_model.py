@@ -249,8 +249,8 @@ class Machine(RuleBasedStateMachine):
             before, _ = self.recorded.setdefault(token, (disposition, None))
             if before == disposition:
                 assert (problem.code, self.recorded[token][1]) == ("lease_superseded", None)
-                if disposition == "do-not-call" and lead.phone:
-                    self.model.suppressed.add(lead.phone)
+                if disposition == "do-not-call" and (lent := self.model.lent[token]):
+                    self.model.suppressed.add(lent)
             else:
                 assert problem.extra["recorded"] == before
             return
