@@ -10,6 +10,7 @@ from routing.runtime.request_models import ExplainRequest, KeyBody
 from routing.runtime.resource_operations import openapi_document, register
 from routing.runtime.wiring import note_active, store
 from routing.services import administration, do_not_call
+from routing.services.access import acting
 from routing.services.idempotency import Answer
 
 register(store)
@@ -129,6 +130,7 @@ def import_status(request: Request) -> Response:
 
 @operation("GET /v1/openapi.json", "This document")
 def openapi(request: Request) -> Response:
+    acting(request.user, store().configuration.load().company)
     return Response(200, openapi_document())
 
 

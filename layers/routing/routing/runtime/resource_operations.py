@@ -13,7 +13,7 @@ from routing.services import set_up
 from routing.services.access import acting, oversees, require
 from routing.services.problems import invalid_field, not_found
 from routing.services.store import Store
-from routing.storage.configuration import SetUp
+from routing.storage.configuration import Resource, SetUp
 
 PAGED = ("limit", "cursor")
 MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows"}
@@ -59,6 +59,14 @@ class _Operations:
         of = body["id"] if self.kind == "accounts" else body.get("distributed_from", body.get("owner"))
         return of is None or oversees(account, of, found.company)
 
+    def _shown(self, request: Request, found: SetUp, resource: Resource) -> dict[str, Any]:
+        """The whole resource; to managers without the addresses of others' webhooks, which may hold secrets."""
+        shown = set_up.shown(resource)
+        account = acting(request.user, found.company)
+        if self.kind != "accounts" or account.role == "admin" or shown["id"] == account.id:
+            return shown
+        return {**shown, "notify": {**shown["notify"], "webhook": None}}
+
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
         body = request.json(nulls_of=MEANT_NULLS.get(self.kind))
@@ -77,7 +85,7 @@ class _Operations:
         resource = set_up.found(found, self.kind, request.path["id"])
         if not self._may_see(request, found, dict(resource.body or {})):
             raise not_found(set_up.SINGULAR[self.kind])
-        return Response(200, set_up.shown(resource), {"etag": set_up.etag(resource)})
+        return Response(200, self._shown(request, found, resource), {"etag": set_up.etag(resource)})
 
     def delete(self, request: Request) -> Response:
         self._set_up(request, "admin")
@@ -90,7 +98,7 @@ class _Operations:
         limit = request.limit()
         after = _after(request) or ""
         shown = [
-            set_up.shown(each)
+            self._shown(request, found, each)
             for each in set_up.listed(found, self.kind)
             if self._may_see(request, found, dict(each.body or {}))
         ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.heads import Head
-from routing.services.problems import Problem, forbidden
+from routing.services.problems import Problem, forbidden, invalid_field
 
 
 def acting(account_id: str, company: Company) -> Account:
@@ -30,6 +30,20 @@ def oversees(account: Account, other: str, company: Company) -> bool:
     if account.role != "manager" or account.parent is None:
         return False
     return company.tree.is_at_or_below(other, account.parent)
+
+
+def named(asker: Account, other: str, field: str, company: Company) -> Account:
+    """The account that a request names, itself or one in the asker's charge.
+
+    403 for any other, whether or not there is one: nobody can find out who works elsewhere. An admin, who has all
+    in charge, is told that there is none: 422.
+    """
+    found = company.tree.get(other)
+    if found is not None and (other == asker.id or oversees(asker, other, company)):
+        return found
+    if asker.role == "admin":
+        raise invalid_field(field, "unknown", "must be the id of an account")
+    raise forbidden("You may name accounts in your charge only.")
 
 
 def sees(account: Account, head: Head, company: Company, now: datetime) -> bool:

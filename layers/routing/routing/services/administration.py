@@ -10,8 +10,9 @@ from routing.services import leads, push_state, source_keys
 from routing.services.access import acting, oversees, require
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.intake import Offer, understood
-from routing.services.problems import FieldError, Problem, forbidden, invalid, invalid_field, not_found
+from routing.services.problems import FieldError, Problem, invalid, invalid_field, not_found
 from routing.services.store import Store
+from routing.services.submissions import OPEN_SOURCE, source_in_charge
 from routing.storage import keys
 
 
@@ -35,10 +36,8 @@ def _check_strategy(store: Store, user: str, identifier: str, *roles: str) -> No
     account = _require(store, user, *roles)
     company = store.configuration.load().company
     strategy = company.push_strategies.get(identifier)
-    if strategy is None:
+    if strategy is None or not oversees(account, strategy.distributed_from, company):
         raise not_found("push strategy")
-    if not oversees(account, strategy.distributed_from, company):
-        raise forbidden("You may look into the strategies of your own branch only.")
 
 
 def strategy_state(store: Store, user: str, identifier: str, now: datetime) -> dict[str, Any]:
@@ -61,14 +60,13 @@ def explain(
     once: Once | None,
 ) -> Answer:
     """What push and pull would do with a made-up lead of a source (`api` unless it names one)."""
-    _require(store, user, "admin", "manager")
+    account = _require(store, user, "admin", "manager")
     company = store.configuration.load().company
-    name = keyed(lead).get("source", "api")
-    source = company.sources.get(name) if isinstance(name, str) else None
+    source = source_in_charge(account, keyed(lead).get("source", OPEN_SOURCE), company)
     if source is None:
-        raise invalid_field("lead.source", "unknown", "must be the id of a source")
-    if as_user is not None and as_user not in company.tree:
-        raise invalid_field("as_user", "unknown", "must be the id of an account")
+        raise invalid_field("lead.source", "unknown", "must be the id of a source in your charge")
+    if as_user is not None and not (as_user in company.tree and oversees(account, as_user, company)):
+        raise invalid_field("as_user", "unknown", "must be the id of an account in your charge")
     try:
         found = understood(Offer(source, source.owner, lead, user), company)
     except Problem as wrong:
@@ -76,7 +74,7 @@ def explain(
         raise invalid(errors) from None
 
     def answer() -> Answer:
-        return Answer(200, leads.explain(store, source, found, as_user, at))
+        return Answer(200, leads.explain(store, source, found, as_user, at, account))
 
     return answered_once(store.table, once, now, answer)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from routing.domain.intervals import whole_second
 from routing.services import suppressions
-from routing.services.access import acting, oversees, sees
+from routing.services.access import acting, named, sees
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.problems import invalid_field, not_found
 from routing.services.render import time
 from routing.services.seen import read
 from routing.services.store import Store
@@ -105,16 +105,15 @@ def listed(
 
     span: from a moment on, now unless said, and before another.
     """
-    company = store.configuration.load().company
+    whole = store.configuration.load()
+    company = whole.company
     account = acting(user, company)
     whose = of or user
-    if whose not in company.tree:
-        raise invalid_field("user", "unknown", "must be the id of an account")
-    if whose != user and not oversees(account, whose, company):
-        raise forbidden("You may list the appointments of your own branch only.")
+    named(account, whose, "user", company)
     since, to = span[0] or now, span[1]
     if to is not None and to <= since:
         raise invalid_field("to", "out_of_range", "must be later than `from`, which is now unless said")
+    since = whole.existed_since(whose, since)
     page = store.table.query(
         whose,
         index="owner",

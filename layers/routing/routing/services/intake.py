@@ -4,7 +4,6 @@ The contact keys and the head come first, the log entry last, under the key that
 the log entry, so only for a lead that is whole; a repeat under the same lead id completes what a crash left.
 """
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from routing.services.problems import FieldError, invalid
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.heads import to_item as head_item
-from routing.storage.leads import Submission, digest, submission_from
+from routing.storage.leads import Submission, digest, event, submission_from
 from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MAX_EXTERNAL_ID = 256
@@ -79,13 +78,19 @@ def understood(offer: Offer, company: Company) -> Understood:
     return replace(found, warnings=warnings)
 
 
-def lead_id(source: str, body: Mapping[str, Any]) -> str:
-    """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none."""
-    external = identity(keyed(body).get("external_id"))
+def lead_id(store: Store, offer: Offer) -> str:
+    """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none.
+
+    It is keyed, so that who knows an external id cannot compute it. What a source sends, what users bring for the
+    company and what each user brings for themselves are apart: nobody can take an external id before its vendor does.
+    """
+    external = identity(keyed(offer.body).get("external_id"))
     if external is None:
         return f"L{secrets.token_hex(12)}"
-    name = f"{source}\0{external}"
-    return f"L{hashlib.sha256(name.encode()).hexdigest()[:24]}"
+    brought_by = "source"
+    if offer.submitted_by is not None:
+        brought_by = f"user {offer.submitted_by}" if offer.owner == offer.submitted_by else "users"
+    return f"L{keys.lead_hash(store.hash_key, offer.source.id, brought_by, external)}"
 
 
 def ingest(
@@ -97,7 +102,7 @@ def ingest(
     the two apart, so a request that is carried out twice answers the same twice, and of two at once one is the first.
     """
     found = understood(offer, company)
-    identifier, entry_id, created = lead_id(offer.source.id, offer.body), keys.time_id(now), now
+    identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), now
     if once is not None:
         if once.answered(recorded, now) is None:
             names = Answer(201, {"lead_id": identifier})
@@ -140,7 +145,19 @@ def ingest(
     if first is None or (first.completed_by or first.key[1]) == entry_id:
         return _answer(201, first or submission)
     _take_back_contacts(store, submission, first)
-    return _answer(200, submission, differs=digest(first.received) != digest(submission.received))
+    differs = digest(first.received) != digest(submission.received)
+    if differs and head is not None:
+        _keep_repeat(store, submission, int(head["v"]), now)
+    return _answer(200, submission, differs=differs)
+
+
+def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
+    """Keep what a repeat said otherwise than the first, as received, on the lead's timeline."""
+    suffix = f"repeat-{digest(repeat.received)[:16]}"
+    detail = {"source": repeat.source, "as_received": repeat.received}
+    kept = event(repeat.lead, version, "repeated", now, detail, suffix=suffix, by=repeat.submitted_by)
+    with suppress(ConditionFailed):  # it has said so before
+        store.table.write(kept)
 
 
 def _answer(status: int, submission: Submission, *, differs: bool = False) -> Answer:

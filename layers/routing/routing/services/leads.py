@@ -14,13 +14,13 @@ from routing.domain.heads import Head
 from routing.domain.intake import Understood
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
-from routing.domain.pull import ANY_HOURS, file, next_lent, serving_strategy
+from routing.domain.pull import ANY_HOURS, Filing, file, next_lent, serving_strategy
 from routing.domain.reading.emails import email
 from routing.domain.reading.phone_numbers import phone
 from routing.services import render
-from routing.services.access import acting, oversees, sees
+from routing.services.access import acting, named, oversees, sees
 from routing.services.filing import read_candidates
-from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.problems import invalid_field, not_found
 from routing.services.push import read as read_states
 from routing.services.seen import read
 from routing.services.store import Store
@@ -125,11 +125,7 @@ def _owners(account: Account, owner: str | None, status: str | None, company: Co
             for each in company.tree
             if oversees(account, each.id, company) and (each.kind != "user" or status not in OF_COMPANIES)
         )
-    if owner not in company.tree:
-        raise invalid_field("owner", "unknown", "must be the id of an account")
-    if owner != account.id and not oversees(account, owner, company):
-        raise forbidden("You may list the leads of your own branch only.")
-    return [owner]
+    return [named(account, owner, "owner", company).id]
 
 
 Listing = tuple[list[str], Mapping[str, str] | None]
@@ -204,9 +200,17 @@ def _lead(item: Mapping[str, str]) -> str:
 
 
 def explain(
-    store: Store, source: Source, found: Understood, as_user: str | None, at: datetime
+    store: Store,
+    source: Source,
+    found: Understood,
+    as_user: str | None,
+    at: datetime,
+    asker: Account | None = None,
 ) -> dict[str, Any]:
-    """What would happen to a lead at `at`; nothing is written, counted or moved."""
+    """What would happen to a lead at `at`; nothing is written, counted or moved.
+
+    asker: who is told; of strategies that are not in their charge only where the lead went. None is told all.
+    """
     lead = Lead(
         "explained",
         source.record_type,
@@ -219,15 +223,38 @@ def explain(
     decision, _ = push.decide(lead, company, state_by_id, presence, at)
     owner = decision.final_account or source.owner
     filing = file(replace(lead, owner=owner), company, at)
+    serving = serving_strategy(filing.matched, as_user, owner, company) if as_user is not None else None
     available = whole_second(at + timedelta(minutes=found.pull_delay_minutes or 0))
     best = company.pull_strategies.get(filing.matched[0]) if filing.matched else None
     hours = None if filing.group == ANY_HOURS else filing.calling_class
     available = next_lent(hours, best, owner, company, available) or available
+    if asker is not None:
+        decision = _in_charge_of(asker, decision, source.owner, company)
+        filing = _filing_in_charge_of(asker, filing, company)
     filed = filing_json(filing, render.time(available))
     if decision.outcome == "held":
         filed |= {"filed": False, "available_at": None, "reason": "held"}
-    answer: dict[str, Any] = {"push": push_json(decision), "pull": filed}
     if as_user is not None:
-        serving = serving_strategy(filing.matched, as_user, owner, company) if filed["filed"] else None
-        filed["serving_strategy"] = serving.id if serving else None
-    return answer
+        filed["serving_strategy"] = serving.id if serving and filed["filed"] else None
+    return {"push": push_json(decision), "pull": filed}
+
+
+def _in_charge_of(
+    asker: Account, decision: push.PushDecision, account: str, company: Company
+) -> push.PushDecision:
+    """The decision of a hop from `account`, and those that follow, without what others' strategies say and count."""
+    following = decision.next
+    if following is not None and decision.account is not None:
+        following = _in_charge_of(asker, following, decision.account, company)
+    if oversees(asker, account, company):
+        return replace(decision, next=following)
+    return replace(decision, strategy=None, strategies=(), next=following)
+
+
+def _filing_in_charge_of(asker: Account, filing: Filing, company: Company) -> Filing:
+    def is_theirs(strategy: str) -> bool:
+        return oversees(asker, company.pull_strategies[strategy].distributed_from, company)
+
+    shown = tuple(each for each in filing.strategies if is_theirs(each.id))
+    is_best_shown = filing.rank is None or is_theirs(filing.matched[0])
+    return replace(filing, strategies=shown, rank=filing.rank if is_best_shown else None)

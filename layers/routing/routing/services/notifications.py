@@ -119,16 +119,18 @@ def listed(
     store: Store, user: str, limit: int, after: Mapping[str, str] | None, now: datetime
 ) -> tuple[list[dict[str, Any]], Mapping[str, str] | None, int]:
     """The user's own notifications, newest first; where to go on; and how many are unread, up to a thousand."""
-    acting(user, store.configuration.load().company)
+    since = keys.sortable(_concerned_since(store, user, now - KEPT))
     page, unread = store.table.together(
         lambda: store.table.query(
             keys.notification(user, "").pk,
-            first=keys.sortable(now - KEPT),
+            first=since,
             after=after,
             forward=False,
             limit=limit,
         ),
-        lambda: store.table.query(keys.unread(user), index="owner", select="COUNT", limit=SHOWN_UNREAD),
+        lambda: store.table.query(
+            keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD
+        ),
     )
     items = []
     for item in page.items:
@@ -137,11 +139,20 @@ def listed(
     return items, page.next, unread.count
 
 
+def _concerned_since(store: Store, user: str, at: datetime) -> datetime:
+    """From when on notifications under the asker's id, and after `at`, are theirs. 403 for who has no account."""
+    whole = store.configuration.load()
+    acting(user, whole.company)
+    return whole.existed_since(user, at)
+
+
 def read(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:
     """Mark one of the user's own notifications as read. Again changes nothing."""
-    acting(user, store.configuration.load().company)
+    since = keys.sortable(_concerned_since(store, user, now - KEPT))
 
     def mark() -> Answer:
+        if identifier < since:
+            raise not_found("notification")
         try:
             store.table.write(mark_read(user, identifier, now))
         except ConditionFailed:

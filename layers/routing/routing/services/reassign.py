@@ -14,10 +14,10 @@ from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
 from routing.services import filing, requests, suppressions
-from routing.services.access import acting, oversees, require
+from routing.services.access import acting, named, oversees, require
 from routing.services.filing import Candidate, read_candidates
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import forbidden, invalid_field, not_found
+from routing.services.problems import invalid_field, not_found
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.appointments import BEGINS, from_item, index_key, moved
@@ -45,14 +45,11 @@ def reassign(
     if leaving.kind != "user":
         raise invalid_field("id", "wrong_kind", "must be the id of a user")
     if to is not None:
-        if to not in company.tree:
-            raise invalid_field("to", "unknown", "must be the id of an account")
+        named(account, to, "to", company)
         if to == leaver:
             raise invalid_field("to", "not_allowed", "must be another account")
         if not company.tree.is_enabled(to):
             raise invalid_field("to", "disabled", "is disabled")
-        if not oversees(account, to, company):
-            raise forbidden("You may reassign leads only within your branch.")
     found = store.table.get_many([keys.presence(leaver), *([once.key] if once else [])])
     if once and (given := once.answered(found.get(once.key), now)):
         return given

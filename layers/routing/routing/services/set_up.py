@@ -94,7 +94,8 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
         _check(kind, body, set_up.company)
         _keep_an_admin(kind, identifier, body, set_up.company)
         version = present.version + 1 if present else 1
-        resource = Resource(body, version, time(now), user)
+        since = present.since if exists and present else time(now)
+        resource = Resource(body, version, time(now), user, since)
         _check_size(kind, resource)
         before = present.body if present else None
         if _commit(store, kind, identifier, set_up, before, resource, now):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
 from routing.domain.intake import SECRET_KEY, key_of, keyed, phone
-from routing.services.access import acting
+from routing.services.access import acting, oversees
 from routing.services.idempotency import Answer, Once
 from routing.services.intake import Offer, ingest, understood
 from routing.services.leads import explain
@@ -16,6 +17,9 @@ from routing.services.source_keys import hashed
 from routing.services.store import Store
 from routing.storage import contacts, keys
 from routing.storage.table import Item, Key
+
+OPEN_SOURCE = "api"
+"""The built-in source of leads that users bring; every user may name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,30 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
         )
     if account.role == "rep" and not mine:
         raise forbidden('A rep creates leads of their own only: say "owner": "me".')
-    name = named.get("source", "api")
-    source = seen.company.sources.get(name) if isinstance(name, str) else None
+    source = source_in_charge(account, named.get("source", OPEN_SOURCE), seen.company)
     if source is None:
-        raise invalid_field("source", "unknown", "must be the id of a source")
+        raise invalid_field("source", "unknown", "must be the id of a source in your charge")
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
-    offer = Offer(source, user if mine else source.owner, body, user, seen.suppressed)
+    offer = Offer(source, user if mine else source.owner, without_secrets(body), user, seen.suppressed)
     return ingest(store, offer, seen.company, now, once, seen.recorded)
+
+
+def source_in_charge(account: Account, name: object, company: Company) -> Source | None:
+    """The source of this id, if the user may bring leads of it: `api`, or one whose leads are in their charge."""
+    source = company.sources.get(name) if isinstance(name, str) else None
+    if source is None or source.id == OPEN_SOURCE or oversees(account, source.owner, company):
+        return source
+    return None
+
+
+def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body without anything that could be a source's key, however it is written: it stays on the timeline."""
+    return {
+        name: without_secrets(value) if key_of(name) == "fields" and isinstance(value, Mapping) else value
+        for name, value in body.items()
+        if key_of(name) != SECRET_KEY
+    }
 
 
 def by_source(
@@ -94,8 +114,7 @@ def by_source(
         raise Problem(403, "source_disabled", "This source is disabled.")
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
-    received = {name: value for name, value in body.items() if key_of(name) != SECRET_KEY}
-    offer = Offer(source, source.owner, received, None, seen.suppressed)
+    offer = Offer(source, source.owner, without_secrets(body), None, seen.suppressed)
     if not key["test"]:
         return ingest(store, offer, seen.company, now, once, seen.recorded)
     found = understood(offer, seen.company)

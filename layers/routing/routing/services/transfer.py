@@ -6,9 +6,9 @@ from typing import Any
 
 from routing.domain import heads
 from routing.services import filing, render, requests, suppressions
-from routing.services.access import oversees, require, sees
+from routing.services.access import named, require, sees
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import Problem, forbidden, invalid_field, not_found
+from routing.services.problems import Problem, invalid_field, not_found
 from routing.services.seen import read
 from routing.services.store import Store
 from routing.services.work import ATTEMPTS
@@ -41,11 +41,7 @@ def transfer(
         require(seen.account, "admin", "manager")
         if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
-        target = seen.company.tree.get(to)
-        if target is None:
-            raise invalid_field("to", "unknown", "must be the id of an account")
-        if not oversees(seen.account, to, seen.company):
-            raise forbidden("You may transfer leads only within your branch.")
+        target = named(seen.account, to, "to", seen.company)
         if distribute and target.kind == "user":
             raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")
         if override is None and not seen.company.tree.is_enabled(to):

@@ -21,12 +21,17 @@ from routing.storage.table import Item, Table, Write, to_item
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource: its body, or None when it is deleted, and its version."""
+    """One resource: its body, or None when it is deleted, and its version.
+
+    since: when it was created, or came back after it had been deleted; None for what has stood since the company
+    began.
+    """
 
     body: Body | None
     version: int
     changed_at: str | None = None
     changed_by: str | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ class SetUp:
 
     resources: Mapping[tuple[Kind, str], Resource]
     company: Company
+
+    def existed_since(self, account: str, at: datetime) -> datetime:
+        """`at`, or when the account was created if that is later: before, its id was somebody else's."""
+        since = self.resources["accounts", account].since
+        return at if since is None else max(at, datetime.fromisoformat(since))
 
 
 class Configuration:
@@ -94,7 +104,11 @@ class Configuration:
 def from_item(item: Mapping[str, Any]) -> Resource:
     body = item.get("body")
     return Resource(
-        json.loads(body) if body else None, int(item["version"]), item["changed_at"], item["changed_by"]
+        json.loads(body) if body else None,
+        int(item["version"]),
+        item["changed_at"],
+        item["changed_by"],
+        item.get("since"),
     )
 
 
@@ -104,6 +118,7 @@ def _to_item(resource: Resource) -> Item:
         "body": None if resource.body is None else json.dumps(resource.body, separators=(",", ":")),
         "changed_at": resource.changed_at,
         "changed_by": resource.changed_by,
+        "since": resource.since,
     }
 
 

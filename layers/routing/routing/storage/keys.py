@@ -188,6 +188,12 @@ def contact_key(hash_key: str, value: str) -> str:
     return hmac.new(hash_key.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def lead_hash(hash_key: str, *parts: str) -> str:
+    """What a lead's id follows from: of no use to whoever does not have the key."""
+    text = "\0".join(("lead", *parts))
+    return hmac.new(hash_key.encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
+
+
 def webhook_key(hash_key: str) -> str:
     """The company's key under which webhooks are signed; the hashes' own secret cannot be found from it."""
     return hmac.new(hash_key.encode(), b"webhook signatures", hashlib.sha256).hexdigest()

@@ -1,0 +1,199 @@
+"""What nobody may find out, take or undo who has no right to: leads of others, their vendors', their accounts."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, lead_body
+
+ORDER = {"external_id": "ORDER-1001", "first_name": "Vera", "phone": "303-555-0123"}
+
+
+@pytest.fixture
+def vendors(company: Backend) -> Backend:
+    """A vendor for the company, one for Denver, one for Dallas."""
+
+    def build() -> None:
+        for name, owner in (("vendor", "corporate"), ("denver-web", "denver"), ("dallas-web", "dallas")):
+            company.save("sources", name, name=name, owner=owner)
+
+    return company.prepared("vendors", build)
+
+
+# -- sources, and who was first ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", ["ana", "mia"])
+@pytest.mark.parametrize("source", ["vendor", "dallas-web", "nothing"])
+def test_a_user_names_only_sources_in_their_charge(vendors: Backend, user: str, source: str) -> None:
+    body = {**ORDER, "source": source, "owner": "me"}
+    answer = vendors.invalid("POST", "/v1/leads", body, ("source", "unknown"), user=user)
+    assert "vendor" not in str(answer.json)
+
+
+def test_a_manager_names_the_sources_of_their_branch(vendors: Backend) -> None:
+    answer = vendors.post("/v1/leads", {**ORDER, "source": "denver-web"}, user="mia")
+    assert (answer.status, answer["duplicate"]) == (201, False)
+    vendors.invalid(
+        "POST",
+        "/v1/leads",
+        {**ORDER, "source": "denver-web", "owner": "me"},
+        ("source", "unknown"),
+        user="ana",
+    )
+
+
+def test_nobody_takes_a_vendors_lead_before_it_comes(vendors: Backend) -> None:
+    """Whoever knows the vendor's number, from the API's own source or as an admin: the vendor's lead is its own."""
+    for user, body in (
+        ("ana", {"owner": "me"}),
+        ("mia", {"source": "denver-web"}),
+        ("admin", {"source": "denver-web"}),
+        ("admin", {"source": "denver-web", "owner": "me"}),
+    ):
+        assert vendors.post("/v1/leads", {**ORDER, **body}, user=user).status in (200, 201)
+    key = vendors.key("denver-web")
+    answer = vendors.post("/v1/intake/denver-web", ORDER, user=None, headers={"x-api-key": key})
+    assert (answer.status, answer["duplicate"]) == (201, False)
+    vendors.settle()
+    assert vendors.shown(answer["lead_id"])["phone"] == "+13035550123"
+
+
+def test_users_do_not_meet_under_one_external_id(vendors: Backend) -> None:
+    mine = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ana")
+    other = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ben")
+    again = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ana")
+    assert [each.status for each in (mine, other, again)] == [201, 201, 200]
+    assert mine["lead_id"] == again["lead_id"] != other["lead_id"]
+
+
+def test_a_lead_id_does_not_follow_from_what_others_know(vendors: Backend) -> None:
+    import hashlib
+
+    lead = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ana")["lead_id"]
+    for text in ("api\0ORDER-1001", "api\0user ana\0ORDER-1001", "lead\0api\0user ana\0ORDER-1001"):
+        assert hashlib.sha256(text.encode()).hexdigest()[:24] not in lead
+
+
+def test_a_repeat_that_differs_is_kept_as_received_once(vendors: Backend) -> None:
+    key = {"x-api-key": vendors.key("vendor")}
+    lead = vendors.post("/v1/intake/vendor", ORDER, user=None, headers=key)["lead_id"]
+    vendors.settle()
+    other = {**ORDER, "phone": "303-555-0199"}
+    for _ in range(2):
+        answer = vendors.post("/v1/intake/vendor", other, user=None, headers=key)
+        assert (answer.status, [each["code"] for each in answer["warnings"]]) == (200, ["differs"])
+    assert vendors.post("/v1/intake/vendor", ORDER, user=None, headers=key)["warnings"] == []
+    kept = [each for each in vendors.timeline(lead) if each["event"] == "repeated"]
+    assert [each["as_received"] for each in kept] == [other]
+    assert vendors.shown(lead)["phone"] == "+13035550123"
+
+
+@pytest.mark.parametrize("name", ["api_key", "API_KEY", "Api_Key"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_sources_key_is_not_kept_with_the_lead(vendors: Backend, name: str, inside: bool) -> None:
+    key = vendors.key("vendor")
+    body: dict[str, Any] = {**ORDER, **({"fields": {name: key, "note": "x"}} if inside else {name: key})}
+    answer = vendors.post("/v1/intake/vendor", body, user=None, headers={"x-api-key": key})
+    assert answer.status == 201, answer.json
+    vendors.settle()
+    assert key not in str(vendors.timeline(answer["lead_id"]))
+    assert key not in str(vendors.shown(answer["lead_id"]))
+
+
+# -- accounts elsewhere ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", ["cho", "dallas", "nobody"])
+def test_who_works_elsewhere_is_not_to_be_found_out(company: Backend, other: str) -> None:
+    lead = company.lead(1, user="ana", owner="me")
+    for method, path, body in (
+        ("GET", f"/v1/leads?owner={other}", None),
+        ("GET", f"/v1/appointments?user={other}", None),
+        ("POST", f"/v1/leads/{lead}/transfer", {"to": other}),
+        ("POST", "/v1/accounts/ana/reassign", {"to": other}),
+    ):
+        answer = company.refused(403, "forbidden", method, path, body, user="mia")
+        assert answer["detail"] == "You may name accounts in your charge only."
+    company.invalid(
+        "POST", "/v1/explain", {"lead": lead_body(), "as_user": other}, ("as_user", "unknown"), user="mia"
+    )
+    company.refused(404, "not_found", "POST", f"/v1/accounts/{other}/reassign", {"to": "ana"}, user="mia")
+
+
+def test_a_manager_does_not_see_the_addresses_of_others_webhooks(company: Backend) -> None:
+    hook = {"webhook": "https://hooks.example.com/secret"}
+    company.user("ana", "denver", notify=hook)
+    company.user("mia", "denver", "manager", notify=hook)
+    assert company.get("/v1/accounts/ana")["notify"]["webhook"] == hook["webhook"]
+    assert company.get("/v1/accounts/ana", user="mia")["notify"]["webhook"] is None
+    listed = {
+        each["id"]: each["notify"]["webhook"] for each in company.get("/v1/accounts", user="mia")["items"]
+    }
+    assert (listed["ana"], listed["mia"]) == (None, hook["webhook"])
+
+
+@pytest.mark.parametrize(("user", "code"), [("gone", "account_disabled"), ("nobody", "no_account")])
+def test_the_description_of_the_api_is_for_users(company: Backend, user: str, code: str) -> None:
+    company.user("gone", "denver", enabled=False)
+    company.refused(403, code, "GET", "/v1/openapi.json", user=user)
+
+
+def test_an_account_that_comes_back_is_somebody_else(company: Backend) -> None:
+    company.push("to-ben", ["ben"])
+    company.settle()
+    lead = company.lead(1)
+    company.project()
+    [told] = company.get("/v1/notifications", user="ben")["items"]
+    company.delete("/v1/push-strategies/to-ben")
+    company.dispose(lead, "sold", "ben")
+    company.at("2026-03-04T16:00:00Z")
+    assert company.delete("/v1/accounts/ben").status == 204
+    company.settle()
+    company.at("2026-03-04T17:00:00Z")
+    company.user("ben", "denver")
+    answer = company.get("/v1/notifications", user="ben")
+    assert (answer["items"], answer["unread"]) == ([], 0)
+    company.refused(404, "not_found", "POST", f"/v1/notifications/{told['id']}/read", user="ben")
+    company.user("ben", "denver", email="ben@example.com")
+    company.push("to-ben", ["ben"])
+    company.settle()
+    company.lead(2)
+    company.project()
+    assert len(company.get("/v1/notifications", user="ben")["items"]) == 1
+
+
+# -- what explain tells a manager --------------------------------------------------------------------------------
+
+
+def test_a_manager_is_told_of_others_strategies_only_where_the_lead_went(company: Backend) -> None:
+    company.push(
+        "company-wide", ["denver"], criteria=[{"field": "cost", "operator": "greater_than", "value": 5}]
+    )
+    company.push("denver-team", ["ana"], "denver")
+    company.pull_strategy("company-pull")
+    company.pull_strategy("denver-pull", ["denver"], "denver")
+    company.settle()
+    asked = {"lead": {**lead_body(), "cost": 9}}
+    assert company.post("/v1/explain", asked)["push"]["strategy"] == "company-wide"
+    told = company.post("/v1/explain", asked, user="mia").json
+    hop = told["push"]
+    assert (hop["outcome"], hop["account"], hop["strategy"], hop["strategies"]) == (
+        "assigned",
+        "denver",
+        None,
+        [],
+    )
+    assert (hop["next"]["strategy"], hop["next"]["account"]) == ("denver-team", "ana")
+    assert "company-wide" not in str(told)
+    company.delete("/v1/push-strategies/denver-team")
+    told = company.post("/v1/explain", {**asked, "as_user": "ana"}, user="mia").json
+    assert [each["id"] for each in told["pull"]["strategies"]] == ["denver-pull"]
+    held = company.post("/v1/explain", {"lead": lead_body()}, user="mia").json
+    assert "company-pull" not in str(held)
+
+
+def test_a_manager_looks_into_no_others_strategy(company: Backend) -> None:
+    company.push("dallas-team", ["cho"], "dallas")
+    for name in ("dallas-team", "nothing"):
+        company.refused(404, "not_found", "GET", f"/v1/push-strategies/{name}/state", user="mia")
