@@ -113,7 +113,12 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Lead Routing",
             "version": "1",
-            "description": "Routes every lead to the right person, at once, fairly, and says why.",
+            "description": (
+                "Routes every lead to the right person, at once, fairly, and says why. A query parameter that an "
+                "operation does not name is 422 `unknown_parameter`. Lists are `items` and `next`, the cursor of the "
+                "page after, for the same account and query; `searched` says how many entries a filtered page looked "
+                "at when that bound has ended it."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from routing.runtime import phone_lists
-from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
+from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
 from routing.runtime.request_models import ExplainRequest, KeyBody
@@ -94,14 +94,14 @@ def take_off_list(request: Request) -> Response:
 )
 def do_not_call_list(request: Request) -> Response:
     limit, cursor = request.limit(), request.cursor()
-    items, after = do_not_call.listed(store(), request.user, limit, cursor, request.now)
-    following = cursor_text(after)
+    found = do_not_call.listed(store(), request.user, limit, cursor, request.now)
+    following = request.next(found.next)
     if request.headers.get("accept", "").split(";")[0].split(",")[0].strip().lower() != "text/csv":
-        return Response(200, {"items": items, "next": following})
+        return listed(request, found)
     headers = {"content-type": "text/csv; charset=utf-8"}
     if following is not None:
         headers["link"] = f'</v1/do-not-call?limit={limit}&cursor={following}>; rel="next"'
-    return Response(200, phone_lists.as_csv(items), headers)
+    return Response(200, phone_lists.as_csv(found.items), headers)
 
 
 @operation(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.runtime.http import Request, Response, checked, cursor_text, dispatch, operation
+from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.request_models import (
     AppointmentBody,
@@ -32,10 +32,10 @@ def get(request: Request) -> Response:
 
 @operation("GET /v1/leads/{id}/timeline", "Everything that happened to a lead", query=("limit", "cursor"))
 def timeline(request: Request) -> Response:
-    items, after = leads.timeline(
+    found = leads.timeline(
         store(), request.user, request.path["id"], request.limit(), request.cursor(), request.now
     )
-    return Response(200, {"items": items, "next": cursor_text(after)})
+    return listed(request, found)
 
 
 SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
@@ -43,10 +43,8 @@ SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
 
 @operation("GET /v1/leads", "Leads by owner, status, phone or e-mail", query=SEARCH)
 def search(request: Request) -> Response:
-    items, after = leads.search(
-        store(), request.user, request.query, request.limit(), request.cursor(), request.now
-    )
-    return Response(200, {"items": items, "next": cursor_text(after)})
+    found = leads.search(store(), request.user, request.query, request.limit(), request.cursor(), request.now)
+    return listed(request, found)
 
 
 @operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=LEAD)
@@ -138,10 +136,10 @@ def make_appointment(request: Request) -> Answer:
 def list_appointments(request: Request) -> Response:
     query = checked(AppointmentQuery, request.query)
     span = (query.from_, query.to)
-    items, after = appointments.listed(
+    found = appointments.listed(
         store(), request.user, query.user, span, request.limit(), request.cursor(), request.now
     )
-    return Response(200, {"items": items, "next": cursor_text(after)})
+    return listed(request, found)
 
 
 @operation(
@@ -189,10 +187,10 @@ def change_me(request: Request) -> Response:
 
 @operation("GET /v1/notifications", "Your own notifications, newest first", query=("limit", "cursor"))
 def list_notifications(request: Request) -> Response:
-    items, after, unread = notifications.listed(
+    found, unread = notifications.listed(
         store(), request.user, request.limit(), request.cursor(), request.now
     )
-    return Response(200, {"items": items, "next": cursor_text(after), "unread": unread})
+    return listed(request, found, unread=unread)
 
 
 @operation("POST /v1/notifications/{id}/read", "Mark one of your own notifications as read")

@@ -2,10 +2,12 @@
 
 import http.client
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -254,3 +256,70 @@ def test_a_start_on_kept_data_runs_the_schedule_once(company: Company, tmp_path:
     with LocalApi(load=company.load, data_dir=tmp_path):
         pass
     assert company.pushed == ["tick1", "tick2"]
+
+
+# -- browsers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:80"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "[::1]:80"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "http://localhost:5173"}, 200),
+        ({"Origin": "http://127.0.0.1"}, 200),
+    ],
+)
+def test_only_this_machine_and_its_pages_are_answered(
+    client: Client, headers: dict[str, str], status: int
+) -> None:
+    assert client.get("/v1/me", as_user="ana", headers=headers).status == status
+    if status == 403:
+        for path in ("/", "/_local/settle", "/nothing"):
+            assert client.post(path, headers=headers).status == 403
+
+
+def test_a_form_of_another_site_reaches_intake_whose_source_decides(client: Client) -> None:
+    headers = {"Origin": "https://example.com", "Content-Type": "text/plain"}
+    assert client.post("/v1/intake/web", body=b"1", headers=headers).status == 201
+    assert client.post("/v1/intake/web", body=b"1", headers={**headers, "Host": "evil.example"}).status == 403
+
+
+def test_a_page_of_this_machine_asks_first_and_may_read_the_answer(client: Client) -> None:
+    asked = {"Origin": "http://localhost:5173", "Access-Control-Request-Headers": "authorization,if-match"}
+    before = client.call("OPTIONS", "/v1/accounts/ana", headers=asked)
+    assert (before.status, before.headers["allow"]) == (204, "DELETE, GET, PUT, OPTIONS")
+    assert before.headers["access-control-allow-methods"] == before.headers["allow"]
+    assert before.headers["access-control-allow-headers"] == "authorization,if-match"
+    answer = client.get("/v1/me", as_user="ana", headers={"Origin": asked["Origin"]})
+    assert answer.headers["access-control-allow-origin"] == asked["Origin"]
+    for headers in before.headers, client.call("OPTIONS", "/v1/me").headers:
+        assert headers["allow"]
+    assert "access-control-allow-methods" not in client.call("OPTIONS", "/v1/me").headers
+    assert client.call("OPTIONS", "/nothing").status == 404
+
+
+def test_the_address_itself_says_what_runs_there_and_every_answer_has_a_date(
+    api: LocalApi, client: Client
+) -> None:
+    answer = client.get("/")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f"{api.url}/v1/me" in answer.body.decode()
+    for path in ("/", "/nothing", "/v1/me"):
+        assert parsedate_to_datetime(client.get(path).headers["date"]).tzinfo is not None
+
+
+def test_a_connection_that_stays_idle_is_closed_without_a_word(
+    api: LocalApi, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.local_api.http_server._Connection.timeout", 0.05)
+    with socket.create_connection(("127.0.0.1", int(api.url.rsplit(":", 1)[1])), 5) as idle:
+        assert idle.recv(1) == b""
+    assert "timed out" not in capfd.readouterr().err

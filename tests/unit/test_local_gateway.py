@@ -196,3 +196,12 @@ def test_a_function_that_fails_or_answers_nonsense_is_a_500_without_details(
 ) -> None:
     played.answer = answer
     assert played.send("GET", "/v1/leads/1", ANA) == (500, {"message": "Internal Server Error"})
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("x" * 6_200_000, 200), ("x" * 6_300_000, 500), ('"' * 3_200_000, 500)]
+)
+def test_an_answer_that_lambda_would_not_hand_on_is_a_failure(played: Played, body: str, status: int) -> None:
+    """The body is a JSON string in what the function returns: quotes count twice."""
+    played.answer = {"statusCode": 200, "body": body}
+    assert played.gateway.handle(Request("GET", "/v1/leads/1", [ANA], b"")).status == status

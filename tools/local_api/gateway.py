@@ -14,6 +14,8 @@ from tools.local_api.functions import FunctionError
 from tools.template import Route
 
 MAX_BODY = 10 * 1024 * 1024
+MAX_ANSWER = 6 * 1024 * 1024
+"""Lambda's limit for what a function returns, as JSON; the body is text within it."""
 _TEXT = re.compile(r"text/.*|application/(json|xml|javascript)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?:Bearer +)?dev:([A-Za-z0-9._-]{1,64})", re.IGNORECASE)
 _NAME = re.compile(r"\{(\w+)\}")
@@ -83,6 +85,11 @@ class Gateway:
             return _response(self._invoke(route.function, event))
         except (FunctionError, _MalformedError):
             return refusal(500, "Internal Server Error")
+
+    def methods(self, target: str) -> list[str]:
+        """The methods that an address has."""
+        path = target.partition("?")[0]
+        return sorted({route.method for route, pattern, _ in self._routes if pattern.fullmatch(path)})
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         for route, pattern, names in self._routes:
@@ -174,10 +181,12 @@ def _body(body: bytes, content_type: str) -> tuple[str, bool]:
 
 
 class _MalformedError(Exception):
-    """The function's answer is none that API Gateway understands."""
+    """The function's answer is none that API Gateway understands, or is longer than Lambda hands on."""
 
 
 def _response(answer: Any) -> Response:
+    if len(json.dumps(answer, ensure_ascii=False).encode()) > MAX_ANSWER:
+        raise _MalformedError
     if not isinstance(answer, Mapping) or "statusCode" not in answer:
         # Payload format 2.0 takes anything else for the body of a 200.
         return Response(200, json.dumps(answer).encode())

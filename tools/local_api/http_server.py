@@ -97,6 +97,11 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = _respond  # noqa: N815 - http.server's names
 
+    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
+        """A connection that stayed idle until it was closed is no news."""
+        if not any(isinstance(each, TimeoutError) for each in args):
+            super().log_error(format, *args)
+
     def _body(self) -> bytes | None:
         """The whole body; None when it is too long."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -141,6 +146,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _send(self, response: Response) -> None:
         self.send_response_only(response.status)
+        self.send_header("date", self.date_time_string())
         for name, value in response.headers:
             self.send_header(name, value)
         self.send_header("content-length", str(len(response.body)))

@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 
 from routing.runtime import clock
 from tools import engines, template
+from tools.local_api import browsers
 from tools.local_api.container import container, hash_key
 from tools.local_api.delivery import FailedBatch
 from tools.local_api.functions import FunctionError, Functions, Handler, deployed
@@ -185,8 +186,15 @@ class LocalApi:
         self.settle()
 
     def _answer(self, request: Request) -> Response:
+        return browsers.refused(request) or browsers.readable(request, self._answered(request))
+
+    def _answered(self, request: Request) -> Response:
+        if request.target == "/" and request.method in ("GET", "HEAD"):
+            return browsers.welcome(self.url)
         if request.target.startswith("/_local/"):
             return self._answer_local(request)
+        if request.method == "OPTIONS" and (methods := self._gateway.methods(request.target)):
+            return browsers.preflight(request, methods)
         response = self._gateway.handle(request)
         # It may have written something.
         self._pump.poke()

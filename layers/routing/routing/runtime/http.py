@@ -6,6 +6,8 @@ also say what they take and answer, from which the OpenAPI document is made.
 
 import base64
 import binascii
+import hashlib
+import hmac
 import json
 import math
 import re
@@ -18,6 +20,7 @@ from routing.runtime import clock
 from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
 from routing.services.idempotency import Answer, Once
+from routing.services.paging import Found
 from routing.services.problems import FieldError, Problem, invalid_field, not_found
 from routing.storage import keys
 from routing.storage.leads import digest, dumps
@@ -36,6 +39,7 @@ IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 FREE_TEXT = frozenset({"phone"})
 """Parts of an address that are no ids; their operations check them."""
+SEAL_BYTES = 16
 BAD_CURSOR = "must be the `next` of the page before"
 TITLES = {
     400: "Bad Request",
@@ -121,23 +125,33 @@ class Request:
         return int(text)
 
     def cursor(self) -> dict[str, str] | None:
-        """Where a list goes on, as `next` of the page before gave it."""
+        """Where a list goes on, as `next` of the page before gave it to this account, for this very list."""
         text = self.query.get("cursor")
         if not text:
             return None
         try:
-            found = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-        except (ValueError, binascii.Error, RecursionError):
-            found = None
-        if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+            sealed = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+        except (ValueError, binascii.Error):
+            sealed = b""
+        place = sealed[SEAL_BYTES:]
+        if not hmac.compare_digest(sealed[:SEAL_BYTES], self._seal(place)):
             raise invalid_field("cursor", "invalid", BAD_CURSOR)
+        found: dict[str, str] = json.loads(place)
         return found
 
+    def next(self, place: Mapping[str, str] | None) -> str | None:
+        """The cursor of a place in this list; None at its end."""
+        if place is None:
+            return None
+        text = dumps(dict(place)).encode()
+        return base64.urlsafe_b64encode(self._seal(text) + text).decode().rstrip("=")
 
-def cursor_text(after: Mapping[str, str] | None) -> str | None:
-    if after is None:
-        return None
-    return base64.urlsafe_b64encode(dumps(dict(after)).encode()).decode().rstrip("=")
+    def _seal(self, place: bytes) -> bytes:
+        """Whose cursor it is, of which list: the number of entries alone may change from page to page."""
+        terms = {name: value for name, value in self.query.items() if name not in ("cursor", "limit")}
+        bound = dumps([self.user, self.route, sorted(self.path.items()), sorted(terms.items())])
+        key = keys.cursor_key(settings().hash_key)
+        return hmac.new(key, bound.encode() + b"\0" + place, hashlib.sha256).digest()[:SEAL_BYTES]
 
 
 def _strictly(raw: bytes) -> Any:
@@ -206,6 +220,11 @@ class Response:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed(request: Request, found: Found, **beside: Any) -> Response:
+    """A page of a list, and what the list says besides."""
+    return Response(200, {**found.body, "next": request.next(found.next), **beside})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 from routing.domain.resources import KINDS, Kind
-from routing.runtime.http import BAD_CURSOR, Request, Response, checked, cursor_text, operation
+from routing.runtime.http import Request, Response, checked, listed, operation
 from routing.runtime.models import BODIES
 from routing.services import set_up
 from routing.services.access import acting, oversees, require
+from routing.services.paging import page
 from routing.services.problems import invalid_field, not_found
 from routing.services.store import Store
 from routing.storage.configuration import Resource, SetUp
@@ -96,46 +97,36 @@ class _Operations:
     def list(self, request: Request) -> Response:
         found = self._set_up(request, *READABLE_BY_MANAGERS)
         limit = request.limit()
-        after = _after(request) or ""
-        shown = [
-            self._shown(request, found, each)
+        after = (request.cursor() or {}).get("after", "")
+        entries = (
+            (self._shown(request, found, each), {"after": each.body["id"]})
             for each in set_up.listed(found, self.kind)
-            if self._may_see(request, found, dict(each.body or {}))
-        ]
-        rest = [each for each in shown if each["id"] > after]
-        following = cursor_text({"after": rest[limit - 1]["id"]}) if len(rest) > limit else None
-        return Response(200, {"items": rest[:limit], "next": following})
+            if each.body and each.body["id"] > after and self._may_see(request, found, dict(each.body))
+        )
+        return listed(request, page(entries, limit))
 
     def versions(self, request: Request) -> Response:
         found = self._set_up(request, "admin")
         history = self.store().configuration.versions(self.kind, request.path["id"])
         if not history:
             set_up.found(found, self.kind, request.path["id"])
-        items = [
-            {
-                **set_up.shown(each),
-                "id": request.path["id"],
-                "deleted": each.body is None,
-                "changed_at": each.changed_at,
-                "changed_by": each.changed_by,
-            }
+        limit = request.limit()
+        before = (request.cursor() or {}).get("before")
+        entries = (
+            (
+                {
+                    **set_up.shown(each),
+                    "id": request.path["id"],
+                    "deleted": each.body is None,
+                    "changed_at": each.changed_at,
+                    "changed_by": each.changed_by,
+                },
+                {"before": str(each.version)},
+            )
             for each in history
-        ]
-        limit, after = request.limit(), _after(request)
-        rest = [each for each in items if after is None or f"{each['version']:010d}" < after]
-        last = rest[limit - 1]["version"] if len(rest) > limit else None
-        following = None if last is None else cursor_text({"after": f"{last:010d}"})
-        return Response(200, {"items": rest[:limit], "next": following})
-
-
-def _after(request: Request) -> str | None:
-    """After which id or version a list goes on."""
-    cursor = request.cursor()
-    if cursor is None:
-        return None
-    if cursor.keys() != {"after"}:
-        raise invalid_field("cursor", "invalid", BAD_CURSOR)
-    return cursor["after"]
+            if before is None or each.version < int(before)
+        )
+        return listed(request, page(entries, limit))
 
 
 @cache

@@ -1,6 +1,6 @@
 """Appointments with a lead: whoever may see the lead makes one, and keeps it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from routing.domain.intervals import whole_second
 from routing.services import suppressions
 from routing.services.access import acting, named, sees
 from routing.services.idempotency import Answer, Once
+from routing.services.paging import Entry, Found, Place, filtered, kept, place_of
 from routing.services.problems import invalid_field, not_found
 from routing.services.render import time
 from routing.services.seen import read
@@ -98,9 +99,9 @@ def listed(
     of: str | None,
     span: tuple[datetime | None, datetime | None],
     limit: int,
-    after: Mapping[str, str] | None,
+    after: Place | None,
     now: datetime,
-) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
+) -> Found:
     """One page of a user's appointments by time: one's own, or somebody's in one's charge.
 
     span: from a moment on, now unless said, and before another.
@@ -114,15 +115,20 @@ def listed(
     if to is not None and to <= since:
         raise invalid_field("to", "out_of_range", "must be later than `from`, which is now unless said")
     since = whole.existed_since(whose, since)
-    page = store.table.query(
+    entries = store.table.query_all(
         whose,
         index="owner",
         first=index_key(since),
         last=index_key(to) if to else AFTER_ALL,
-        limit=limit,
-        after=after,
+        limit=limit + 1,
+        after=kept(store.table, after, now),
     )
-    wanted = [Key(item["PK"], item["SK"]) for item in page.items]
-    items = store.table.get_many(wanted)
-    found = [from_item(items[key]) for key in wanted if key in items]
-    return [shown(each) for each in found if each.user == whose], page.next
+
+    def read_and_shown(batch: Sequence[tuple[Key, Place]]) -> Iterator[Entry]:
+        items = store.table.get_many([key for key, _ in batch])
+        for key, place in batch:
+            if key in items and (found := from_item(items[key])).user == whose:
+                yield shown(found), place
+
+    places = ((Key(each["PK"], each["SK"]), place_of(each, "OPK", "OSK")) for each in entries)
+    return filtered(store.table, places, read_and_shown, limit, now)

@@ -1,7 +1,7 @@
 """The do-not-call list: phones that an admin puts on it, one at a time or as a file, looks up, and takes off it."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,14 @@ from routing.domain.reading.phone_numbers import phones as phones_in
 from routing.services import phone_imports, suppressions
 from routing.services.access import acting, require
 from routing.services.idempotency import Answer, Once
+from routing.services.paging import Entry, Found, Place, filtered, kept, place_of
 from routing.services.problems import Problem, invalid_field, not_found
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import contacts, keys
 from routing.storage.contacts import Change, Suppression
 from routing.storage.phone_imports import PhoneImport, from_item, put_new
-from routing.storage.table import ConditionFailed, Contended
+from routing.storage.table import ConditionFailed, Contended, Key
 
 ATTEMPTS = 20
 MOST_PHONES = 5000
@@ -141,16 +142,21 @@ def lift(store: Store, user: str, text: str, now: datetime) -> None:
             ) from None
 
 
-def listed(
-    store: Store, user: str, limit: int, after: Mapping[str, str] | None, now: datetime
-) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
+def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> Found:
     """One page of the list, in an order that does not change; what has expired or been lifted is left out."""
     _require(store, user, "admin", "manager")
-    page = store.table.query(keys.DO_NOT_CALL, index="owner", after=after, limit=limit)
-    wanted = [keys.contact(item["OSK"]) for item in page.items]
-    found = store.table.get_many(wanted)
-    there = (contacts.from_item(found.get(key)).suppressed_at(now) for key in wanted)
-    return [_shown(each.phone, each) for each in there if each is not None], page.next
+    entries = store.table.query_all(
+        keys.DO_NOT_CALL, index="owner", after=kept(store.table, after, now), limit=limit + 1
+    )
+
+    def shown(batch: Sequence[tuple[Key, Place]]) -> Iterator[Entry]:
+        items = store.table.get_many([key for key, _ in batch])
+        for key, place in batch:
+            if (found := contacts.from_item(items.get(key)).suppressed_at(now)) is not None:
+                yield _shown(found.phone, found), place
+
+    places = ((keys.contact(each["OSK"]), place_of(each, "OPK", "OSK")) for each in entries)
+    return filtered(store.table, places, shown, limit, now)
 
 
 Row = tuple[int, str]

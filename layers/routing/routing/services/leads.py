@@ -1,9 +1,10 @@
 """Reading leads: one, its timeline, lists; and what would happen to one that does not exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from routing.domain import push
@@ -19,16 +20,17 @@ from routing.domain.reading.emails import email
 from routing.domain.reading.phone_numbers import phone
 from routing.services import render
 from routing.services.access import acting, named, oversees, sees
-from routing.services.filing import read_candidates
+from routing.services.paging import Entry, Found, Place, filtered, kept, page, place_of
 from routing.services.problems import invalid_field, not_found
 from routing.services.push import read as read_states
 from routing.services.seen import read
 from routing.services.store import Store
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
-from routing.storage.leads import event_from
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import event_from, submission_from
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import BadStart
+from routing.storage.table import BadStart, Page
 
 STANDINGS = {
     "new": ("new",),
@@ -48,8 +50,10 @@ STANDINGS = {
 OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
 ABREAST = 16
-CURSORS = ({"OPK", "OSK"}, {"OPK", "OSK", "PK", "SK"})
-"""What names the place where a list by owner goes on: an owner's leads of a standing not begun, or a lead of these."""
+OWNER_INDEX = ("OPK", "OSK")
+CLOSED = "closed#"
+BEGINNING: Place = {"OSK": ""}
+"""After the lead that the user holds, before all others."""
 
 
 def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
@@ -59,56 +63,53 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
     return render.lead(seen.head, seen.submission, seen.company, now)
 
 
-def timeline(
-    store: Store, user: str, lead: str, limit: int, after: Mapping[str, str] | None, now: datetime
-) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
-    """Everything that happened to a lead, newest first, and where the list goes on."""
+def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None, now: datetime) -> Found:
+    """Everything that happened to a lead, newest first."""
     seen = read(store, user, lead)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
-    partition = keys.head(lead).pk
-    page = store.table.query(partition, begins="EVENT#", forward=False, limit=limit, after=after)
-    items = [render.event(event_from(each)) for each in page.items]
-    following = page.next
-    if following is None and len(items) < limit:
-        items.append(render.received(seen.submission))
-    elif following is None:  # what was received has its place on the page after
-        following = {"PK": partition, "SK": page.items[-1]["SK"]}
-    return items, following
+    stored = store.table.query_all(
+        keys.head(lead).pk, begins="EVENT#", forward=False, limit=limit + 1, after=after
+    )
+    events = ((render.event(event_from(each)), place_of(each)) for each in stored)
+    return page(chain(events, [(render.received(seen.submission), {})]), limit)
 
 
 def search(
-    store: Store,
-    user: str,
-    query: Mapping[str, str],
-    limit: int,
-    after: Mapping[str, str] | None,
-    now: datetime,
-) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]:
+    store: Store, user: str, query: Mapping[str, str], limit: int, after: Place | None, now: datetime
+) -> Found:
     """One page of the leads that the query selects and the user may see."""
     company = store.configuration.load().company
     account = acting(user, company)
-    status = query.get("status")
+    status, owner = query.get("status"), query.get("owner")
     if status is not None and status not in STANDINGS:
         raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDINGS)}")
     if query.get("mine", "false") not in ("true", "false"):
         raise invalid_field("mine", "wrong_type", "must be true or false")
-    following: Mapping[str, str] | None = None
+    start = kept(store.table, after, now)
     if (contact := query.get("phone") or query.get("email")) is not None:
-        leads, following = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, after)
+        leads = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, start)
     elif query.get("mine") == "true":
-        leads, following = _mine(store, account, limit, after, now)
+        leads = _mine(store, account, limit, start, now)
     else:
-        owners = _owners(account, query.get("owner"), status, company)
-        leads, following = _by_owner(store, owners, status, limit, after)
-    found = [
-        each
-        for each in read_candidates(store.table, leads)
-        if sees(account, each.head, company, now)
-        and (status is None or each.head.status_at(now) == status)
-        and _is_of_owner(each.head, query.get("owner"), account)
-    ]
-    return [render.lead(each.head, each.submission, company, now) for each in found], following
+        leads = _by_owner(store, _owners(account, owner, status, company), status, limit, start)
+
+    def shown(batch: Sequence[Listed]) -> Iterator[Entry]:
+        found = store.table.get_many([keys.head(lead) for lead, _ in batch])
+        heads = [
+            (head, place)
+            for lead, place in batch
+            if keys.head(lead) in found
+            and sees(account, head := head_from(found[keys.head(lead)]), company, now)
+            and (status is None or head.status_at(now) == status)
+            and _is_of_owner(head, owner, account)
+        ]
+        items = store.table.get_many([keys.submission(*head.submission) for head, _ in heads])
+        for head, place in heads:
+            if (item := items.get(keys.submission(*head.submission))) is not None:
+                yield render.lead(head, submission_from(item), company, now), place
+
+    return filtered(store.table, leads, shown, limit, now)
 
 
 def _is_of_owner(head: Head, owner: str | None, account: Account) -> bool:
@@ -128,71 +129,80 @@ def _owners(account: Account, owner: str | None, status: str | None, company: Co
     return [named(account, owner, "owner", company).id]
 
 
-Listing = tuple[list[str], Mapping[str, str] | None]
+Listed = tuple[str, Place]
+"""A lead's id, and the place of its entry."""
 
 
-def _by_contact(store: Store, name: str, text: str, limit: int, after: Mapping[str, str] | None) -> Listing:
+def _by_contact(store: Store, name: str, text: str, limit: int, after: Place | None) -> Iterator[Listed]:
     value = phone(text) if name == "phone" else email(text)
     if value is None:
         raise invalid_field(
             name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}"
         )
     partition = keys.contact(store.contact_key(value)).pk
-    page = store.table.query(partition, begins="LEAD#", limit=limit, after=after)
-    return [item["lead"] for item in page.items], page.next
+    items = store.table.query_all(partition, begins="LEAD#", limit=limit + 1, after=after)
+    return ((item["lead"], place_of(item)) for item in items)
 
 
-def _mine(
-    store: Store, account: Account, limit: int, after: Mapping[str, str] | None, now: datetime
-) -> Listing:
-    """Everything that the user has to work: owned and not closed, promised, and the one they hold."""
-    page = store.table.query(account.id, index="owner", first=AFTER_ALL, limit=limit, after=after)
-    leads = [_lead(item) for item in page.items if not item["OSK"].startswith("closed#")]
-    if after is None:
-        held = presence_from(store.table.get(keys.presence(account.id)) or {})
-        if held.lead is not None and held.holds(now):
-            leads.insert(0, held.lead)
-    return list(dict.fromkeys(leads)), page.next
+def _mine(store: Store, account: Account, limit: int, after: Place | None, now: datetime) -> Iterator[Listed]:
+    """Everything that the user has to work: the one they hold, and what is owned or promised and not closed."""
+    listed: set[str] = set()
+    held = presence_from(store.table.get(keys.presence(account.id)) or {})
+    if held.lead is not None and held.holds(now):
+        listed.add(held.lead)
+        if after is None:
+            yield held.lead, BEGINNING
+    start = None if after == BEGINNING else after
+    for first, last in ((AFTER_ALL, CLOSED), (f"{CLOSED}~", None)):
+        if start is not None and last is not None and start["OSK"] > last:
+            continue
+        items = store.table.query_all(
+            account.id, index="owner", first=first, last=last, limit=limit + 1, after=start
+        )
+        start = None
+        for item in items:
+            lead = _lead(item)
+            if lead not in listed:
+                listed.add(lead)
+                yield lead, place_of(item, *OWNER_INDEX)
 
 
 def _by_owner(
-    store: Store, owners: Sequence[str], status: str | None, limit: int, after: Mapping[str, str] | None
-) -> Listing:
+    store: Store, owners: Sequence[str], status: str | None, limit: int, after: Place | None
+) -> Iterator[Listed]:
     # Without a status, everything but the appointments, which stand before the leads.
     parts = [f"{each}#" for each in STANDINGS[status]] if status else [""]
     places = [(owner, part) for owner in owners for part in parts]
     first: tuple[str, str] | None = None
     if after is not None:
-        part = next((each for each in parts if after.get("OSK", "?").startswith(each)), None)
-        if after.keys() not in CURSORS or after["OPK"] not in owners or part is None:
+        part = next((each for each in parts if after["OSK"].startswith(each)), None)
+        if after["OPK"] not in owners or part is None:
             raise BadStart
         first = (after["OPK"], part)
         places = [each for each in places if each >= first]
-    leads: list[str] = []
+
+    def read_page(owner: str, part: str, start: Place | None) -> Page:
+        return store.table.query(
+            owner,
+            index="owner",
+            begins=part or None,
+            first=None if part else AFTER_ALL,
+            limit=limit + 1,
+            after=start,
+        )
+
     for at in range(0, len(places), ABREAST):
         chunk = places[at : at + ABREAST]
-        starts = [after if after and each == first and "PK" in after else None for each in chunk]
         pages = store.table.together(
-            *(
-                partial(
-                    store.table.query,
-                    owner,
-                    index="owner",
-                    begins=part or None,
-                    first=None if part else AFTER_ALL,
-                    limit=max(1, limit - len(leads)),
-                    after=start,
-                )
-                for (owner, part), start in zip(chunk, starts, strict=True)
-            )
+            *(partial(read_page, *each, after if each == first else None) for each in chunk)
         )
-        for (owner, part), page in zip(chunk, pages, strict=True):
-            if len(leads) + len(page.items) > limit:
-                return leads, {"OPK": owner, "OSK": part}
-            leads += [_lead(item) for item in page.items if item["SK"] == keys.HEAD]
-            if page.next is not None:
-                return leads, page.next
-    return leads, None
+        for (owner, part), first_page in zip(chunk, pages, strict=True):
+            found: Page | None = first_page
+            while found is not None:
+                for item in found.items:
+                    if item["SK"] == keys.HEAD:
+                        yield _lead(item), place_of(item, *OWNER_INDEX)
+                found = read_page(owner, part, found.next) if found.next else None
 
 
 def _lead(item: Mapping[str, str]) -> str:

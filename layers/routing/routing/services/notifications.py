@@ -4,7 +4,7 @@ Everything here may be repeated: ids follow from the event, the list is written 
 marks what was sent.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from routing.domain.notifications import Channel, choices, notices
 from routing.services.access import acting
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.notices import shown
+from routing.services.paging import Found, Place, page, place_of
 from routing.services.problems import not_found
 from routing.services.render import time
 from routing.services.store import Store
@@ -115,28 +116,24 @@ def release(store: Store, put: Put, now: datetime) -> int:
     return count
 
 
-def listed(
-    store: Store, user: str, limit: int, after: Mapping[str, str] | None, now: datetime
-) -> tuple[list[dict[str, Any]], Mapping[str, str] | None, int]:
-    """The user's own notifications, newest first; where to go on; and how many are unread, up to a thousand."""
+def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> tuple[Found, int]:
+    """The user's own notifications, newest first; and how many are unread, up to a thousand."""
     since = keys.sortable(_concerned_since(store, user, now - KEPT))
-    page, unread = store.table.together(
-        lambda: store.table.query(
-            keys.notification(user, "").pk,
-            first=since,
-            after=after,
-            forward=False,
-            limit=limit,
-        ),
+    items = store.table.query_all(
+        keys.notification(user, "").pk, first=since, after=after, forward=False, limit=limit + 1
+    )
+    found, unread = store.table.together(
+        lambda: page(((_shown(each), place_of(each)) for each in items), limit),
         lambda: store.table.query(
             keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD
         ),
     )
-    items = []
-    for item in page.items:
-        found, read_at = listed_from(item)
-        items.append({**shown(found), "read_at": time(read_at) if read_at else None})
-    return items, page.next, unread.count
+    return found, unread.count
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    found, read_at = listed_from(item)
+    return {**shown(found), "read_at": time(read_at) if read_at else None}
 
 
 def _concerned_since(store: Store, user: str, at: datetime) -> datetime:
@@ -160,7 +157,6 @@ def read(store: Store, user: str, identifier: str, now: datetime, once: Once | N
         item = store.table.get(keys.notification(user, identifier))
         if item is None:
             raise not_found("notification")
-        found, read_at = listed_from(item)
-        return Answer(200, {**shown(found), "read_at": time(read_at) if read_at else None})
+        return Answer(200, _shown(item))
 
     return answered_once(store.table, once, now, mark)

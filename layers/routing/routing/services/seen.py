@@ -7,7 +7,7 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.services.access import acting
+from routing.services.access import acting, require
 from routing.services.idempotency import Once
 from routing.services.presence import noted
 from routing.services.problems import not_found
@@ -66,10 +66,19 @@ def hint_of(token: str | None) -> Hint | None:
     return Hint(int(parts[0]), keys.submission(parts[1], parts[2]), phone_key)
 
 
-def read(store: Store, user: str, lead: str, *, token: str | None = None, once: Once | None = None) -> Seen:
+def read(
+    store: Store,
+    user: str,
+    lead: str,
+    *,
+    token: str | None = None,
+    once: Once | None = None,
+    roles: tuple[str, ...] = (),
+) -> Seen:
     """The lead, its fields, whether its phone may be called, the asker's slot and the set-up.
 
     One round trip with the lease's token, two without, or where its phone is another than the one that was lent.
+    roles: who may ask at all. Others are 403, whether the lead is there or not.
     """
     hint = hint_of(token)
     wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
@@ -78,6 +87,8 @@ def read(store: Store, user: str, lead: str, *, token: str | None = None, once: 
     found = store.table.get_many(wanted)
     company = store.configuration.current(found.get(keys.VERSION))
     account = acting(user, company)
+    if roles:
+        require(account, *roles)
     if keys.head(lead) not in found:
         raise not_found("lead")
     head = head_from(found[keys.head(lead)])

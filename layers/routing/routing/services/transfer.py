@@ -6,7 +6,7 @@ from typing import Any
 
 from routing.domain import heads
 from routing.services import filing, render, requests, suppressions
-from routing.services.access import named, require, sees
+from routing.services.access import named, sees
 from routing.services.idempotency import Answer, Once
 from routing.services.problems import Problem, invalid_field, not_found
 from routing.services.seen import read
@@ -35,10 +35,9 @@ def transfer(
     override: why an account that may not have the lead is to have it all the same. Without it, 409 with the reason.
     """
     for attempt in range(ATTEMPTS):
-        seen = read(store, user, lead, once=once)
+        seen = read(store, user, lead, once=once, roles=("admin", "manager"))
         if once and (given := once.answered(seen.answered, now)):
             return given
-        require(seen.account, "admin", "manager")
         if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
         target = named(seen.account, to, "to", seen.company)

@@ -194,6 +194,16 @@ def lead_hash(hash_key: str, *parts: str) -> str:
     return hmac.new(hash_key.encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
 
 
+def kept_place(name: str) -> Key:
+    """Where a list goes on, for a cursor that only names the place."""
+    return Key(f"CURSOR#{name}", "PLACE")
+
+
+def cursor_key(hash_key: str) -> bytes:
+    """What cursors are sealed with."""
+    return hmac.new(hash_key.encode(), b"cursors", hashlib.sha256).digest()
+
+
 def webhook_key(hash_key: str) -> str:
     """The company's key under which webhooks are signed; the hashes' own secret cannot be found from it."""
     return hmac.new(hash_key.encode(), b"webhook signatures", hashlib.sha256).hexdigest()

@@ -238,9 +238,10 @@ class Table:
             from_item(last_key) if last_key else None,
         )
 
-    def query_all(self, partition: str, **terms: Any) -> Iterator[Item]:
+    def query_all(
+        self, partition: str, *, after: Mapping[str, str] | None = None, **terms: Any
+    ) -> Iterator[Item]:
         """Every item of the partition that the terms of `query` select, page by page."""
-        after: Mapping[str, str] | None = None
         while True:
             page = self.query(partition, after=after, **terms)
             yield from page.items

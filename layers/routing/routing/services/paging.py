@@ -1,0 +1,122 @@
+"""Pages of lists: how far one goes, by count and by bytes, and where the next begins."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from routing.storage import keys
+from routing.storage.leads import dumps
+from routing.storage.table import BadStart, Item, Table, Write
+
+Place = Mapping[str, str]
+"""Where a list goes on: after this. It is shown to whoever asks, so it names only what they may see."""
+Entry = tuple[dict[str, Any], Place]
+T = TypeVar("T")
+MOST_BYTES = 5_000_000
+"""Of an answer. Lambda takes 6 MB, in which the body is a JSON string."""
+MOST_LOOKED_AT = 1_000
+"""Entries that one page of a filtered search looks at."""
+BATCH = 100
+KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page. searched: how many entries were looked at, where that bound has ended the page."""
+
+    items: list[dict[str, Any]]
+    next: Place | None = None
+    searched: int | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As it is answered, but for `next`."""
+        return {"items": self.items, **({} if self.searched is None else {"searched": self.searched})}
+
+
+def weight(value: object) -> int:
+    """Bytes that a value adds to an answer, which leaves the function as JSON within JSON."""
+    text = dumps(value)
+    return len(text.encode()) + text.count('"') + text.count("\\")
+
+
+def page(entries: Iterable[Entry], limit: int) -> Found:
+    """Entries until there are `limit`, or 5 MB. It says where to go on only if something follows."""
+    items: list[dict[str, Any]] = []
+    last: Place | None = None
+    size = 0
+    for item, place in entries:
+        size += weight(item)
+        if len(items) == limit or (items and size > MOST_BYTES):
+            return Found(items, last)
+        items.append(item)
+        last = place
+    return Found(items)
+
+
+def filtered(
+    table: Table,
+    places: Iterable[tuple[T, Place]],
+    shown: Callable[[Sequence[tuple[T, Place]]], Iterable[Entry]],
+    limit: int,
+    now: datetime,
+) -> Found:
+    """A page of what is shown of the places, which are looked at in batches and up to a bound.
+
+    At the bound the place may be nothing that the asker may see: it is kept here, and they get a name for it.
+    """
+    looked_at = 0
+    end: list[Place] = []
+
+    def entries() -> Iterator[Entry]:
+        nonlocal looked_at
+        for batch in batches(places, min(limit + 1, BATCH)):
+            yield from shown(batch)
+            looked_at += len(batch)
+            if looked_at >= MOST_LOOKED_AT:
+                end.append(batch[-1][1])
+                return
+
+    found = page(entries(), limit)
+    if found.next is not None or not end:
+        return found
+    return Found(found.items, _keep(table, end[0], now), looked_at)
+
+
+def batches(values: Iterable[T], first: int) -> Iterator[list[T]]:
+    """The values in lists of a hundred; the first list is as long as is said."""
+    batch: list[T] = []
+    size = first
+    for each in values:
+        batch.append(each)
+        if len(batch) == size:
+            yield batch
+            batch, size = [], BATCH
+    if batch:
+        yield batch
+
+
+def place_of(item: Item, *names: str) -> Place:
+    """The key of an item: of the table, and of an index where its names are given."""
+    return {name: item[name] for name in ("PK", "SK", *names)}
+
+
+def _keep(table: Table, place: Place, now: datetime) -> Place:
+    name = secrets.token_urlsafe(16)
+    key = keys.kept_place(name)
+    expires = int((now + KEPT).timestamp())
+    table.write(Write("Put", item={"PK": key.pk, "SK": key.sk, "place": dict(place), "expires": expires}))
+    return {"kept": name}
+
+
+def kept(table: Table, place: Place | None, now: datetime) -> Place | None:
+    """The place itself, where a cursor only names it. Raises BadStart once it is forgotten."""
+    if place is None or "kept" not in place:
+        return place
+    item = table.get(keys.kept_place(place["kept"]))
+    if item is None or int(item["expires"]) <= now.timestamp():
+        raise BadStart
+    found: Place = item["place"]
+    return found
