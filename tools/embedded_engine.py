@@ -55,10 +55,15 @@ async def _serve(fd: int) -> None:
     await serve(app, config, shutdown_trigger=ending.wait)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve on the socket that the command line names until the parent ends; does not return."""
     if "STATE_DIR" in os.environ:
         # Held until the process ends.
         _own(os.environ["STATE_DIR"])
     asyncio.run(_serve(int(sys.argv[1])))
     # Background threads of the engine have nothing left to do once its state is saved.
     os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -188,6 +188,9 @@ class EmbeddedEngine(_ChildEngine):
     """ministack's DynamoDB. With `data_dir` items, not streams, are loaded at start and saved at the end."""
 
     name = "The embedded engine"
+    # What it serves, and the program in its own environment that does.
+    services = "dynamodb,dynamodbstreams"
+    script = Path(__file__).with_name("embedded_engine.py")
 
     def __init__(self, data_dir: Path | None = None) -> None:
         super().__init__()
@@ -207,7 +210,7 @@ class EmbeddedEngine(_ChildEngine):
                 **{key: os.environ[key] for key in ("PATH", "HOME", "LD_LIBRARY_PATH") if key in os.environ},
                 "TMPDIR": str(scratch),
                 "GATEWAY_PORT": str(self.port),
-                "SERVICES": "dynamodb,dynamodbstreams",
+                "SERVICES": self.services,
                 "MINISTACK_REGION": REGION,
                 "IOT_MTLS_ENABLED": "0",
                 "SFTP_ENABLED": "0",
@@ -218,10 +221,8 @@ class EmbeddedEngine(_ChildEngine):
             if self._data_dir is not None:
                 self._data_dir.mkdir(parents=True, exist_ok=True)
                 env |= {"PERSIST_STATE": "1", "STATE_DIR": str(self._data_dir.resolve())}
-            script = str(Path(__file__).with_name("embedded_engine.py"))
-            return self._spawn(
-                [str(python), script, str(listener.fileno())], scratch, env=env, pass_fds=(listener.fileno(),)
-            )
+            command = [str(python), str(self.script), str(listener.fileno())]
+            return self._spawn(command, scratch, env=env, pass_fds=(listener.fileno(),))
 
 
 class DynamoDBLocal(_ChildEngine):
