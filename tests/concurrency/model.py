@@ -37,6 +37,7 @@ class Lead:
     holder: str | None = None
     strategy: str | None = None
     expires: datetime | None = None
+    counts_from: datetime | None = None
     callback_for: str | None = None
     callback_at: datetime | None = None
 
@@ -191,6 +192,7 @@ class Model:
             lead.free()
             lead.at, lead.due = "open", None
         lead.token, lead.holder, lead.strategy, lead.expires = token, who, serving, now + LEASE
+        lead.counts_from = now
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def dispose(

@@ -49,13 +49,18 @@ DAY = timedelta(hours=24)
 
 @dataclass
 class Lease:
-    """call: the phone on which it counts as a call, where calls are limited."""
+    """call: the phone on which it counts as a call, where calls are limited. counts_from: see `longest`."""
 
     token: str
     holder: str
     strategy: str | None
     expires: datetime
     call: str | None
+    counts_from: datetime
+
+    def longest(self, length: timedelta, now: datetime) -> datetime:
+        """Until when it can be extended: four lengths, times for which it had lapsed left out."""
+        return self.counts_from + max(now - self.expires, timedelta(0)) + 4 * length
 
 
 @dataclass
@@ -254,7 +259,7 @@ class Model:
             lead.free()
             lead.due = None
             lead.come_to("open", now)
-        lead.lease, self.lent[token] = Lease(token, who, serving, expires, call), lead.phone
+        lead.lease, self.lent[token] = Lease(token, who, serving, expires, call, now), lead.phone
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def passed_over(self, lead: Lead, now: datetime) -> None:
@@ -321,15 +326,20 @@ class Model:
         lead.come_to("closed", now)
 
     def is_over(self, lead: Lead, now: datetime) -> bool:
-        """Whether its last lease cannot be extended: lapsed when it closed, or its phone is not to be called."""
-        is_closed = self.closing(lead, self.working(lead), now) is None
-        return lead.phone in self.suppressed or (is_closed and lead.lease.expires <= now)
+        """Whether its last lease cannot be extended: lapsed when it closed, had for too long, or its phone listed."""
+        serving, lease = self.working(lead), lead.lease
+        is_closed = self.closing(lead, serving, now) is None and lease.expires <= now
+        length = LEASE[serving] if serving else OWN_LEASE
+        has_had_all = max(lease.expires, now) >= lease.longest(length, now)
+        return lead.phone in self.suppressed or is_closed or has_had_all
 
     def extend(self, lead: Lead, now: datetime) -> None:
         serving, lease = self.working(lead), lead.lease
         closes = self.closing(lead, serving, now) or lease.expires
         length = LEASE[serving] if serving else OWN_LEASE
-        lease.expires = max(lease.expires, min(now + length, closes))
+        last = lease.longest(length, now)
+        lease.counts_from += max(now - lease.expires, timedelta(0))
+        lease.expires = max(lease.expires, min(now + length, closes, last))
 
     # What comes in, and what time brings
 

@@ -215,10 +215,17 @@ class Machine(RuleBasedStateMachine):
             work.extend(self.world.store, user, identifier, token, self.now, None)
         except Problem as problem:
             assert problem.status in (404, 409)
-            assert lead.token != token or last[2] != token
+            has_had_all = problem.code == "lease_limit" and max(lead.expires, self.now) >= self._longest(lead)
+            assert lead.token != token or last[2] != token or has_had_all
             return
         assert (lead.token, last[2]) == (token, token)
-        lead.expires = max(lead.expires or self.now, self.now + LEASE)
+        longest = self._longest(lead)
+        lead.counts_from += max(self.now - lead.expires, timedelta(0))
+        lead.expires = max(lead.expires, min(self.now + LEASE, longest))
+
+    def _longest(self, lead: Lead) -> datetime:
+        """Until when its lease can be extended: four lengths, times for which it had lapsed left out."""
+        return lead.counts_from + max(self.now - lead.expires, timedelta(0)) + 4 * LEASE
 
     @rule(at=recently, to=st.sampled_from(["e3", "west", "east"]))
     def transfer(self, at: int, to: str) -> None:

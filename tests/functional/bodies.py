@@ -81,6 +81,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "lease_minutes": 15,
         "cool_down_minutes": 240,
         "max_attempts": 6,
+        "max_lease_lengths": 4,
         "max_wait": None,
         "hourly_limit": None,
         "daily_limit": None,

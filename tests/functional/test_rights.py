@@ -197,3 +197,154 @@ def test_a_manager_looks_into_no_others_strategy(company: Backend) -> None:
     company.push("dallas-team", ["cho"], "dallas")
     for name in ("dallas-team", "nothing"):
         company.refused(404, "not_found", "GET", f"/v1/push-strategies/{name}/state", user="mia")
+
+
+# -- leads that are not the asker's ------------------------------------------------------------------------------
+
+
+LEAD_REQUESTS: tuple[tuple[str, str, Any], ...] = (
+    ("GET", "", None),
+    ("GET", "/timeline", None),
+    ("PATCH", "", {"first_name": "x"}),
+    ("PATCH", "", {"phone": "1"}),
+    ("POST", "/dispositions", {"disposition": "sold"}),
+    ("POST", "/dispositions", {"disposition": "nothing"}),
+    ("POST", "/dispositions", {"disposition": "call-back"}),
+    ("POST", "/dispositions", {"disposition": "sold", "lease_token": "x"}),
+    ("POST", "/notes", {"note": "x"}),
+    ("POST", "/lease", {"lease_token": "x"}),
+    ("POST", "/appointments", {"starts_at": "2020-01-01T00:00:00Z"}),
+    ("POST", "/appointments", {"starts_at": "2026-03-05T15:00:00Z"}),
+    ("DELETE", "/appointments/a1", None),
+)
+
+
+@pytest.mark.parametrize("user", ["ben", "cho", "max"])
+@pytest.mark.parametrize(("method", "path", "body"), LEAD_REQUESTS)
+def test_a_lead_that_is_not_theirs_looks_as_if_it_were_not_there(
+    company: Backend, user: str, method: str, path: str, body: Any
+) -> None:
+    lead = company.lead(1, user="ana", owner="me")
+    theirs = company.refused(404, "not_found", method, f"/v1/leads/{lead}{path}", body, user=user)
+    nobodys = company.refused(404, "not_found", method, f"/v1/leads/L{'0' * 24}{path}", body, user=user)
+    assert theirs.json == nobodys.json
+
+
+@pytest.mark.parametrize("user", ["ben", "ana"])
+def test_a_rep_learns_nothing_by_trying_to_transfer(company: Backend, user: str) -> None:
+    lead = company.lead(1, user="ana", owner="me")
+    answers = [
+        company.refused(403, "forbidden", "POST", f"/v1/leads/{each}/transfer", {"to": to}, user=user).json
+        for each in (lead, f"L{'0' * 24}")
+        for to in ("ben", "nobody")
+    ]
+    assert all(each == answers[0] for each in answers)
+
+
+@pytest.fixture
+def pulled(company: Backend) -> Backend:
+    return company.prepared("everybody pulls", lambda: company.pull_strategy("all", cool_down_minutes=0))
+
+
+def test_who_had_a_lead_is_told_again_what_they_recorded_and_no_more(pulled: Backend) -> None:
+    lead, token = pulled.lent("ana", phone="303-555-0130")
+    first = pulled.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert first["phone"] == "+13035550130"
+    assert pulled.pull("cho")["lead"]["id"] == lead
+    pulled.patch(f"/v1/leads/{lead}", {"phone": "303-555-0131", "last_name": "Secret"}, user="cho")
+    again = pulled.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert again.status == 200
+    assert {"attempts", "status", "available_at"} <= again.json.keys()
+    assert (again["id"], again["attempts"], again["last_disposition"]) == (lead, 1, "no-answer")
+    assert not {"phone", "email", "first_name", "last_name", "fields"} & again.json.keys()
+    assert "Secret" not in str(again.json)
+    other = pulled.dispose(lead, "sold", "ana", lease_token=token)
+    assert (other.status, other["recorded"], other["lead"].keys()) == (409, "no-answer", {"id", "status"})
+
+
+def test_who_records_late_is_not_told_what_was_edited_since(pulled: Backend) -> None:
+    lead, token = pulled.lent("ana")
+    pulled.at("2026-03-04T15:20:00Z")
+    pulled.patch(f"/v1/leads/{lead}", {"last_name": "Secret"})
+    answer = pulled.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert (answer.status, answer["status"]) == (200, "ready")
+    assert "Secret" not in str(answer.json)
+
+
+# -- leases ------------------------------------------------------------------------------------------------------
+
+
+def extended(backend: Backend, lead: str, token: str, user: str = "ana") -> Any:
+    return backend.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user=user)
+
+
+def test_a_lease_has_at_most_four_lengths(pulled: Backend) -> None:
+    lead, token = pulled.lent("ana")
+    for at, until in (("15:10", "15:25"), ("15:20", "15:35"), ("15:34", "15:49"), ("15:48", "16:00")):
+        pulled.at(f"2026-03-04T{at}:00Z")
+        answer = extended(pulled, lead, token)
+        assert answer["lease"]["expires_at"] == f"2026-03-04T{until}:00Z"
+    pulled.at("2026-03-04T15:59:00Z")
+    pulled.refused(409, "lease_limit", "POST", f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    assert pulled.dispose(lead, "sold", "ana", lease_token=token).status == 200
+
+
+def test_time_for_which_it_had_lapsed_does_not_count(pulled: Backend) -> None:
+    pulled.pull_strategy("all", cool_down_minutes=0, max_lease_lengths=2)
+    pulled.settle()
+    lead, token = pulled.lent("ana")
+    pulled.at("2026-03-04T17:00:00Z")
+    assert extended(pulled, lead, token)["lease"]["expires_at"] == "2026-03-04T17:15:00Z"
+    pulled.at("2026-03-04T17:30:00Z")
+    pulled.refused(409, "lease_limit", "POST", f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    assert pulled.pull("cho")["lead"]["id"] == lead
+
+
+def test_who_may_not_pull_it_any_more_cannot_extend(company: Backend) -> None:
+    company.save("sources", "denver-web", name="Web", owner="denver")
+    company.pull_strategy("denver-pull", ["denver"], "denver")
+    company.settle()
+    lead, token = company.lent("ana", source="denver-web")
+    company.user("ana", "dallas")
+    company.settle()
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    assert company.dispose(lead, "sold", "ana", lease_token=token).status == 200
+
+
+# -- a manager's reach -------------------------------------------------------------------------------------------
+
+
+def test_a_manager_does_not_take_the_companys_leads(pulled: Backend) -> None:
+    lead, token = pulled.lent("mia")
+    for to in ("mia", "ana", "denver"):
+        pulled.refused(403, "forbidden", "POST", f"/v1/leads/{lead}/transfer", {"to": to}, user="mia")
+    assert pulled.dispose(lead, "contacted", "mia", lease_token=token)["owner"] == "mia"
+
+
+@pytest.mark.parametrize("to", [{"to": "mia"}, {"to": "denver"}, {"distribute": True}])
+@pytest.mark.parametrize("promised", [False, True])
+def test_a_managers_leaver_leaves_the_companys_leads_with_the_company(
+    pulled: Backend, to: dict[str, Any], promised: bool
+) -> None:
+    lead, token = pulled.lent("ana", state="CO")
+    if promised:
+        pulled.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T18:00:00Z")
+    own = pulled.lead(2, user="ana", owner="me")
+    assert pulled.post("/v1/accounts/ana/reassign", to, user="mia")["leads"] == 2
+    pulled.settle()
+    shown = pulled.shown(lead)
+    assert (shown["owner"], shown["holder"], shown["callback_for"]) == ("corporate", None, None)
+    assert shown["status"] in ("ready", "cooling")
+    assert pulled.shown(own)["owner"] == to.get("to", "denver")
+    pulled.settle()
+    if not promised:
+        assert pulled.pull("cho")["lead"]["id"] == lead
+
+
+def test_an_edit_says_what_it_changed(company: Backend) -> None:
+    lead = company.lead(1, phone="303-555-0130", fields={"note": "a"})
+    company.patch(f"/v1/leads/{lead}", {"phone": "303-555-0131", "fields": {"note": "b", "new": 1}})
+    edited = next(each for each in company.timeline(lead) if each["event"] == "edited")
+    assert edited["changed"] == ["fields.new", "fields.note", "phone"]
+    assert edited["before"] == {"fields.new": None, "fields.note": "a", "phone": "+13035550130"}
+    assert edited["now"] == {"fields.new": 1, "fields.note": "b", "phone": "+13035550131"}

@@ -22,7 +22,8 @@ Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "
 class Lease:
     """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it.
 
-    call: the contact key of the phone on which it counts as a call, where a state limits them.
+    call: the contact key of the phone on which it counts as a call, where a state limits them. counts_from: from
+    when its length counts, times for which it had lapsed left out; None for a lease of before that was kept.
     """
 
     token: str
@@ -30,6 +31,7 @@ class Lease:
     strategy: str
     expires: datetime
     call: str | None = None
+    counts_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

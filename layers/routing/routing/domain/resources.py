@@ -132,6 +132,7 @@ def _pull_strategy(body: Body, version: int) -> PullStrategy:
         body["calling_hours"],
         body["hourly_limit"],
         body["daily_limit"],
+        body.get("max_lease_lengths", 4),  # a strategy of before it could be said
         version,
     )
 

@@ -93,6 +93,7 @@ class PullStrategy:
     calling_hours: bool = True
     hourly_limit: int | None = None
     daily_limit: int | None = None
+    max_lease_lengths: int = 4
     version: int = 1
 
     @property

@@ -273,6 +273,7 @@ class PullStrategyBody(Resource):
     ]
     recipients: Annotated[list[Id], Field(min_length=1, max_length=500)]
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60, strict=True)] = 15
+    max_lease_lengths: Annotated[int, Field(ge=1, le=1000, strict=True)] = 4
     cool_down_minutes: Minutes = 240
     max_attempts: Annotated[int, Field(ge=1, le=1000, strict=True)] = 6
     max_wait: Annotated[str, AfterValidator(_wait)] | None = None

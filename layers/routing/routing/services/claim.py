@@ -46,7 +46,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
     token = token_of(head, secrets.token_urlsafe(12))
     limit = _call_limit(head, company, now)
     call = head.phone_key if limit is not None else None
-    granted = Lease(token, user, strategy.id if strategy else "", expires, call)
+    granted = Lease(token, user, strategy.id if strategy else "", expires, call, now)
     after = _after(head, granted, company, now)
     reason = {
         "strategy": strategy.id if strategy else None,

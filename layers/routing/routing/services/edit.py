@@ -1,6 +1,6 @@
 """Editing a lead: its fields change in the intake log, and routing looks at it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,12 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
             # Another phone, or another state's law: a pull finds out anew whether it may be called.
             after = replace(after, available_at=None, over_call_limit=False)
-        detail: dict[str, Any] = {"changed": sorted(touched - {"fields"}), "owner": head.owner}
+        detail: dict[str, Any] = {
+            "changed": sorted(touched - {"fields"}),
+            "before": _edited(before, touched),
+            "now": _edited(submission, touched),
+            "owner": head.owner,
+        }
         is_held_for_pull = head.standing == "held" and head.pool is not None
         if head.standing in ("open", "spent", "callback") or is_held_for_pull:
             after, filed = filing.refiled(after, submission, seen.company, now)
@@ -100,6 +105,13 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         else:
             return render.lead(after, submission, seen.company, now)
     raise Contended
+
+
+def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:
+    """What stands in the fields that an edit touches."""
+    fields = {f"fields.{name}": value for name, value in submission.fields.items()}
+    stands = {**submission.values, **fields}
+    return {name: stands.get(name) for name in sorted(touched - {"fields"})}
 
 
 def _rewrite(submission: Submission) -> Write:

@@ -175,6 +175,12 @@ def _move(
         _move_all(store, [head.id], leaver, entry, company, now, tried=head.version)
 
 
+def _is_in_charge(entry: Item, owner: str, company: Company) -> bool:
+    """Whether whoever asked for the reassignment has this owner's leads in charge."""
+    asker = company.tree.get(entry["by"])
+    return asker is not None and oversees(asker, owner, company)
+
+
 def _moved(
     candidate: Candidate, leaver: str, entry: Item, company: Company, now: datetime
 ) -> tuple[Head, list[Write]]:
@@ -183,6 +189,8 @@ def _moved(
     to: str | None = entry.get("to")
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
+    if head.owner != leaver and not _is_in_charge(entry, head.owner, company):
+        target = None  # a lead of the company's, which stays where it is; only the leaver is out
     if target is not None and target.kind == "user":
         after = heads.assigned(head, target.id, filing.came_from(head, company))
         if head.callback_at is not None:

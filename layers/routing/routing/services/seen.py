@@ -1,9 +1,10 @@
 """One lead as it was read for a change to it, and who asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.domain.accounts import Account
+from routing.domain.accounts import Account, Role
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
@@ -73,12 +74,12 @@ def read(
     *,
     token: str | None = None,
     once: Once | None = None,
-    roles: tuple[str, ...] = (),
+    roles: Sequence[Role] = (),
 ) -> Seen:
     """The lead, its fields, whether its phone may be called, the asker's slot and the set-up.
 
     One round trip with the lease's token, two without, or where its phone is another than the one that was lent.
-    roles: who may ask at all. Others are 403, whether the lead is there or not.
+    roles: who alone may ask, where not everybody may; others are refused whether or not there is such a lead.
     """
     hint = hint_of(token)
     wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]

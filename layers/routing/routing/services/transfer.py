@@ -6,9 +6,9 @@ from typing import Any
 
 from routing.domain import heads
 from routing.services import filing, render, requests, suppressions
-from routing.services.access import named, sees
+from routing.services.access import named, oversees, sees
 from routing.services.idempotency import Answer, Once
-from routing.services.problems import Problem, invalid_field, not_found
+from routing.services.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.seen import read
 from routing.services.store import Store
 from routing.services.work import ATTEMPTS
@@ -40,6 +40,8 @@ def transfer(
             return given
         if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
+        if not oversees(seen.account, seen.head.owner, seen.company):
+            raise forbidden("You may transfer leads of your branch only.")  # they hold one of the company's
         target = named(seen.account, to, "to", seen.company)
         if distribute and target.kind == "user":
             raise invalid_field("distribute", "not_allowed", "a user distributes to nobody")

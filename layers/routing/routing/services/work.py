@@ -14,7 +14,7 @@ from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
-from routing.domain.pull import class_of, has_hours, lent_until, next_lent
+from routing.domain.pull import class_of, has_hours, lent_until, next_lent, serves
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, suppressions
 from routing.services.access import oversees, sees
@@ -35,6 +35,8 @@ from routing.storage.table import ConditionFailed, Contended, Write
 ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
+CALLBACK_LEASE_LENGTHS = 4
+"""How long a callback that no strategy serves is held at most, in lengths of its lease."""
 CORRECTIONS = ("close", "do_not_call")
 """Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
 
@@ -69,12 +71,12 @@ def dispose(
         lease = _lease_to_end(seen, recorded.lease_token)
         if lease is None and recorded.lease_token is not None:
             return _after_the_lease(store, seen, recorded, now)
+        if lease is None and not _may_work(seen, now):
+            _refuse(seen, now)
         disposition = _known(seen, recorded)
         _check_callback(recorded, disposition, now)
         if recorded.appointment is not None:
             checked(recorded.appointment.starts_at, now, "appointment.starts_at")
-        if lease is None and not _may_work(seen, now):
-            _refuse(seen, now)
         if seen.head.standing == "closed" and disposition.outcome not in CORRECTIONS:
             raise _conflict("closed", "This lead is closed; a transfer opens it again.", seen.head, now)
         answer = _record(store, seen, lease, recorded, disposition, now, once)
@@ -211,8 +213,17 @@ def _recorded_already(seen: Seen, each: Event, recorded: Recorded, now: datetime
         )
     if each.kind == "late_disposition":
         raise _superseded(seen, now)
-    body = {**render.lead(seen.head, seen.submission, seen.company, now), **each.detail["after"]}
-    return Answer(200, body)
+    return Answer(200, {**_told(seen, seen.head, now), **each.detail["after"]})
+
+
+def _told(seen: Seen, head: Head, now: datetime) -> dict[str, Any]:
+    """The lead as the asker is told of it, with this head: who neither saw nor sees it is told no personal data.
+
+    Its fields may have changed since they had it.
+    """
+    if any(sees(seen.account, each, seen.company, now) for each in (seen.head, head)):
+        return render.lead(head, seen.submission, seen.company, now)
+    return {"id": head.id, **render.standing(head, seen.company, now)}
 
 
 def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
@@ -282,7 +293,7 @@ def _record(
         "status": standing["status"],
         "after": standing,
     }
-    answer = Answer(200, render.lead(after, seen.submission, company, now))
+    answer = Answer(200, _told(seen, after, now))
     writes = [
         replace_head(head, after, now),
         event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
@@ -369,6 +380,19 @@ def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy 
     return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
 
 
+def _may_extend(seen: Seen, lease: Lease) -> bool:
+    """Whether the holder might still have the lead: theirs, promised to them, or one that its strategy lends them."""
+    head, user, company = seen.head, seen.account.id, seen.company
+    strategy = company.pull_strategies.get(lease.strategy)
+    if user in (head.owner, head.callback_for):
+        return True
+    return (
+        company.tree.is_below(user, head.owner)
+        if strategy is None
+        else serves(strategy, user, head.owner, company)
+    )
+
+
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
     """Give a lease its full length again, from now. 409 when it is not the asker's live or last one."""
     for attempt in range(ATTEMPTS):
@@ -389,7 +413,16 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         until = (
             lent_until(seen.head.calling_class, serving, seen.head.owner, seen.company, now) or lease.expires
         )
-        longer = replace(lease, expires=max(lease.expires, min(whole_second(now + length), until)))
+        if not _may_extend(seen, lease):
+            raise not_found("lead")
+        counts_from = lease.counts_from or lease.expires - length
+        counts_from += max(now - lease.expires, timedelta(0))
+        lengths = serving.max_lease_lengths if serving else CALLBACK_LEASE_LENGTHS
+        last = whole_second(counts_from + lengths * length)
+        if max(lease.expires, now) >= last:
+            raise _conflict("lease_limit", "This lease has had its greatest length.", seen.head, now)
+        expires = max(lease.expires, min(whole_second(now + length), until, last))
+        longer = replace(lease, expires=expires, counts_from=counts_from)
         if longer.expires <= now:
             raise _conflict(
                 "outside_calling_hours", "The lead may not be called any more now.", seen.head, now

@@ -73,6 +73,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "lease_strategy": lease.strategy if lease else None,
         "lease_expires": _millis(lease.expires) if lease else None,
         "lease_call": lease.call if lease else None,
+        "lease_counts_from": _millis(lease.counts_from) if lease else None,
         "available_at": _millis(head.available_at),
         "given_by": head.given_by,
         "kept_from": head.kept_from,
@@ -108,6 +109,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
             found["lease_strategy"],
             keys.instant(found["lease_expires"]),
             found.get("lease_call"),
+            _instant(found, "lease_counts_from"),
         )
     return Head(
         id=found["lead"],
