@@ -342,9 +342,12 @@ def test_a_managers_leaver_leaves_the_companys_leads_with_the_company(
 
 
 def test_an_edit_says_what_it_changed(company: Backend) -> None:
-    lead = company.lead(1, phone="303-555-0130", fields={"note": "a"})
-    company.patch(f"/v1/leads/{lead}", {"phone": "303-555-0131", "fields": {"note": "b", "new": 1}})
+    company.save("record-types", "lead", name="Lead", fields=[{"name": "amount", "type": "number"}])
+    company.settle()
+    lead = company.lead(1, phone="303-555-0130")
+    patch = {"phone": "303-555-0131", "fields": {"amount": 5}}
+    assert company.patch(f"/v1/leads/{lead}", patch).status == 200
     edited = next(each for each in company.timeline(lead) if each["event"] == "edited")
-    assert edited["changed"] == ["fields.new", "fields.note", "phone"]
-    assert edited["before"] == {"fields.new": None, "fields.note": "a", "phone": "+13035550130"}
-    assert edited["now"] == {"fields.new": 1, "fields.note": "b", "phone": "+13035550131"}
+    assert edited["changed"] == ["fields.amount", "phone"]
+    assert edited["before"] == {"fields.amount": None, "phone": "+13035550130"}
+    assert edited["now"] == {"fields.amount": 5, "phone": "+13035550131"}
