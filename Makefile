@@ -32,7 +32,7 @@ help:
 	@echo "make test-long  the stateful models on random seeds, twice: before a release"
 	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
-	@echo "make deploy  build, then sam deploy --guided (CONFIG=dev or CONFIG=prod)"
+	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
 run: $(DEV) $(ENGINE)
 	@exec .venv/bin/python -m tools.run $(ARGS)
@@ -67,9 +67,11 @@ build: $(DEV) $(SAM)
 	else bytecode="without bytecode, for there is no Python 3.13 here: functions start half as fast"; fi; \
 	echo "The layer is $$size MB unzipped, $$bytecode."
 
+# ARGS here are parameters of the stack, which are kept in .deploy/ for the next time.
 CONFIG ?= dev
-deploy: build
-	.venv-sam/bin/sam deploy --guided --config-env $(CONFIG) $(ARGS)
+deploy:
+	@$(MAKE) build ARGS=
+	@exec .venv/bin/python -m tools.deploy $(CONFIG) $(ARGS)
 
 # What the layer installs, from the lock; a test holds the two equal.
 requirements: $(DEV)

@@ -304,7 +304,7 @@ def sam_help(command: str) -> str:
 @pytest.mark.parametrize(
     "words",
     [
-        ["sam", "deploy", "--guided", "--config-env"],
+        ["sam", "deploy", "--config-env", "--parameter-overrides"],
         *(each.words for each in COMMANDS if each.words[0].endswith("/sam")),
     ],
     ids=" ".join,

@@ -1,6 +1,8 @@
 """Prints the CloudFormation that SAM makes of the template given, as JSON. Runs in the SAM CLI's environment.
 
-`sam validate --lint` misses what SAM's own transform refuses; without --lint it asks for credentials.
+`sam validate --lint` misses what SAM's own transform refuses; without --lint it asks for credentials. A second argument
+is a JSON list of deployments, each {"code"?, "layer"?, "parameters"?}: the answer is then the list of what becomes of
+each. `code` and `layer` name what was packaged.
 """
 
 import json
@@ -14,14 +16,22 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 
-def main(path: Path) -> None:
+def translated(path: Path, deployment: dict[str, Any]) -> Any:
     template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"  # as `sam package` would have left it
+    # As `sam package` would have left it.
+    template["Globals"]["Function"]["CodeUri"] = f"s3://bucket/{deployment.get('code', 'key')}"
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = "s3://bucket/key"
+            resource["Properties"]["ContentUri"] = f"s3://bucket/{deployment.get('layer', 'key')}"
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
-    json.dump(translator.translate(template, {}), sys.stdout)
+    return translator.translate(template, deployment.get("parameters", {}))
 
 
-main(Path(sys.argv[1]))
+def main(path: Path, deployments: str | None = None) -> None:
+    if deployments is None:
+        json.dump(translated(path, {}), sys.stdout)
+    else:
+        json.dump([translated(path, each) for each in json.loads(deployments)], sys.stdout)
+
+
+main(Path(sys.argv[1]), *sys.argv[2:])

@@ -49,6 +49,10 @@ def test_nobody_signs_up_by_themselves_or_rewrites_what_names_their_account(writ
     (pool,) = written_of("AWS::Cognito::UserPool").values()
     (client,) = written_of("AWS::Cognito::UserPoolClient").values()
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    # For good: no pool can be changed in these.
+    assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert pool["AliasAttributes"] == pool["AutoVerifiedAttributes"] == ["email"]
+    assert not {"Schema", "UsernameAttributes"} & set(pool)
     assert client["WriteAttributes"] == ["name"]
     assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
 

@@ -115,22 +115,28 @@ def test_the_layer_is_far_below_lambdas_limit(artifact: Path, capsys: pytest.Cap
 
 
 IMPORTS = """
-import importlib, pathlib, pkgutil, sys
+import importlib, os, pathlib, pkgutil, sys
 site, functions = sys.argv[1], sys.argv[2]
 sys.path[:0] = [site, functions]
 import boto3, routing
-client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
-boto3.client("sts", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
 assert pathlib.Path(boto3.__file__).is_relative_to(site), boto3.__file__
 for module in pkgutil.walk_packages(routing.__path__, "routing."):
     importlib.import_module(module.name)
 for app in pathlib.Path(functions).glob("*/app.py"):
     assert callable(importlib.import_module(app.parent.name + ".app").handler)
+from routing.runtime import wiring
+built = [name for name, each in vars(wiring).items()
+         if hasattr(each, "cache_info") and each.__module__ == wiring.__name__]
+for name in built:
+    getattr(wiring, name)()
+assert {"store", "outbox", "senders"} <= set(built), built
+assert set(wiring.senders()) == {"email", "webhook"}
+boto3.client("sts")  # credentials of a role may come from it
 print(sys.version.split()[0])
 """
 
 
-def test_a_host_build_of_the_same_lock_imports_everything(
+def test_a_host_build_of_the_same_lock_imports_and_builds_everything(
     host_layer: tuple[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     python, site = host_layer
@@ -140,7 +146,15 @@ def test_a_host_build_of_the_same_lock_imports_everything(
         capture_output=True,
         text=True,
         check=False,
-        env={},
+        env={
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "k",
+            "AWS_SECRET_ACCESS_KEY": "s",
+            "TABLE_NAME": "leads",
+            "HASH_KEY": "k",
+            "NOTIFICATION_QUEUE_URL": "https://queue.example",
+            "EMAIL_SENDER": "news@example.com",
+        },
     )
     assert done.returncode == 0, done.stderr
     with capsys.disabled():
@@ -148,6 +162,16 @@ def test_a_host_build_of_the_same_lock_imports_everything(
         print(
             f"\nThe layer's lock, built for this machine, was imported by Python {done.stdout.strip()}{other}"
         )
+
+
+def test_the_layer_for_lambda_describes_the_services_that_the_host_build_does(
+    host_layer: tuple[str, Path], artifact: Path
+) -> None:
+    described = [
+        {path.name for path in (site / "botocore" / "data").iterdir() if path.is_dir()}
+        for site in (host_layer[1], artifact / "RoutingLayer" / "python")
+    ]
+    assert described[0] == described[1]
 
 
 def test_the_layers_requirements_are_the_locks() -> None:

@@ -1,0 +1,95 @@
+"""Deploys what `sam build` has made: `python -m tools.deploy dev CompanyTimezone=America/Denver`.
+
+A stack's own values are given once, or asked for, and kept in `.deploy/<configuration>.json`, which git ignores.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tools import template
+
+ROOT = template.PATH.parent
+BUILD = ROOT / ".aws-sam" / "build"
+KEPT = ROOT / ".deploy"
+ASKED = ("CompanyTimezone", "AlarmEmail", "EmailSender")
+"""The parameters that a first deployment from a terminal asks for; any other is given as NAME=value."""
+
+
+def release(build: Path, parameters: Mapping[str, str]) -> str:
+    """A hash that is another one for any change of what is built, of the template, or of a parameter's value.
+
+    Of bytecode only whether it is there: its bytes can differ from one compilation to the next.
+    """
+    digest = hashlib.sha256(json.dumps(sorted(parameters.items())).encode())
+    for path in sorted(path for path in build.rglob("*") if path.is_file()):
+        content = b"" if path.suffix == ".pyc" else path.read_bytes()
+        digest.update(json.dumps([path.relative_to(build).as_posix(), len(content)]).encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def configured(configuration: str, path: Path = ROOT / "samconfig.toml") -> dict[str, str]:
+    """The parameters that samconfig.toml sets for a configuration. Raises KeyError when there is no such."""
+    overrides = tomllib.loads(path.read_text(encoding="utf-8"))[configuration]["deploy"]["parameters"]
+    return dict(each.split("=", 1) for each in overrides["parameter_overrides"])
+
+
+def command(configuration: str, parameters: Mapping[str, str]) -> list[str]:
+    """`sam deploy` with every parameter; those given there replace the ones of samconfig.toml."""
+    quoted = [f'{name}="{value}"' for name, value in sorted(parameters.items())]
+    sam = str(ROOT / ".venv-sam" / "bin" / "sam")
+    return [sam, "deploy", "--config-env", configuration, "--parameter-overrides", *quoted]
+
+
+def _given(words: Sequence[str]) -> dict[str, str]:
+    known = template.load()["Parameters"]
+    given = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in known or name == "Release" or '"' in value:
+            names = ", ".join(sorted(set(known) - {"Release"}))
+            raise SystemExit(f"{word}: give NAME=value, with a name of {names}")
+        given[name] = value
+    return given
+
+
+def _asked(name: str) -> str:
+    parameter = template.load()["Parameters"][name]
+    default = parameter["Default"]
+    answer = input(f"{name}: {parameter['Description']}\n[{default}] ").strip()
+    return answer or default
+
+
+def settled(configuration: str, words: Sequence[str], kept: Path = KEPT) -> dict[str, str]:
+    """samconfig.toml's parameters, over them those kept of earlier deployments, over them those given now.
+
+    What is not samconfig.toml's is kept for the next time.
+    """
+    file = kept / f"{configuration}.json"
+    own: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    own |= _given(words)
+    if sys.stdin.isatty():
+        own |= {name: _asked(name) for name in ASKED if name not in own}
+    kept.mkdir(exist_ok=True)
+    file.write_text(json.dumps(own, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return configured(configuration) | own
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="tools.deploy", description=__doc__)
+    parser.add_argument("configuration", choices=["dev", "prod"])
+    parser.add_argument("parameters", nargs="*", metavar="NAME=value")
+    asked = parser.parse_args(arguments)
+    parameters = settled(asked.configuration, asked.parameters)
+    parameters["Release"] = release(BUILD, parameters)
+    words = command(asked.configuration, parameters)
+    os.execv(words[0], words)  # noqa: S606 - sam takes the terminal
+
+
+if __name__ == "__main__":
+    main()
