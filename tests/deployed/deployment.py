@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 
 from tests.template.commands import ROOT, SAM, UV
+from tools import deploy
 from tools.engines import CREDENTIALS, REGION, EmbeddedEngine
 from tools.http_client import Api
 
@@ -90,8 +91,6 @@ class Deployment:
 
     def try_to_deploy(self, stack: str, **parameters: str) -> subprocess.CompletedProcess[str]:
         """The same, whatever comes of it."""
-        from tools import deploy
-
         chosen = deploy.configured(CONFIG, self.folder / "samconfig.toml") | parameters
         chosen["Release"] = deploy.release(self.folder / ".aws-sam" / "build", chosen)
         # No profile, no credentials and no telemetry of whoever runs the tests.
