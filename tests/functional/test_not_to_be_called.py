@@ -337,3 +337,17 @@ def test_what_was_recorded_on_a_closed_lead_can_be_corrected(sales: Backend, the
     answer = records(then)(sales, lead)
     assert (answer.status, answer["status"], answer["last_disposition"]) == (200, "closed", then)
     assert is_listed(sales, PHONE) == (then == "do-not-call")
+
+
+def test_a_call_is_given_back_only_while_the_phone_may_be_called(sales: Backend) -> None:
+    """The call and what suppresses the phone are one item, which a transaction may name only once."""
+    sales.save("dispositions", "mine", name="Mine", outcome="keep", counts_as_attempt=False)
+    miami = {"state": "FL", "postal_code": "33101"}
+    for number, phone in enumerate(("+13055550123", "+13055550124")):
+        lead, token = sales.lent("ana", number, phone=phone, **miami)
+        assert sales.of("CONTACT#", "STATE")[-1]["calls"]
+        if number:
+            by_admin(sales, lead, phone)
+        answer = sales.dispose(lead, "mine", "ana", lease_token=token)
+        assert (answer.status, answer["status"]) == (200, "closed" if number else "assigned")
+        assert not any(each.get("calls") for each in sales.of("CONTACT#", "STATE"))
