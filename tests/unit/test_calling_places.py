@@ -1,15 +1,23 @@
 """Where a lead may be: its calling class, from a postal code, a state and a phone number."""
 
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from routing.domain.calling_places import UNKNOWN, calling_class, countries, places
+from routing.domain.calling_hours import GROUPS, CallingHours, zone_group
+from routing.domain.calling_places import UNKNOWN, calling_class, countries, fits, known_state, places
+from routing.domain.resources import built_in, company
 
 ROOT = Path(__file__).parents[2]
 ET, CT, MT, PT = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 AZ = "America/Phoenix"
+BRITISH_COLUMBIA = "CA@America/Creston,CA@America/Edmonton,CA@America/Vancouver"
+ONTARIO = "CA@America/Atikokan,CA@America/Toronto,CA@America/Winnipeg"
+INDONESIA = "ID@Asia/Jakarta,ID@Asia/Jayapura,ID@Asia/Makassar"
 
 
 def at(state: str, *zones: str) -> str:
@@ -62,10 +70,20 @@ def test_a_split_state_by_its_postal_codes_and_by_itself(
             at("CT", ET),
         ),  # the prefix of Fishers Island, NY, too; the state tells them apart
         (None, "06390", None, f"US-CT@{ET},US-NY@{ET}"),
-        ("CA", "10001", None, at("NY", ET)),  # the postal code is the nearer one
-        ("NY", "09012", None, at("NY", ET)),  # military post
-        ("NY", "99", None, at("NY", ET)),
-        ("NY", "SW1A 1AA", None, at("NY", ET)),
+        ("CA", "10001", None, f"US-CA@{PT},US-NY@{ET}"),  # they contradict each other: both count
+        ("TX", "99999", "+14155550100", f"US-AK@America/Anchorage,US-CA@{PT},US-TX@{CT},US-TX@{MT}"),
+        ("BC", "V6B 1A1", "+19175550100", f"{BRITISH_COLUMBIA},US-NY@{ET}"),
+        (None, "V6B1A1", None, BRITISH_COLUMBIA),
+        ("BC", None, None, BRITISH_COLUMBIA),
+        ("ON", "V6B", None, ",".join(sorted([*ONTARIO.split(","), *BRITISH_COLUMBIA.split(",")]))),
+        ("NY", "09012", None, f"US-NY@{ET},unknown"),  # military post
+        ("NY", "99", None, f"US-NY@{ET},unknown"),
+        ("NY", "00000", None, f"US-NY@{ET},unknown"),
+        ("NY", "SW1A 1AA", None, f"US-NY@{ET},unknown"),
+        ("ATLANTIS", "10001", None, f"US-NY@{ET},unknown"),
+        ("NY", None, "+14362345678", f"US-NY@{ET},unknown"),  # an area code that the table does not have
+        ("NY", None, "+87077391000", f"US-NY@{ET},unknown"),  # a satellite phone
+        (None, None, "+6238675309", f"{INDONESIA},US-AZ@{AZ}"),  # or an Arizona number without its 1
         ("NY", None, "+18005550100", at("NY", ET)),  # toll-free
         (None, None, "+442071838750", "GB@Europe/London"),
         ("TX", "77002", "+442071838750", f"GB@Europe/London,US-TX@{CT}"),
@@ -112,6 +130,12 @@ def test_who_could_be_anywhere_may_be_in_every_zone_of_the_fifty_states_and_the_
         (("FL", None, None), "America/Detroit", at("FL", ET)),
         (("FL", None, None), "America/Denver", at("FL", CT, ET)),
         (("FL", "32501", None), "America/New_York", at("FL", CT)),  # known, so nothing is presumed
+        (
+            ("TX", "10001", None),
+            "America/New_York",
+            f"US-NY@{ET},US-TX@{CT},US-TX@{MT}",
+        ),  # nor is a fact left out
+        (("NY", "99", None), "America/Boise", f"US-NY@{ET},US@{MT}"),
         (("NY", None, "+12085550101"), "America/Boise", f"US-ID@{MT},US-NY@{ET}"),
         ((None, None, None), "America/Boise", f"US@{MT}"),
         ((None, None, None), "America/Puerto_Rico", "US-PR@America/Puerto_Rico"),
@@ -123,6 +147,80 @@ def test_a_company_may_presume_its_own_zone(
     known: tuple[str | None, str | None, str | None], zone: str, found: str
 ) -> None:
     assert calling_class(*known, company_zone=zone) == found
+
+
+STATES = st.sampled_from([None, "TX", "FL", "IN", "HI", "NY", "PR", "GU", "BC", "ATLANTIS"])
+CODES = st.sampled_from(
+    [
+        None,
+        "75201",
+        "79901",
+        "12345",
+        "32401",
+        "99501",
+        "06390",
+        "96799",
+        "00000",
+        "09012",
+        "V6B 1A1",
+        "99",
+        "SW1A 1AA",
+    ]
+)
+PHONES = st.sampled_from(
+    [None, "+12145550101", "+19175550100", "+18505550101", "+14165550101", "+442071838750", "+61412345678",
+     "+14362345678", "+18005550100", "+87077391000", "+6238675309"]
+)  # fmt: skip
+START = datetime(2026, 1, 1, tzinfo=UTC)
+BUILT_IN = {key: (body, 1) for key, body in built_in("America/Denver", "admin").items()}
+RULES = CallingHours(company(BUILT_IN, 0, 0).calling_rules.values())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.tuples(STATES, CODES, PHONES),
+    st.sampled_from([0, 1, 2]),
+    st.integers(0, 2 * 365 * 96).map(lambda quarters: START + timedelta(minutes=15 * quarters)),
+    st.sampled_from([None, "America/Chicago"]),
+)
+def test_one_fact_more_never_widens_the_window_or_raises_the_call_limit(
+    facts: tuple[str | None, str | None, str | None], which: int, instant: datetime, zone: str | None
+) -> None:
+    """From the first fact that says where; but for a state and a postal code that agree."""
+    fewer = tuple(None if index == which else fact for index, fact in enumerate(facts))
+    before, after = calling_class(*fewer, company_zone=zone), calling_class(*facts, company_zone=zone)
+    says_nothing = calling_class(*fewer) == UNKNOWN
+    agree = facts[0] and facts[1] and which < 2 and fits(facts[1], facts[0])
+    if says_nothing or agree:
+        return
+    assert set(before.split(",")) <= set(after.split(","))
+    assert RULES.at(before, instant).open or not RULES.at(after, instant).open
+    limits = [RULES.calls_per_24h(each, instant) or 99 for each in (before, after)]
+    assert limits[1] <= limits[0]
+    assert zone_group(after) in GROUPS
+    assert len(after) < 1024
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "phone", "state"),
+    [
+        ("75201", None, "TX"),
+        ("75201", "+12145550101", "TX"),
+        ("75201", "+18005550100", "TX"),
+        ("75201", "+19175550100", None),  # the area code allows New York
+        ("75201", "+14362345678", None),
+        ("79901", None, "TX"),
+        ("06390", None, None),  # Connecticut or New York
+        ("00000", None, None),
+        ("V6B 1A1", None, None),
+        (None, "+12145550101", None),  # a mobile number goes with its owner
+        (None, None, None),
+    ],
+)
+def test_a_postal_code_names_the_state_unless_the_phone_allows_another(
+    postal_code: str | None, phone: str | None, state: str | None
+) -> None:
+    assert known_state(postal_code, phone) == state
 
 
 def test_the_table_is_what_its_packages_say() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.domain.intake import MAX_WARNINGS, understand
+from routing.domain.intake import MAX_WARNINGS, as_given, understand
 from routing.domain.leads import CustomField, RecordType
 from routing.domain.reading.emails import email
 from routing.domain.reading.postal_codes import postal_code
@@ -145,6 +145,7 @@ def test_a_whole_lead_is_understood_without_a_warning() -> None:
         "phone": "+13035550101",
         "state": "CO",
         "postal_code": "80203",
+        "timezone": "America/Denver",
     }
     assert found.fields == {"amount": 5, "product": "purchase", "birthday": "1990-01-31"}
     assert found.pull_delay_minutes == 10
@@ -161,9 +162,16 @@ def test_a_whole_lead_is_understood_without_a_warning() -> None:
         ({"email": "nobody"}, [("email", "dropped")]),
         ({"state": "Ontario"}, [("state", "dropped")]),
         ({"postal_code": "?"}, [("postal_code", "dropped")]),
-        ({"postal_code": "2134"}, [("postal_code", "repaired")]),
-        ({"postal_code": 2134}, [("postal_code", "repaired")]),
-        ({"postal_code": "80203-1234"}, []),
+        ({"postal_code": "2134"}, [("postal_code", "repaired"), ("state", "derived")]),
+        ({"postal_code": 2134, "state": "MA"}, [("postal_code", "repaired")]),
+        ({"postal_code": "80203-1234"}, [("state", "derived")]),
+        ({"postal_code": "80203", "state": "Kolorado"}, [("state", "dropped"), ("state", "derived")]),
+        ({"postal_code": "7520", "state": "TX"}, [("postal_code", "dropped")]),  # its last digit was lost
+        ({"postal_code": "752", "state": "TX"}, [("postal_code", "dropped")]),
+        ({"postal_code": "7520", "state": "Kolorado"}, [("state", "dropped"), ("postal_code", "dropped")]),
+        ({"postal_code": "0123-4567"}, [("postal_code", "dropped")]),  # 00123: no such code
+        ({"phone": "+6238675309"}, [("phone", "ambiguous")]),
+        ({"phone": "436-234-5678"}, []),  # an area code of 2024
         ({"first_name": {"given": "Ana"}}, [("first_name", "dropped")]),
         ({"last_name": "x" * (MAX_TEXT + 1)}, [("last_name", "dropped")]),
         ({"cost": "free"}, [("cost", "dropped")]),
@@ -204,7 +212,26 @@ def test_text_from_numbers_is_text() -> None:
     assert understand({"first_name": 7, "phone": 3035550101}, TYPED).values == {
         "first_name": "7",
         "phone": "+13035550101",
+        "timezone": "America/Denver",
     }
+
+
+def test_a_derived_state_follows_the_facts_and_yields_to_a_given_one() -> None:
+    found = understand({"postal_code": "75201"}, TYPED).values
+    assert found == {
+        "postal_code": "75201",
+        "state": "TX",
+        "derived_state": True,
+        "timezone": "America/Chicago",
+    }
+    again = understand({**as_given(found), "postal_code": "10001"}, TYPED).values
+    assert (again["state"], again["timezone"]) == ("NY", "America/New_York")
+    assert understand({**as_given(found), "phone": "3035550101"}, TYPED).values.keys() == {
+        "postal_code",
+        "phone",
+    }
+    told = understand({**as_given(found), "state": "OK"}, TYPED).values
+    assert told == {"postal_code": "75201", "state": "OK", "timezone": "America/Chicago"}
 
 
 def test_warnings_name_no_value_and_do_not_grow_without_bound() -> None:
@@ -248,10 +275,12 @@ KEYS = [
 )
 def test_no_lead_is_ever_refused_by_reading_it(body: dict[str, Any], custom: dict[str, Any]) -> None:
     found = understand({**body, "fields": custom}, TYPED)
-    assert set(found.values) <= {"first_name", "email", "phone", "state", "postal_code", "cost"}
+    derived = {"timezone", "derived_state", "unread_state"}
+    assert set(found.values) <= {"first_name", "email", "phone", "state", "postal_code", "cost", *derived}
     assert found.fields == {name: value for name, value in custom.items() if value is not None}
     # What was understood is understood again as it is: an edit of another field changes nothing.
-    again = understand({**found.values, "fields": found.fields}, TYPED)
+    known = found.values
+    again = understand({**as_given(known), "fields": found.fields}, TYPED, known.get("unread_state"))
     assert (again.values, again.fields) == (found.values, found.fields)
     kept = [
         name

@@ -32,7 +32,7 @@ GROUP_BY_ZONE = {
 }
 """From the first to open to the last."""
 ANYWHERE = "UN"
-"""The group of the class `unknown`, which is open for so short a time that it would stand in others' way."""
+"""The group of classes with `unknown`, open for so short a time that they would stand in others' way."""
 GROUPS = (*dict.fromkeys(GROUP_BY_ZONE.values()), ELSEWHERE, ANYWHERE)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def zone_group(calling_class: str) -> str:
 
     `XX` for a class none of whose places is in a zone of the states.
     """
-    if calling_class == UNKNOWN:
+    if UNKNOWN in calling_class:
         return ANYWHERE
     order = list(GROUP_BY_ZONE)
     known = [order.index(each.zone) for each in places(calling_class) if each.zone in GROUP_BY_ZONE]

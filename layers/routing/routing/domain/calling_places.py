@@ -12,7 +12,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 UNKNOWN = "unknown"
-"""The class of a lead of which nothing is known: the 50 states and DC, with every zone of theirs.
+"""Alone, the class of a lead of which nothing is known; beside places, that of one whose facts do not all say where.
+
+It stands for the 50 states and DC, with every zone of theirs.
 
 Not the territories: in summer Guam's window opens as Rhode Island's closes, so that the intersection would be empty,
 and a lead of which nothing is known could not be called for months. Their own codes say who is there.
@@ -21,10 +23,41 @@ HOME = "US"
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 
 _POSTAL_CODE = re.compile(r"(\d{3})\d{2}(?:-?\d{4})?")
+_CANADIAN_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY])\d[A-Z](?: ?\d[A-Z]\d)?")
+_CANADIAN_ZONES: Mapping[str, tuple[str, ...]] = {
+    "A": ("St_Johns", "Goose_Bay"),
+    "B": ("Halifax",),
+    "C": ("Halifax",),
+    "E": ("Moncton",),
+    "G": ("Toronto", "Halifax", "Blanc-Sablon"),
+    "H": ("Toronto",),
+    "J": ("Toronto",),
+    "K": ("Toronto",),
+    "L": ("Toronto",),
+    "M": ("Toronto",),
+    "N": ("Toronto",),
+    "P": ("Toronto", "Winnipeg", "Atikokan"),
+    "R": ("Winnipeg",),
+    "S": ("Regina", "Edmonton"),
+    "T": ("Edmonton",),
+    "V": ("Vancouver", "Creston", "Edmonton"),
+    "X": ("Edmonton", "Cambridge_Bay", "Iqaluit", "Resolute", "Rankin_Inlet", "Atikokan"),
+    "Y": ("Whitehorse",),
+}
+"""The zones (after `America/`) of what a Canadian postal code's first letter stands for."""
+_PROVINCES: Mapping[str, str] = {
+    "AB": "T", "BC": "V", "MB": "R", "NB": "E", "NL": "A", "NS": "B", "NT": "X", "NU": "X", "ON": "KLMNP",
+    "PE": "C", "QC": "GHJ", "SK": "S", "YT": "Y",
+}  # fmt: skip
+"""The first letters of each province's postal codes."""
 _NORTH_AMERICAN = re.compile(r"\+1(\d{3})\d{7}")
+_LOST_ITS_COUNTRY = re.compile(r"\+([2-9]\d{2})[2-9]\d{6}")
+"""An E.164 number of ten digits that would be one of +1, had its 1 been left out."""
 
 Places = frozenset[str]
 NOWHERE: Places = frozenset()
+ANYWHERE: Places = frozenset({UNKNOWN})
+"""Where something is that is given and that nothing places: a postal code of no known form, a new area code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +83,57 @@ class _Tables:
 def calling_class(
     state: str | None, postal_code: str | None, phone: str | None, company_zone: str | None = None
 ) -> str:
-    """The places whose windows count for a lead, sorted and joined by `,`; or `unknown`.
+    """The places whose windows count for a lead, sorted and joined by `,`; `unknown` among them, or alone.
 
-    The postal code's first three digits say where the address is, else the state does. The places of the phone's area
-    code (of +1), or every zone of the country that it belongs to, are added: a call must be inside the windows of
-    both (Connecticut, Florida, Oklahoma and Oregon presume residence from the area code). What spans zones or states
-    counts as all the places that it could be in; a state that is given narrows a postal code that spans several.
-    Toll-free and personal numbers, and military post, say nothing.
+    Every fact counts, and none is believed before another: the lead may be wherever any of them puts it. A state and a
+    postal code that agree are one fact, their common places; where they contradict each other both count. The places
+    of the phone's area code (of +1), or every zone of the country that it belongs to, are added (Connecticut, Florida,
+    Oklahoma and Oregon presume residence from the area code). A fact that nothing places could be anywhere. Only what
+    is known to say nothing is left out: toll-free and personal numbers.
 
-    state: two letters. phone: E.164. company_zone: where leads are presumed to be when they could be in several zones,
-    this among them, or anywhere; None presumes nothing.
+    So, from the first fact that says where a lead is, one more never removes a place, and thereby never widens the
+    window or raises the call limit; but for a state and a postal code that agree, which narrow each other.
+
+    state: two letters, a Canadian province's too; any other text could be anywhere. phone: E.164. company_zone: where
+    leads are presumed to be when a fact leaves several zones, this among them, or says nothing; None presumes nothing.
     """
-    address = _of_postal_code(postal_code, state) or _of_state(state)
-    number = _of_phone(phone)
+    by_state, by_code = _of_state(state), _of_postal_code(postal_code)
+    agreed = by_state & by_code
+    facts = [each for each in ((agreed,) if agreed else (by_state, by_code)) if each] + _of_phone(phone)
     if company_zone is not None:
-        address, number = _presumed(address, company_zone), _presumed(number, company_zone)
-        if not address and not number:
-            address = _of_zone(company_zone)
-    return ",".join(sorted(address | number)) or UNKNOWN
+        facts = [_presumed(each, company_zone) for each in facts or [ANYWHERE]]
+    return ",".join(sorted(NOWHERE.union(*facts))) or UNKNOWN
+
+
+def known_state(postal_code: str | None, phone: str | None) -> str | None:
+    """The state of a lead that gives none: its postal code's, if the phone's area code allows no other. Else None.
+
+    An area code alone names no state: a mobile number goes with its owner.
+    """
+    by_code = _of_postal_code(postal_code)
+    states = {_state_of(name) for name in NOWHERE.union(by_code, *_of_phone(phone))}
+    return states.pop() if by_code and len(states) == 1 else None
+
+
+def known_zone(calling_class: str) -> str | None:
+    """The one time zone that all places of a class are in, as IANA's name; None where they differ."""
+    zones = {each.zone for each in places(calling_class)}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def fits(postal_code: str, state: str | None) -> bool:
+    """Whether a postal code is known to be in use: in the state, where one is given."""
+    found = _of_postal_code(postal_code)
+    return UNKNOWN not in found and (not state or not found.isdisjoint(_of_state(state)))
 
 
 @lru_cache(maxsize=4096)
 def places(calling_class: str) -> tuple[Place, ...]:
     """The places of a class, in the order of their names."""
-    names = sorted(_everywhere()) if calling_class == UNKNOWN else calling_class.split(",")
-    return tuple(place(each) for each in names)
+    names = set(calling_class.split(","))
+    if UNKNOWN in names:
+        names = names - ANYWHERE | _everywhere()
+    return tuple(place(each) for each in sorted(names))
 
 
 @lru_cache(maxsize=4096)
@@ -89,28 +148,47 @@ def countries() -> frozenset[str]:
     return frozenset(_tables().zones) - TERRITORIES
 
 
-def _of_postal_code(postal_code: str | None, state: str | None) -> Places:
-    match = _POSTAL_CODE.fullmatch(postal_code or "")
-    found = _tables().by_prefix.get(match[1], NOWHERE) if match else NOWHERE
-    return found & _of_state(state) or found
+def _of_postal_code(postal_code: str | None) -> Places:
+    if not postal_code:
+        return NOWHERE
+    if match := _CANADIAN_CODE.fullmatch(postal_code):
+        return _of_letters(match[1])
+    match = _POSTAL_CODE.fullmatch(postal_code)
+    return _tables().by_prefix.get(match[1], ANYWHERE) if match else ANYWHERE
 
 
 def _of_state(state: str | None) -> Places:
-    return _tables().by_state.get(f"{HOME}-{state}", NOWHERE)
-
-
-def _of_phone(phone: str | None) -> Places:
-    if phone is None:
+    if not state:
         return NOWHERE
+    if letters := _PROVINCES.get(state):
+        return _of_letters(letters)
+    return _tables().by_state.get(f"{HOME}-{state}", ANYWHERE)
+
+
+def _of_letters(letters: str) -> Places:
+    zones = _tables().zones["CA"]
+    return frozenset(
+        _named("CA", zones[f"America/{zone}"]) for each in letters for zone in _CANADIAN_ZONES[each]
+    )
+
+
+def _of_phone(phone: str | None) -> list[Places]:
+    """One fact, or two where a number can be read in two ways; none where it says nothing."""
+    if phone is None:
+        return []
     match = _NORTH_AMERICAN.fullmatch(phone)
     found = _tables().by_area_code.get(match[1]) if match else None
     if found is not None:
-        return found
-    from routing.domain.phones import region  # loads the number library, which few leads need here
+        return [found]
+    from routing.domain import phones  # loads the number library, which few leads need here
 
-    country = region(phone)
-    # An American number that no area code places is toll-free, or newer than the table: it could be anywhere.
-    return NOWHERE if country is None or country == HOME else _of_country(country)
+    if phones.is_of_no_place(phone):
+        return []
+    country = phones.region(phone)
+    # An American number that no area code places is newer than the table.
+    own = ANYWHERE if country is None or country == HOME else _of_country(country) or ANYWHERE
+    lost = _LOST_ITS_COUNTRY.fullmatch(phone)
+    return [own, *([_tables().by_area_code[lost[1]]] if lost and lost[1] in _tables().by_area_code else [])]
 
 
 def _of_country(country: str) -> Places:
@@ -126,12 +204,19 @@ def _of_zone(zone: str) -> Places:
     return NOWHERE
 
 
+def _state_of(name: str) -> str | None:
+    """The state of a place's name; None elsewhere, and for what could be anywhere."""
+    return None if name == UNKNOWN else place(name).state
+
+
 def _named(country: str, zone: str) -> str:
     return f"{HOME}-{country}@{zone}" if country in TERRITORIES else f"{country}@{zone}"
 
 
 def _presumed(found: Places, zone: str) -> Places:
-    """Those in the company's zone, where it is one of them; otherwise all."""
+    """Those in the company's zone, where it is one of them; otherwise all. What could be anywhere is in that zone."""
+    if UNKNOWN in found:
+        return _of_zone(zone) or found
     zones = _tables().zones
     there = {name for name in found if (of := place(name)).zone == zones.get(of.country, {}).get(zone, zone)}
     return frozenset(there) or found

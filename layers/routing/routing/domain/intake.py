@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.domain.leads import CustomField, RecordType
+from routing.domain.calling_places import calling_class, fits, known_state, known_zone
+from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
 from routing.domain.reading import numbers, phone_numbers
 from routing.domain.reading.emails import emails
 from routing.domain.reading.kinds import read
@@ -20,6 +21,8 @@ CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_min
 """Keys that say how the lead is to be taken, and are no field of it."""
 SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
 KEYS = (*TEXT_KEYS, "email", "phone", "state", "postal_code", "cost", *CONTROL_KEYS, SECRET_KEY)
+DERIVED_STATE = "derived_state"
+"""Among the values: true where the state was not given, but follows from the rest."""
 MAX_WARNINGS = 50
 MAX_NAME = 100
 MAX_DELAY_MINUTES = 60 * 24 * 365
@@ -104,9 +107,20 @@ Warn = Callable[[str, str, str], None]
 """Takes a field, a code and a message."""
 
 
-def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
-    """Read a lead's JSON object. Never refuses: what cannot be used is left out of the values, with a warning."""
-    values: dict[str, Any] = {}
+def as_given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without what was derived from others: what an edit starts from."""
+    derived = {"timezone", DERIVED_STATE, UNREAD_STATE, *(["state"] if values.get(DERIVED_STATE) else [])}
+    return {name: value for name, value in values.items() if name not in derived}
+
+
+def understand(
+    body: Mapping[str, Any], record_type: RecordType, unread_state: str | None = None
+) -> Understood:
+    """Read a lead's JSON object. Never refuses: what cannot be used is left out of the values, with a warning.
+
+    unread_state: the state that an earlier reading could not use, where this one brings no other.
+    """
+    values: dict[str, Any] = {UNREAD_STATE: unread_state} if unread_state else {}
     warnings: list[Warned] = []
 
     def warn(name: str, code: str, message: str) -> None:
@@ -123,12 +137,22 @@ def understand(body: Mapping[str, Any], record_type: RecordType) -> Understood:
         values["state"] = state(given["state"])
         if values["state"] is None:
             warn("state", "dropped", "is not a US state; it was not used")
+            values[UNREAD_STATE] = " ".join(str(given["state"]).upper().split())[:MAX_NAME]
     if "postal_code" in given:
         values["postal_code"] = postal_code(given["postal_code"])
         if values["postal_code"] is None:
             warn("postal_code", "dropped", "is not a postal code; it was not used")
         elif lost_its_zero(given["postal_code"]):
-            warn("postal_code", "repaired", "had lost its leading zero; it was put back")
+            if fits(values["postal_code"], values.get(UNREAD_STATE) or values.get("state")):
+                warn("postal_code", "repaired", "had lost its leading zero; it was put back")
+            else:
+                values["postal_code"] = None
+                warn(
+                    "postal_code",
+                    "dropped",
+                    "is too short, and with a zero no code of the state; it was not used",
+                )
+    _derive(values, warn)
     if "cost" in given:
         values["cost"] = _cost(given["cost"], warn)
     delay = _delay(given["pull_delay_minutes"], warn) if "pull_delay_minutes" in given else None
@@ -175,7 +199,22 @@ def _phone(value: object, warn: Warn) -> str | None:
         warn("phone", "several", "has several numbers; the first was used, all are kept as received")
     if found.has_extension:
         warn("phone", "extension", "has an extension, which is kept as received only")
+    from routing.domain.phones import is_ambiguous  # reading a phone has loaded the number library
+
+    if is_ambiguous(found.numbers[0]):
+        warn("phone", "ambiguous", "may be a US number that lacks its 1; it was read by its country code")
     return found.numbers[0]
+
+
+def _derive(values: dict[str, Any], warn: Warn) -> None:
+    """The state that the postal code names, where none could be read, and the zone that all of it agrees on."""
+    phone_, code = values.get("phone"), values.get("postal_code")
+    if values.get("state") is None and (found := known_state(code, phone_)):
+        values["state"], values[DERIVED_STATE] = found, True
+        warn("state", "derived", "was taken from the postal code")
+    values["timezone"] = known_zone(
+        calling_class(values.get(UNREAD_STATE) or values.get("state"), code, phone_)
+    )
 
 
 def _cost(value: object, warn: Warn) -> int | float | str | None:

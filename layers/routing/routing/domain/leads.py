@@ -12,6 +12,8 @@ Status = Literal[
     "new", "held", "assigned", "ready", "leased", "cooling", "callback", "unmatched", "spent", "closed"
 ]
 CUSTOM = "fields."
+UNREAD_STATE = "unread_state"
+"""Among a lead's values: a state that was given, and is none of the United States. Calling hours alone count it."""
 
 STATIC_FIELDS: Mapping[str, Kind] = {
     "source": "string",

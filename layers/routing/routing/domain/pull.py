@@ -20,7 +20,7 @@ from routing.domain.criteria import (
     evaluate,
 )
 from routing.domain.intervals import whole_second
-from routing.domain.leads import Lead, RecordType
+from routing.domain.leads import UNREAD_STATE, Lead, RecordType
 from routing.domain.ordering import encode, order_key
 from routing.domain.reading.kinds import read
 from routing.domain.strategies import PullStrategy
@@ -137,9 +137,10 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
 
 
 def class_of(lead: Lead, company: Company) -> str:
-    """The lead's calling class, from its postal code, state and phone."""
-    state, postal_code, phone = (_text(lead.value(name)) for name in ("state", "postal_code", "phone"))
-    return calling_class(state, postal_code, phone, company.presumed_zone)
+    """The lead's calling class, from its postal code, state (one that was not understood, too) and phone."""
+    names = (UNREAD_STATE, "state", "postal_code", "phone")
+    unread, state, postal_code, phone = (_text(lead.value(name)) for name in names)
+    return calling_class(unread or state, postal_code, phone, company.presumed_zone)
 
 
 def _text(value: object) -> str | None:
@@ -149,7 +150,7 @@ def _text(value: object) -> str | None:
 def has_hours(where: str | None, strategy: PullStrategy | None, owner: str, company: Company) -> bool:
     """Whether calling hours bind a lead of this class, served by this strategy or by none.
 
-    Who calls a lead of their own that no strategy serves knows more of it than `unknown`.
+    Who calls a lead of their own that no strategy serves knows more of it than `unknown` alone.
     """
     if strategy is not None:
         return strategy.calling_hours and where is not None

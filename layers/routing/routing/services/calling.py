@@ -5,14 +5,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from routing.domain.calling_hours import Hours, PlaceHours
-from routing.domain.calling_places import calling_class
+from routing.domain.calling_places import calling_class, fits
 from routing.domain.company import Company
+from routing.domain.pull import class_of
 from routing.domain.reading import phone_numbers, postal_codes, states
 from routing.services.access import acting, sees
 from routing.services.problems import FieldError, invalid, invalid_field, not_found
 from routing.services.render import time
 from routing.services.seen import read
 from routing.services.store import Store
+from routing.storage.leads import lead_of
 
 
 def of_lead(store: Store, user: str, lead: str, at: datetime, now: datetime) -> dict[str, Any]:
@@ -20,8 +22,7 @@ def of_lead(store: Store, user: str, lead: str, at: datetime, now: datetime) -> 
     seen = read(store, user, lead)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
-    values = seen.submission.values
-    return _answer(seen.company, values.get("state"), values.get("postal_code"), values.get("phone"), at)
+    return _answer(seen.company, class_of(lead_of(seen.head, seen.submission, now), seen.company), at)
 
 
 def of_place(
@@ -39,16 +40,17 @@ def of_place(
         "phone": (phone_numbers.phone, "invalid", "must be a phone number"),
     }
     found = {name: understood[name][0](text) for name, text in given.items() if text}
+    code = found.get("postal_code")
+    if code and postal_codes.lost_its_zero(postal_code) and not fits(code, found.get("state")):
+        found["postal_code"] = None
     wrong = [FieldError(name, *understood[name][1:]) for name, value in found.items() if value is None]
     if wrong:
         raise invalid(wrong)
-    return _answer(company, found.get("state"), found.get("postal_code"), found.get("phone"), at)
+    of = calling_class(found.get("state"), code, found.get("phone"), company.presumed_zone)
+    return _answer(company, of, at)
 
 
-def _answer(
-    company: Company, state: str | None, postal_code: str | None, phone: str | None, at: datetime
-) -> dict[str, Any]:
-    of = calling_class(state, postal_code, phone, company.presumed_zone)
+def _answer(company: Company, of: str, at: datetime) -> dict[str, Any]:
     hours = company.calling_hours.at(of, at)
     return {
         "calling_class": of,

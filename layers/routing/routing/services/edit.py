@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.intake import UNUSABLE, understand
+from routing.domain.intake import UNUSABLE, as_given, understand
+from routing.domain.leads import UNREAD_STATE
 from routing.domain.pull import class_of
 from routing.services import filing, render, requests, suppressions
 from routing.services.access import sees
@@ -46,7 +47,11 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             raise not_found("lead")
         head, before = seen.head, seen.submission
         record_type = seen.company.record_type(head.record_type)
-        found = understand({**before.values, **patch, "fields": {**before.fields, **custom}}, record_type)
+        found = understand(
+            {**as_given(before.values), **patch, "fields": {**before.fields, **custom}},
+            record_type,
+            None if "state" in patch else before.values.get(UNREAD_STATE),
+        )
         touched = {*patch, *(f"fields.{name}" for name in custom)}
         refused = [
             FieldError(each.field, each.code, each.message)

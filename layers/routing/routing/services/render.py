@@ -6,8 +6,8 @@ from typing import Any
 
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
-from routing.domain.pull import ANY_HOURS, next_lent
-from routing.storage.leads import Event, Submission
+from routing.domain.pull import ANY_HOURS, class_of, next_lent
+from routing.storage.leads import Event, Submission, lead_of
 
 
 def time(instant: datetime) -> str:
@@ -75,6 +75,7 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "created_at": time(head.created_at),
         "fields": submission.fields,
         **standing(head, company, now),
+        "calling_class": head.calling_class or class_of(lead_of(head, submission, now), company),
     }
 
 
