@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Backend, lead_body
+from routing.storage.table import Key, Write
+from tests.functional.backend import Backend, forget_containers, lead_body
 
 UTAH = {
     "id": "us-ut",
@@ -243,5 +244,87 @@ def test_a_rule_of_the_companys_own_goes_before_the_built_in_one_of_its_state(co
     company.save("calling-rules", "our-florida", **mine)
     found = company.get(f"/v1/calling-hours?postal_code=33101&at={noon}")
     assert (found["open"], found["changes_at"]) == (False, "2026-03-05T18:00:00Z")
+    company.delete("/v1/calling-rules/our-florida")
     company.save("calling-rules", "our-florida", **mine, effective_from="2026-03-06")
     assert company.get(f"/v1/calling-hours?postal_code=33101&at={noon}")["open"]
+
+
+# -- dated versions ----------------------------------------------------------------------------------------------
+
+NEXT_YEAR = {**UTAH, "effective_from": "2027-01-01", "windows": {"mon-sun": ["10:00", "16:00"]}}
+
+
+def _by_date(rule: Any) -> list[str | None]:
+    body = getattr(rule, "json", rule)
+    return [body["effective_from"], *(each["effective_from"] for each in body.get("scheduled", []))]
+
+
+def test_saving_next_years_rule_leaves_this_years_in_force(company: Backend) -> None:
+    saved = company.put("/v1/calling-rules/us-ut", NEXT_YEAR)
+    assert (saved.status, saved["version"], saved["effective_from"]) == (200, 2, "2027-01-01")
+    shown = company.get("/v1/calling-rules/us-ut")
+    assert _by_date(shown) == ["2025-05-07", "2027-01-01"]
+    assert (shown["version"], shown["scheduled"][0]["windows"]) == (2, NEXT_YEAR["windows"])
+    listed = {each["id"]: each for each in company.get("/v1/calling-rules?limit=200")["items"]}
+    assert len(listed) == 24
+    assert _by_date(listed["us-ut"]) == _by_date(shown)
+    evening = "/v1/calling-hours?state=UT&at="  # 20:30 in Salt Lake City
+    assert company.get(f"{evening}2026-12-31T03:30:00Z")["open"]
+    assert not company.get(f"{evening}2027-01-05T03:30:00Z")["open"]
+    company.at("2027-01-01T06:59:59Z")  # the year has begun in Denver at 07:00
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == ["2025-05-07", "2027-01-01"]
+    company.at("2027-01-01T07:00:00Z")
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == ["2027-01-01"]
+
+
+def test_the_same_date_replaces_another_adds_and_one_can_be_deleted(company: Backend) -> None:
+    company.put("/v1/calling-rules/us-ut", NEXT_YEAR)
+    company.put("/v1/calling-rules/us-ut", {**NEXT_YEAR, "windows": WEEK})
+    company.put("/v1/calling-rules/us-ut", {**NEXT_YEAR, "effective_from": "2028-01-01"})
+    again = company.put("/v1/calling-rules/us-ut", {**NEXT_YEAR, "windows": WEEK})
+    assert again["version"] == 4  # it was so already
+    shown = company.get("/v1/calling-rules/us-ut")
+    assert _by_date(shown) == ["2025-05-07", "2027-01-01", "2028-01-01"]
+    assert shown["scheduled"][0]["windows"] == WEEK
+    assert company.put("/v1/calling-rules/us-ut", shown.json)["version"] == 4
+    one = "/v1/calling-rules/us-ut?effective_from="
+    assert company.delete(f"{one}2027-01-01", headers={"if-match": '"3"'}).status == 412
+    assert company.delete(f"{one}2027-01-01", headers={"if-match": '"4"'}).status == 204
+    assert company.refused(404, "not_found", "DELETE", f"{one}2027-01-01")
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == ["2025-05-07", "2028-01-01"]
+    company.invalid("DELETE", f"{one}2027", None, ("effective_from", "wrong_type"))
+    versions = company.get("/v1/calling-rules/us-ut/versions")["items"]
+    assert [each["version"] for each in versions] == [5, 4, 3, 2, 1]
+    assert company.delete("/v1/calling-rules/us-ut").status == 204
+    assert company.refused(404, "not_found", "GET", "/v1/calling-rules/us-ut")
+    back = company.put("/v1/calling-rules/us-ut", NEXT_YEAR)
+    assert (back.status, back["version"]) == (201, 7)
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == ["2027-01-01"]
+
+
+def test_a_rule_of_ones_own_without_a_date_stands_before_the_dated_one_of_the_product(
+    company: Backend,
+) -> None:
+    company.put("/v1/calling-rules/us-ut", {**UTAH, "effective_from": None, "windows": WEEK})
+    assert company.get("/v1/calling-hours?state=UT&at=2026-03-05T01:00:00Z")["open"] is False
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == [None]
+
+
+def test_a_rule_that_was_kept_without_its_date_in_the_key_counts_and_can_be_deleted(company: Backend) -> None:
+    company.put("/v1/calling-rules/us-ut", {**UTAH, "windows": WEEK})
+    (item,) = company.of("CONFIG", "calling-rules#us-ut#")
+    company.store.table.transact(
+        [
+            Write("Delete", key=Key("CONFIG", item["SK"])),
+            Write("Put", item={**item, "SK": "calling-rules#us-ut"}),
+        ]
+    )
+    forget_containers()
+    assert company.get("/v1/calling-rules/us-ut")["windows"] == WEEK
+    company.put("/v1/calling-rules/us-ut", NEXT_YEAR)
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == ["2025-05-07", "2027-01-01"]
+    company.put("/v1/calling-rules/us-ut", {**UTAH, "effective_from": None})
+    shown = company.get("/v1/calling-rules/us-ut")
+    assert (shown["version"], _by_date(shown)) == (4, ["2025-05-07", "2027-01-01"])
+    assert company.delete("/v1/calling-rules/us-ut?effective_from=2025-05-07").status == 204
+    assert _by_date(company.get("/v1/calling-rules/us-ut").json) == [None, "2027-01-01"]

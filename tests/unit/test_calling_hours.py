@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from routing.domain.calling_hours import GROUPS, CallingHours, zone_group
 from routing.domain.calling_places import UNKNOWN, calling_class, places
-from routing.domain.calling_rules import CallingRule, Window
+from routing.domain.calling_rules import CallingRule, Window, in_turn
 from routing.domain.company import Company
 from routing.domain.resources import built_in, company
 from tests.unit.values import instants
@@ -361,3 +361,39 @@ def test_a_closed_group_is_known_to_be_closed() -> None:
     assert [group for group in GROUPS if hours().may_be_open(group, night)] == ["XX"]
     morning = local("2026-03-03 08:00", "America/New_York")
     assert [group for group in GROUPS if hours().may_be_open(group, morning)] == ["ET", "XX"]
+
+
+# -- a year that changes its rules -----------------------------------------------------------------------------------
+
+NEW_YEARS = {
+    "FL": "America/New_York",
+    "IL": "America/Chicago",
+    "UT": "America/Denver",
+    "AZ": "America/Phoenix",
+    "CA": "America/Los_Angeles",
+    "HI": "Pacific/Honolulu",
+    "GU": "Pacific/Guam",
+}
+
+
+@pytest.mark.parametrize(("state", "zone"), list(NEW_YEARS.items()))
+def test_a_rule_holds_until_the_next_ones_day_begins_where_the_lead_is(state: str, zone: str) -> None:
+    all_day, none = ((0, 1440),) * 7, (None,) * 7
+    versions = [
+        CallingRule("mine", "2026", "US", state, all_day, effective_from=date(2026, 1, 1), calls_per_24h=5),
+        CallingRule("mine", "2027", "US", state, none, effective_from=date(2027, 1, 1), calls_per_24h=2),
+        CallingRule("mine", "2028", "US", state, all_day, effective_from=date(2028, 1, 1), calls_per_24h=9),
+    ]
+    found = CallingHours([*default().calling_rules.values(), *versions])
+    (name,) = {each.name for each in places(calling_class(state, None, None)) if each.zone == zone}
+    for year, is_open_then, limit in ((2026, True, 5), (2027, False, 2), (2028, True, 9)):
+        begins = local(f"{year}-01-01T00:00:00", zone)
+        ends = local(f"{year}-12-31T23:59:59", zone)
+        for instant in (begins, ends):
+            assert found.at(name, instant).open is is_open_then
+            assert found.calls_per_24h(name, instant) == limit
+    assert found.closes(name, local("2026-12-31T20:00:00", zone)) == local("2027-01-01T00:00:00", zone)
+    assert found.at(name, local("2027-12-31T20:00:00", zone)).changes_at == local("2028-01-01T00:00:00", zone)
+    assert [each.name for each in in_turn(versions, date(2026, 12, 31))] == ["2026", "2027", "2028"]
+    assert [each.name for each in in_turn(versions, date(2025, 12, 31))] == ["2026", "2027", "2028"]
+    assert [each.name for each in in_turn(versions, date(2027, 6, 1))] == ["2027", "2028"]

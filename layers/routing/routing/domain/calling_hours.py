@@ -99,7 +99,8 @@ class CallingHours:
 
     def __init__(self, rules: Iterable[CallingRule]) -> None:
         self._rules: dict[tuple[str, str | None], list[CallingRule]] = {}
-        # What is not built in goes first, then the newest: the first that counts on a day decides.
+        # Another id than the built-in one goes first, then the company's own, then the newest: the first that counts on
+        # a day decides.
         for rule in sorted(rules, key=_precedence, reverse=True):
             self._rules.setdefault((rule.country, rule.state), []).append(rule)
         self._place_days: dict[tuple[str, int], _Day] = {}
@@ -263,8 +264,8 @@ class CallingHours:
         return end if end < (second // DAY + HORIZON_DAYS + 1) * DAY else None
 
 
-def _precedence(rule: CallingRule) -> tuple[bool, date, str]:
-    return not rule.has_built_in_id, rule.effective_from or date.min, rule.id
+def _precedence(rule: CallingRule) -> tuple[bool, tuple[bool, date], str]:
+    return not rule.has_built_in_id, rule.precedence, rule.id
 
 
 def _hours(place: Place, day: date, rule: CallingRule, closed_on: frozenset[date]) -> PlaceHours:

@@ -143,6 +143,13 @@ def place(name: str) -> Place:
     return Place(name, country, state or None, zone)
 
 
+def zones_of(country: str, state: str | None) -> frozenset[str]:
+    """The zones of a country, or of a state of the United States."""
+    if state is not None:
+        return frozenset(place(name).zone for name in _of_state(state))
+    return frozenset(_tables().zones.get(country, {}).values())
+
+
 def countries() -> frozenset[str]:
     """The countries that a calling rule may be for. A territory of the United States is a state here."""
     return frozenset(_tables().zones) - TERRITORIES

@@ -1,6 +1,6 @@
 """Calling rules: when the law, or the company, lets people of a state or a country be called."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -18,6 +18,10 @@ FEDERAL_WINDOW: Window = (8 * 60, 21 * 60)
 """08:00 to 21:00 at the called party's location: 47 CFR 64.1200(c)(1)."""
 
 
+ALWAYS = "always"
+"""In the key of a rule's version that has no `effective_from`."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallingRule:
     """The windows of a country, or of one state of the United States.
@@ -26,7 +30,8 @@ class CallingRule:
     otherwise they are as the weekday. closed_on: the company's own days without calls. also_holidays: days of each
     year (month, day) beside the computed ones. effective_from: the first local day on which it counts; None means
     always. exempt_with_consent, exempt_with_relationship: whom the law lets be called outside them; shown, never
-    acted on. ambiguous: what counts for a lead that could be in several zones.
+    acted on. ambiguous: what counts for a lead that could be in several zones. is_built_in: it came with the product,
+    and counts only while no version of the company's own does.
     """
 
     id: str
@@ -46,6 +51,7 @@ class CallingRule:
     exempt_with_relationship: bool = False
     ambiguous: Ambiguous = "strictest"
     version: int = 1
+    is_built_in: bool = False
 
     @property
     def has_built_in_id(self) -> bool:
@@ -53,8 +59,53 @@ class CallingRule:
         region = [self.country, *([self.state] if self.state else [])]
         return self.id == "-".join(region).lower()
 
+    @property
+    def key(self) -> str:
+        return version_id(self.id, self.effective_from.isoformat() if self.effective_from else None)
+
+    @property
+    def precedence(self) -> tuple[bool, date]:
+        """Of the versions of one rule that count on a day, the greatest decides."""
+        return not self.is_built_in, self.effective_from or date.min
+
     def counts_on(self, day: date) -> bool:
         return self.effective_from is None or self.effective_from <= day
+
+
+def version_id(rule: str, effective_from: str | None) -> str:
+    """The key of one dated version of a rule: `us-ut#2027-01-01`."""
+    return f"{rule}#{effective_from or ALWAYS}"
+
+
+def rule_id(version_id: str) -> str:
+    """Whose version a key names; the key itself where it names none."""
+    return version_id.partition("#")[0]
+
+
+def in_turn(versions: Collection[CallingRule], today: date) -> list[CallingRule]:
+    """The versions of one rule that count today or will: first the one that does, then each later one by its date.
+
+    Where none counts yet, the first is the next that will.
+    """
+    present = max(
+        (each for each in versions if each.counts_on(today)), key=lambda each: each.precedence, default=None
+    )
+    later = [
+        each
+        for each in versions
+        if not each.counts_on(today) and (present is None or each.precedence > present.precedence)
+    ]
+    return [*([present] if present else []), *sorted(later, key=lambda each: each.effective_from or date.min)]
+
+
+def presumes(versions: Iterable[CallingRule]) -> bool:
+    """Whether leads that could be in several zones count as being in the company's: every version of `us` says so.
+
+    Those of the company's own, where it has any. It holds at once and on every day, for leads are filed by it.
+    """
+    found = list(versions)
+    own = [each for each in found if not each.is_built_in] or found
+    return bool(own) and all(each.ambiguous == "company" for each in own)
 
 
 def federal(country: str) -> CallingRule:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from routing.domain.accounts import CORPORATE, Account, AccountTree
 from routing.domain.calling_hours import CallingHours
-from routing.domain.calling_rules import COUNTRY_RULE, CallingRule
+from routing.domain.calling_rules import COUNTRY_RULE, CallingRule, presumes
 from routing.domain.dispositions import Disposition
 from routing.domain.leads import RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
@@ -59,8 +59,11 @@ class Company:
     @property
     def presumed_zone(self) -> str | None:
         """The zone that a lead is presumed to be in when it could be in several; None presumes nothing."""
-        rule = self.calling_rules.get(COUNTRY_RULE)
-        return self.tree.timezone(CORPORATE) if rule is not None and rule.ambiguous == "company" else None
+        return self.tree.timezone(CORPORATE) if presumes(self.versions_of(COUNTRY_RULE)) else None
+
+    def versions_of(self, calling_rule: str) -> list[CallingRule]:
+        """Every dated version of a calling rule."""
+        return [each for each in self.calling_rules.values() if each.id == calling_rule]
 
     def record_type(self, record_type_id: str) -> RecordType:
         """The record type; one without custom fields for a type that has been deleted since the lead came."""

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from routing.domain import criteria
 from routing.domain.accounts import CORPORATE, Account
-from routing.domain.calling_rules import HOLIDAY, CallingRule, weekly, window
+from routing.domain.calling_rules import HOLIDAY, CallingRule, version_id, weekly, window
 from routing.domain.company import Company, Source
 from routing.domain.dispositions import Disposition
 from routing.domain.leads import CustomField, RecordType
@@ -157,6 +158,7 @@ def _calling_rule(body: Body, version: int) -> CallingRule:
         body["exempt_with_relationship"],
         body["ambiguous"],
         version,
+        version == BUILT_IN_VERSION and body["id"] in _built_in_rules(),
     )
 
 
@@ -211,6 +213,16 @@ def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) ->
         "give_back_pull": False,
         **other,
     }
+
+
+@cache
+def _built_in_rules() -> frozenset[str]:
+    return frozenset(each["id"] for each in _calling_rule_bodies())
+
+
+def key_of(kind: Kind, body: Body) -> str:
+    """Under what a resource stands among those of its kind: its id; a calling rule's version also by its date."""
+    return version_id(body["id"], body["effective_from"]) if kind == "calling-rules" else str(body["id"])
 
 
 def _calling_rule_bodies() -> list[Body]:
@@ -285,5 +297,5 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
             "allowed_origins": [],
         },
         **{("dispositions", each["id"]): each for each in dispositions},
-        **{("calling-rules", each["id"]): each for each in _calling_rule_bodies()},
+        **{("calling-rules", key_of("calling-rules", each)): each for each in _calling_rule_bodies()},
     }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,7 @@ class _Operations:
     def __init__(self, kind: Kind, store: Callable[[], Store]) -> None:
         self.kind = kind
         self.store = store
+        self.is_dated = kind == "calling-rules"
 
     def register(self) -> None:
         one, all_of = f"/v1/{self.kind}/{{id}}", f"/v1/{self.kind}"
@@ -42,7 +44,10 @@ class _Operations:
         )
         operation(f"GET {one}", f"One {name}")(self.get)
         operation(
-            f"DELETE {one}", f"Delete a {name}", answers={204: "Deleted.", 409: "Something refers to it."}
+            f"DELETE {one}",
+            f"Delete a {name}" + (", or its version of one date" if self.is_dated else ""),
+            answers={204: "Deleted.", 409: "Something refers to it."},
+            query=("effective_from",) if self.is_dated else (),
         )(self.delete)
         operation(f"GET {all_of}", f"Every {name}", query=PAGED)(self.list)
         operation(
@@ -62,7 +67,7 @@ class _Operations:
 
     def _shown(self, request: Request, found: SetUp, resource: Resource) -> dict[str, Any]:
         """The whole resource; to managers without the addresses of others' webhooks, which may hold secrets."""
-        shown = set_up.shown(resource)
+        shown = set_up.shown(set_up.rule_in_turn(found, resource, request.now) if self.is_dated else resource)
         account = acting(request.user, found.company)
         if self.kind != "accounts" or account.role == "admin" or shown["id"] == account.id:
             return shown
@@ -71,7 +76,8 @@ class _Operations:
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
         body = request.json(nulls_of=MEANT_NULLS.get(self.kind))
-        body.pop("version", None)  # so that what a GET answered can be put back
+        for name in ("version", *(["scheduled"] if self.is_dated else [])):
+            body.pop(name, None)  # so that what a GET answered can be put back
         identifier = request.path["id"]
         if body.setdefault("id", identifier) != identifier:
             raise invalid_field("id", "mismatch", "must be the id in the address")
@@ -91,7 +97,10 @@ class _Operations:
     def delete(self, request: Request) -> Response:
         self._set_up(request, "admin")
         match = request.headers.get("if-match")
-        set_up.delete(self.store(), self.kind, request.path["id"], request.user, match, request.now)
+        day = request.query.get("effective_from") if self.is_dated else None
+        if day is not None and not _is_date(day):
+            raise invalid_field("effective_from", "wrong_type", "must be a date (YYYY-MM-DD)")
+        set_up.delete(self.store(), self.kind, request.path["id"], request.user, match, request.now, day)
         return Response(204)
 
     def list(self, request: Request) -> Response:
@@ -127,6 +136,13 @@ class _Operations:
             if before is None or each.version < int(before)
         )
         return listed(request, page(entries, limit))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 @cache

@@ -75,8 +75,15 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "created_at": time(head.created_at),
         "fields": submission.fields,
         **standing(head, company, now),
-        "calling_class": head.calling_class or class_of(lead_of(head, submission, now), company),
+        **_hours(head, submission, company, now),
     }
+
+
+def _hours(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
+    """The calling class of a lead that push has routed: its head is not filed under one."""
+    if head.calling_class is not None or head.standing == "new":
+        return {}
+    return {"calling_class": class_of(lead_of(head, submission, now), company)}
 
 
 def lease(granted: Lease) -> dict[str, Any]:

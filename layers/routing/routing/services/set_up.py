@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from routing.domain import rotation
 from routing.domain.accounts import CORPORATE
-from routing.domain.calling_rules import COUNTRY_RULE
+from routing.domain.calling_places import zones_of
+from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
 from routing.domain.company import Company
-from routing.domain.resources import Body, Kind
+from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, key_of, parse
 from routing.services import requests, source_keys
 from routing.services.problems import FieldError, Problem, invalid, not_found
 from routing.services.references import broken_by, referrers, wrong_references
@@ -47,7 +48,7 @@ class Saved:
 
 
 def shown(resource: Resource) -> dict[str, Any]:
-    """A resource in JSON: its whole body, and its version."""
+    """A resource in JSON: its whole body, and its version; of a calling rule, one dated version."""
     return {**(resource.body or {}), "version": resource.version}
 
 
@@ -55,8 +56,20 @@ def etag(resource: Resource) -> str:
     return f'"{resource.version}"'
 
 
+def standing(set_up: SetUp, kind: Kind, identifier: str) -> Resource | None:
+    """A resource as saving it anew finds it. All dated versions of a calling rule count on under one number."""
+    if kind != "calling-rules":
+        return set_up.resources.get((kind, identifier))
+    versions = [
+        each for name, each in set_up.resources.items() if name[0] == kind and rule_id(name[1]) == identifier
+    ]
+    body = next((each.body for each in versions if each.body is not None), None)
+    newest = max(versions, key=lambda each: each.version, default=None)
+    return None if newest is None else replace(newest, body=newest.body or body)
+
+
 def found(set_up: SetUp, kind: Kind, identifier: str) -> Resource:
-    resource = set_up.resources.get((kind, identifier))
+    resource = standing(set_up, kind, identifier)
     if resource is None or resource.body is None:
         raise not_found(SINGULAR[kind])
     return resource
@@ -64,9 +77,22 @@ def found(set_up: SetUp, kind: Kind, identifier: str) -> Resource:
 
 def listed(set_up: SetUp, kind: Kind) -> list[Resource]:
     """Every resource of a kind, by id."""
-    return [
-        each for (of, _), each in sorted(set_up.resources.items()) if of == kind and each.body is not None
-    ]
+    ids = {rule_id(name): None for of, name in sorted(set_up.resources) if of == kind}
+    resources = [standing(set_up, kind, each) for each in ids]
+    return [each for each in resources if each is not None and each.body is not None]
+
+
+def rule_in_turn(set_up: SetUp, resource: Resource, now: datetime) -> Resource:
+    """A calling rule as people read it: what counts today where it does, with the later ones, if any, as `scheduled`.
+
+    The day is the one of the last place of its region to begin it. version: of the rule as a whole.
+    """
+    versions = set_up.company.versions_of((resource.body or {})["id"])
+    zones = {zone for each in versions for zone in zones_of(each.country, each.state)}
+    today = min(now.astimezone(ZoneInfo(zone)).date() for zone in zones)
+    first, *later = (set_up.resources["calling-rules", each.key] for each in in_turn(versions, today))
+    scheduled = {"scheduled": [shown(each) for each in later]} if later else {}
+    return replace(resource, body={**(first.body or {}), **scheduled})
 
 
 def _check_match(present: Resource | None, if_match: str | None) -> None:
@@ -82,30 +108,42 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
     identifier = body["id"]
     for attempt in range(ATTEMPTS):
         set_up = store.configuration.load()
-        present = set_up.resources.get((kind, identifier))
-        _check_match(present, if_match)
-        exists = present is not None and present.body is not None
+        whole = standing(set_up, kind, identifier)
+        _check_match(whole, if_match)
+        exists = whole is not None and whole.body is not None
+        present = set_up.resources.get((kind, key_of(kind, body)))
         body = _dated(kind, body, present, set_up.company, now)
-        if exists and present is not None and present.body == body:
+        if whole is not None and present is not None and present.body == body:
             # Nothing to save; but whoever says it again may want leads looked at that an outage kept from it.
             for each in _consequences(kind, identifier, body, body, set_up.company, False, now):
                 requests.ask(store.table, each)
-            return Saved(False, present)
+            return Saved(False, replace(present, version=whole.version))
         _check(kind, body, set_up.company)
         _keep_an_admin(kind, identifier, body, set_up.company)
-        version = present.version + 1 if present else 1
-        since = present.since if exists and present else time(now)
+        version = whole.version + 1 if whole else 1
+        since = present.since if present and present.body is not None else time(now)
         resource = Resource(body, version, time(now), user, since)
         _check_size(kind, resource)
         before = present.body if present else None
-        if _commit(store, kind, identifier, set_up, before, resource, now):
+        if _commit(store, kind, key_of(kind, body), set_up, before, resource, now):
             return Saved(not exists, resource)
         store.table.pause(attempt)
     raise Contended
 
 
-def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str | None, now: datetime) -> None:
-    """Delete a resource that nothing refers to."""
+def delete(
+    store: Store,
+    kind: Kind,
+    identifier: str,
+    user: str,
+    if_match: str | None,
+    now: datetime,
+    effective_from: str | None = None,
+) -> None:
+    """Delete a resource that nothing refers to.
+
+    effective_from: of a calling rule, only the version of that date; otherwise all of them go.
+    """
     for attempt in range(ATTEMPTS):
         set_up = store.configuration.load()
         present = found(set_up, kind, identifier)
@@ -116,17 +154,25 @@ def delete(store: Store, kind: Kind, identifier: str, user: str, if_match: str |
             if identifier == CORPORATE:
                 raise Problem(409, "in_use", "The corporate account cannot be deleted.")
             names += kept_for(store, identifier, now)
-        if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
+        key = identifier if effective_from is None else version_id(identifier, effective_from)
+        if key != identifier and not _stands(set_up, kind, key):
+            raise not_found("version of that date")
+        if (kind, key) == ("calling-rules", COUNTRY_RULE):
             raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
         if names:
             raise _in_use("It is referred to by", names)
         if kind == "sources":
             source_keys.revoke_all(store, identifier)
         gone = Resource(None, present.version + 1, time(now), user)
-        if _commit(store, kind, identifier, set_up, present.body, gone, now):
+        if _commit(store, kind, key, set_up, present.body, gone, now):
             return
         store.table.pause(attempt)
     raise Contended
+
+
+def _stands(set_up: SetUp, kind: Kind, key: str) -> bool:
+    resource = set_up.resources.get((kind, key))
+    return resource is not None and resource.body is not None
 
 
 def kept_for(store: Store, account: str, now: datetime) -> list[str]:
@@ -216,6 +262,12 @@ def _commit(
     refiles = kind in ("pull-strategies", "record-types") or moved
     refiles = refiles or _moves_places(kind, identifier, before, after, set_up.company)
     writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
+    if kind == "calling-rules" and resource.body is None:
+        writes += [
+            configuration.present(kind, name, resource)
+            for of, name in set_up.resources
+            if of == kind and name != identifier and rule_id(name) == identifier
+        ]
     if kind == "push-strategies":
         writes += _state(store, identifier, before, resource)
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
@@ -300,8 +352,14 @@ def _moves_places(
 
     Nothing else about a calling rule moves a lead in the queues: they hold classes, which do not depend on windows.
     """
-    if (kind, identifier) == ("calling-rules", COUNTRY_RULE):
-        return (before or {}).get("ambiguous") != (after or {}).get("ambiguous")
+    if kind == "calling-rules" and rule_id(identifier) == COUNTRY_RULE:
+        others = [
+            rule
+            for key, rule in company.calling_rules.items()
+            if rule.id == COUNTRY_RULE and key != identifier
+        ]
+        saved = [] if after is None else [parse(kind, after, BUILT_IN_VERSION + 1)]
+        return presumes(company.versions_of(COUNTRY_RULE)) != presumes([*others, *saved])
     if (kind, identifier) == ("accounts", CORPORATE):
         zones = [(each or {}).get("timezone") for each in (before, after)]
         return company.presumed_zone is not None and zones[0] != zones[1]

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from routing.domain.calling_rules import rule_id
 from routing.domain.company import Company
-from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, company
+from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, company, key_of
 from routing.storage import keys
 from routing.storage.sizes import item_size
-from routing.storage.table import Item, Table, Write, to_item
+from routing.storage.table import Item, Key, Table, Write, to_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,18 @@ class Configuration:
             after = self._table.get(keys.VERSION)
             if before == after:
                 break
-        resources = dict(self._defaults)
-        for item in items:
+        stored: dict[tuple[Kind, str], Resource] = {}
+        for item in items:  # in the order of their keys: `us-ut` before `us-ut#2027-01-01`
             kind, identifier = item["SK"].split("#", 1)
-            resources[kind, identifier] = from_item(item)
+            resource = from_item(item)
+            if resource.body is not None:
+                identifier = key_of(
+                    kind, resource.body
+                )  # a calling rule may be stored without its date, as it was
+            stored[kind, identifier] = resource
+        resources = {
+            key: each for key, each in self._defaults.items() if not _is_deleted(key, stored)
+        } | stored
         version, filing = (int(after["v"]), int(after["filing"])) if after else (0, 0)
         bodies = {key: (each.body, each.version) for key, each in resources.items() if each.body is not None}
         return SetUp(resources, company(bodies, version, filing))
@@ -97,8 +106,16 @@ class Configuration:
         """Every version that was saved, newest first; a built-in one at the end."""
         partition = keys.config_version(kind, identifier, 0).pk
         saved = [from_item(item) for item in self._table.query_all(partition, forward=False)]
-        default = self._defaults.get((kind, identifier))
-        return [*saved, default] if default else saved
+        defaults = [
+            each for (of, name), each in self._defaults.items() if (of, rule_id(name)) == (kind, identifier)
+        ]
+        return [*saved, *defaults]
+
+
+def _is_deleted(key: tuple[Kind, str], stored: Mapping[tuple[Kind, str], Resource]) -> bool:
+    """Whether the calling rule that comes with the product was deleted as a whole, under its id alone."""
+    kind, name = key
+    return kind == "calling-rules" and (kind, rule_id(name)) in stored
 
 
 def from_item(item: Mapping[str, Any]) -> Resource:
@@ -132,11 +149,10 @@ def save(
 ) -> list[Write]:
     """Write one resource's next version, if the whole set-up still is at version `seen`.
 
+    identifier: the resource's key (`key_of`); a calling rule's alone, with no body, deletes all its dated versions.
     refiles: the change may move leads in the pull queues.
     """
-    item = _to_item(resource)
-    present = keys.config(kind, identifier)
-    history = keys.config_version(kind, identifier, resource.version)
+    history = keys.config_version(kind, rule_id(identifier), resource.version)
     # Without a stored count there is no filing version to keep, so the first save names one.
     filing = ", filing = :next, filed_since = :now" if refiles or seen == 0 else ""
     counter = Write(
@@ -152,6 +168,15 @@ def save(
     )
     return [
         counter,
-        Write("Put", item={"PK": present.pk, "SK": present.sk, **item}),
-        Write("Put", item={"PK": history.pk, "SK": history.sk, **item}),
+        present(kind, identifier, resource),
+        _put(history, resource),
     ]
+
+
+def present(kind: Kind, identifier: str, resource: Resource) -> Write:
+    """Write a resource as it now is, without its history."""
+    return _put(keys.config(kind, identifier), resource)
+
+
+def _put(key: Key, resource: Resource) -> Write:
+    return Write("Put", item={"PK": key.pk, "SK": key.sk, **_to_item(resource)})
