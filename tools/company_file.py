@@ -36,12 +36,23 @@ class Resource:
 
     @property
     def id(self) -> str:
-        """Its id, unique in its collection."""
+        """Its id, unique in its collection but for the versions of a calling rule."""
         return str(self.body["id"])
 
     @property
+    def effective_from(self) -> str | None:
+        """The date that tells a calling rule's versions apart; None where there is none."""
+        date = self.body.get("effective_from") if self.key == "calling_rules" else None
+        return None if date is None else str(date)
+
+    @property
+    def label(self) -> str:
+        """How it is named to people: its path, and its date where it has one."""
+        return f"{self.path} from {self.effective_from}" if self.effective_from else self.path
+
+    @property
     def path(self) -> str:
-        """Its path in the API, after `/v1/`; also how it is named to people."""
+        """Its path in the API, after `/v1/`."""
         return f"{COLLECTIONS[self.key]}/{self.id}"
 
 
@@ -92,9 +103,9 @@ class CompanyFile:
                     raise self._wrong([key, index], f"{key}[{index}] has no id, which is a text")
                 resource = Resource(key, index, body)
                 line = self._line([key, index])
-                if seen.setdefault(resource.path, line) != line:
+                if seen.setdefault(resource.label, line) != line:
                     raise self._wrong(
-                        [key, index], f"{resource.path} stands on line {seen[resource.path]} too"
+                        [key, index], f"{resource.label} stands on line {seen[resource.label]} too"
                     )
                 yield resource
 

@@ -8,8 +8,8 @@ server has another value. Nothing is ever deleted: what only the server has is l
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ class Change:
     def __str__(self) -> str:
         """Say it as a line of a plan, and a line for each difference."""
         if self.differences is None:
-            return f"+ {self.resource.path}"
-        return "\n".join([f"~ {self.resource.path}", *(f"    {line}" for line in self.differences)])
+            return f"+ {self.resource.label}"
+        return "\n".join([f"~ {self.resource.label}", *(f"    {line}" for line in self.differences)])
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,18 @@ def apply(path: Path, url: str, token: str) -> Summary:
         planned = comparison.plan(company)
         summary = Summary(unchanged=planned.unchanged, only_on_server=planned.only_on_server)
         waiting = list(planned.changes)
+        versions: dict[str, int] = {}
         while waiting:
             refused = []
             for change in waiting:
-                answer = _put(api, change)
+                name = change.resource.path
+                # All dated versions of a calling rule count on under one number.
+                expected = None if change.version is None else versions.get(name, change.version)
+                answer = _put(api, change.resource, expected)
                 if not answer.ok:
                     refused.append((change, answer))
                     continue
+                versions[name] = answer.body["version"]
                 created = change.differences is None
                 summary.created += created
                 summary.changed += not created
@@ -132,12 +137,15 @@ class _Comparison:
 
     def plan(self, company: CompanyFile) -> Plan:
         changes = []
+        labels = {resource.label for resource in company.resources}
         for resource in company.resources:
-            present = self._present[resource.key].get(resource.id)
+            rule = self._present[resource.key].get(resource.id)
+            present = _of_its_date(resource, rule)
             if present is None:
-                changes.append(Change(resource, None))
+                if rule is None or not _is_over(resource, rule, labels):
+                    changes.append(Change(resource, None))
             elif differences := tuple(self.differences(resource, present)):
-                changes.append(Change(resource, differences, present["version"]))
+                changes.append(Change(resource, differences, (rule or present)["version"]))
         named = {resource.path for resource in company.resources}
         only = [f"{path}/{name}" for key, path in COLLECTIONS.items() for name in self._present[key]]
         return Plan(
@@ -159,6 +167,20 @@ class _Comparison:
                 if isinstance(side, dict):
                     side.pop(key, None)
         yield from _differences("", found, wanted)
+
+
+def _of_its_date(resource: Resource, present: Json | None) -> Json | None:
+    """What the server has of a resource; of a calling rule, the version of the same date."""
+    if present is None or resource.key != "calling_rules":
+        return present
+    versions = [present, *present.get("scheduled", [])]
+    return next((each for each in versions if each.get("effective_from") == resource.effective_from), None)
+
+
+def _is_over(resource: Resource, present: Json, labels: Collection[str]) -> bool:
+    """Whether a version of a calling rule, which the server no longer shows, was followed by another of the file."""
+    now = replace(resource, body=present)
+    return (resource.effective_from or "") < (now.effective_from or "") and now.label in labels
 
 
 def _completed(resource: Resource) -> Json:
@@ -196,11 +218,11 @@ def _read(path: Path) -> CompanyFile:
         raise ConfigureError(str(wrong)) from wrong
 
 
-def _put(api: Api, change: Change) -> Answer:
+def _put(api: Api, resource: Resource, version: int | None) -> Answer:
     # `If-Match` makes sure that what is replaced is what the plan was made from.
-    headers = {} if change.version is None else {"If-Match": f'"{change.version}"'}
-    collection = COLLECTIONS[change.resource.key]
-    return api.send("PUT", f"/v1/{collection}/{segment(change.resource.id)}", change.resource.body, headers)
+    headers = {} if version is None else {"If-Match": f'"{version}"'}
+    collection = COLLECTIONS[resource.key]
+    return api.send("PUT", f"/v1/{collection}/{segment(resource.id)}", resource.body, headers)
 
 
 def _kept_otherwise(comparison: _Comparison, resource: Resource, kept: Json) -> Iterator[str]:

@@ -40,6 +40,7 @@ DOCUMENT = {
                     "order": {"type": "integer", "default": 100},
                     "starts_on": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
                     "notify": {"$ref": "#/components/schemas/Notify"},
+                    "effective_from": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
                     "windows": {"type": "object", "additionalProperties": {}},
                     "criteria": {
                         "type": "array",
@@ -80,6 +81,7 @@ class Server:
         self.stored: dict[str, Json] = {}
         self.calls: list[str] = []
         self.kept: Json = {}
+        self.today = "2026-03-02"
         self.refuse: Callable[[str, Json], Answer | None] = lambda path, body: None
 
     def __call__(self, url: str, token: str | None = None) -> Self:
@@ -98,10 +100,30 @@ class Server:
         return DOCUMENT
 
     def items(self, path: str) -> Iterator[Json]:
+        if path == "/v1/calling-rules":
+            return iter(
+                [
+                    self._rule(each)
+                    for each in sorted(
+                        {place.split("#")[0] for place in self.stored if place.startswith(path)}
+                    )
+                ]
+            )
         return iter([body for place, body in self.stored.items() if place.startswith(f"{path}/")])
+
+    def _rule(self, path: str) -> Json:
+        """The version of today and the later ones."""
+        versions = [body for place, body in self.stored.items() if place.split("#")[0] == path]
+        versions.sort(key=lambda each: each.get("effective_from") or "")
+        over = [each for each in versions if (each.get("effective_from") or "") <= self.today]
+        later = [each for each in versions if each not in over]
+        first, *scheduled = [*over[-1:], *later]
+        return {**first, "scheduled": scheduled, "version": max(each["version"] for each in versions)}
 
     def send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
         assert method == "PUT"
+        if path.startswith("/v1/calling-rules/"):
+            return self._send_rule(path, body, headers)
         if refusal := self.refuse(path, body):
             return refusal
         version = self.stored.get(path, {}).get("version", 0)
@@ -114,6 +136,20 @@ class Server:
         chosen = {"starts_on": "2026-03-02"} if "push-strategies" in path else {}
         self.stored[path] = {**chosen, **whole, **self.kept, "version": version + 1}
         return Answer(201, {}, self.stored[path])
+
+    def _send_rule(self, path: str, body: Json, headers: Mapping[str, str]) -> Answer:
+        version = max(
+            (each["version"] for place, each in self.stored.items() if place.split("#")[0] == path), default=0
+        )
+        if headers not in ({}, {"If-Match": f'"{version}"'}):
+            return Answer(412, {}, {"detail": "moved on", "code": "precondition_failed"})
+        self.calls.append(path.removeprefix("/v1/"))
+        schema = DOCUMENT["components"]["schemas"]["Resource"]  # type: ignore[index]  # nested literals
+        whole = Schemas(DOCUMENT).whole(schema, body, unknown=False)
+        assert isinstance(whole, dict)
+        place = f"{path}#{whole.get('effective_from')}"
+        self.stored[place] = {**whole, "version": version + 1}
+        return Answer(200 if version else 201, {}, self.stored[place])
 
 
 @pytest.fixture
@@ -201,6 +237,28 @@ class TestApply:
         ]
         apply(write(rule % ", holiday: null"))
         assert apply(write(rule % ", holiday: null")) == "0 created, 0 changed, 1 unchanged"
+
+    def test_the_dated_versions_of_a_calling_rule_are_each_compared_with_their_own(
+        self, server: Server, write: Write
+    ) -> None:
+        rules = (
+            "calling_rules:\n"
+            "  - {id: r, name: R, windows: {mon: [08:00, 21:00]}}\n"
+            "  - {id: r, name: R, windows: {mon: [09:00, 21:00]}, effective_from: 2027-01-01}\n"
+        )
+        assert plan(write(rules))[:2] == ["+ calling-rules/r", "+ calling-rules/r from 2027-01-01"]
+        assert apply(write(rules)) == "2 created, 0 changed, 0 unchanged"
+        assert apply(write(rules)) == "0 created, 0 changed, 2 unchanged"
+        assert apply(write(rules.replace("21:00", "20:00"))) == "0 created, 2 changed, 0 unchanged"
+        server.today = "2027-06-01"  # the first one is over
+        server.calls.clear()
+        assert apply(write(rules.replace("21:00", "20:00"))) == "0 created, 0 changed, 2 unchanged"
+        assert server.calls == []
+        twice = f"{rules}  - {{id: r, name: R, effective_from: 2027-01-01}}\n"
+        with pytest.raises(
+            configure.ConfigureError, match="calling-rules/r from 2027-01-01 stands on line 3 too"
+        ):
+            plan(write(twice))
 
     def test_what_only_the_server_has_is_named_and_left(self, server: Server, write: Write) -> None:
         server.stored["/v1/accounts/admin"] = {"id": "admin", "name": "Administrator", "version": 1}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from routing.domain.criteria import Criterion, Reading, matches, parse, problems
 from routing.domain.intake import Understood, understand
-from routing.domain.leads import CustomField, RecordType
+from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
 from routing.domain.reading.emails import email, emails
 from routing.domain.reading.kinds import read
 from routing.domain.reading.numbers import boolean, number
@@ -803,7 +803,7 @@ def test_a_huge_value_is_read_in_no_time(piece: str) -> None:
     keys = [*STATIC, "external_id", "pull_delay_minutes", text]
     body = {**dict.fromkeys(keys, text), "fields": {each.name: text for each in TYPED.fields} | {text: text}}
     found = understand(body, TYPED)
-    assert found.values == {}
+    assert found.values.keys() <= {UNREAD_STATE}
     for operator in ("equals", "contains", "starts_with", "is_empty"):
         for where in (*STATIC, *(f"fields.{each.name}" for each in TYPED.fields)):
             criterion = Criterion(where, operator, text)

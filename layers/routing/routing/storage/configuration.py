@@ -87,14 +87,12 @@ class Configuration:
             if before == after:
                 break
         stored: dict[tuple[Kind, str], Resource] = {}
-        for item in items:  # in the order of their keys: `us-ut` before `us-ut#2027-01-01`
+        # A calling rule may be stored under its id alone, as it was once. Such an item comes before those with a date,
+        # so that the one with the same date counts.
+        for item in items:
             kind, identifier = item["SK"].split("#", 1)
             resource = from_item(item)
-            if resource.body is not None:
-                identifier = key_of(
-                    kind, resource.body
-                )  # a calling rule may be stored without its date, as it was
-            stored[kind, identifier] = resource
+            stored[kind, key_of(kind, resource.body) if resource.body is not None else identifier] = resource
         resources = {
             key: each for key, each in self._defaults.items() if not _is_deleted(key, stored)
         } | stored
