@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.domain.calling_hours import GROUPS, CallingHours, zone_group
-from routing.domain.calling_places import UNKNOWN, calling_class, countries, fits, known_state, places
+from routing.domain.calling_places import UNKNOWN, calling_class, countries, is_of, known_state, places
 from routing.domain.resources import built_in, company
 
 ROOT = Path(__file__).parents[2]
@@ -190,7 +190,7 @@ def test_one_fact_more_never_widens_the_window_or_raises_the_call_limit(
     fewer = tuple(None if index == which else fact for index, fact in enumerate(facts))
     before, after = calling_class(*fewer, company_zone=zone), calling_class(*facts, company_zone=zone)
     says_nothing = calling_class(*fewer) == UNKNOWN
-    agree = facts[0] and facts[1] and which < 2 and fits(facts[1], facts[0])
+    agree = facts[0] and facts[1] and which < 2 and is_of(facts[0], facts[1])
     if says_nothing or agree:
         return
     assert set(before.split(",")) <= set(after.split(","))

@@ -121,10 +121,10 @@ def known_zone(calling_class: str) -> str | None:
     return zones.pop() if len(zones) == 1 else None
 
 
-def fits(postal_code: str, state: str | None) -> bool:
-    """Whether a postal code is known to be in use: in the state, where one is given."""
-    found = _of_postal_code(postal_code)
-    return UNKNOWN not in found and (not state or not found.isdisjoint(_of_state(state)))
+def is_of(state: str, postal_code: str) -> bool:
+    """Whether a postal code is known to be in use in a state, or in a Canadian province."""
+    found = _of_postal_code(postal_code) & _of_state(state)
+    return bool(found - ANYWHERE)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.domain.calling_places import calling_class, fits, known_state, known_zone
+from routing.domain.calling_places import calling_class, is_of, known_state, known_zone
 from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
 from routing.domain.reading import numbers, phone_numbers
 from routing.domain.reading.emails import emails
@@ -143,7 +143,8 @@ def understand(
         if values["postal_code"] is None:
             warn("postal_code", "dropped", "is not a postal code; it was not used")
         elif lost_its_zero(given["postal_code"]):
-            if fits(values["postal_code"], values.get(UNREAD_STATE) or values.get("state")):
+            of = values.get(UNREAD_STATE) or values.get("state")
+            if of is None or is_of(of, values["postal_code"]):
                 warn("postal_code", "repaired", "had lost its leading zero; it was put back")
             else:
                 values["postal_code"] = None

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from routing.domain.calling_hours import Hours, PlaceHours
-from routing.domain.calling_places import calling_class, fits
+from routing.domain.calling_places import calling_class, is_of
 from routing.domain.company import Company
 from routing.domain.pull import class_of
 from routing.domain.reading import phone_numbers, postal_codes, states
@@ -40,13 +40,13 @@ def of_place(
         "phone": (phone_numbers.phone, "invalid", "must be a phone number"),
     }
     found = {name: understood[name][0](text) for name, text in given.items() if text}
-    code = found.get("postal_code")
-    if code and postal_codes.lost_its_zero(postal_code) and not fits(code, found.get("state")):
+    code, of_state = found.get("postal_code"), found.get("state")
+    if code and of_state and postal_codes.lost_its_zero(postal_code) and not is_of(of_state, code):
         found["postal_code"] = None
     wrong = [FieldError(name, *understood[name][1:]) for name, value in found.items() if value is None]
     if wrong:
         raise invalid(wrong)
-    of = calling_class(found.get("state"), code, found.get("phone"), company.presumed_zone)
+    of = calling_class(of_state, code, found.get("phone"), company.presumed_zone)
     return _answer(company, of, at)
 
 
