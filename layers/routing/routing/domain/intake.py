@@ -151,7 +151,7 @@ def understand(
                 warn(
                     "postal_code",
                     "dropped",
-                    "is too short, and with a zero no code of the state; it was not used",
+                    "is too short, and with a leading zero it would be outside the state; it was not used",
                 )
     _derive(values, warn)
     if "cost" in given:
