@@ -153,7 +153,8 @@ def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime
             each.kind in ("disposition", "late_disposition")
             and each.detail.get("token") == recorded.lease_token
         ):
-            return _recorded_already(seen, each, recorded, now)
+            changed = any(later.kind == "edited" and later.version > each.version for later in events)
+            return _recorded_already(seen, each, recorded, now, was_edited=changed)
     disposition = _known(seen, recorded)
     detail = {
         "disposition": recorded.disposition,
@@ -189,7 +190,7 @@ def _after_the_lease(store: Store, seen: Seen, recorded: Recorded, now: datetime
         store.table.transact(writes)
     except ConditionFailed as twin:
         if (there := twin.losers[0]) is not None:
-            return _recorded_already(seen, event_from(there), recorded, now)
+            return _recorded_already(seen, event_from(there), recorded, now, was_edited=False)
     raise _superseded(seen, now)
 
 
@@ -202,7 +203,10 @@ def _superseded(seen: Seen, now: datetime) -> Problem:
     )
 
 
-def _recorded_already(seen: Seen, each: Event, recorded: Recorded, now: datetime) -> Answer:
+def _recorded_already(
+    seen: Seen, each: Event, recorded: Recorded, now: datetime, *, was_edited: bool
+) -> Answer:
+    """What was recorded on the lease, once more. was_edited: the lead's fields are not what they were then."""
     if each.detail["disposition"] != recorded.disposition:
         raise _conflict(
             "already_recorded",
@@ -213,7 +217,9 @@ def _recorded_already(seen: Seen, each: Event, recorded: Recorded, now: datetime
         )
     if each.kind == "late_disposition":
         raise _superseded(seen, now)
-    return Answer(200, {**_told(seen, seen.head, now), **each.detail["after"]})
+    lead = render.lead(seen.head, seen.submission, seen.company, now)
+    told = _told(seen, seen.head, now) if was_edited else lead
+    return Answer(200, {**told, **each.detail["after"]})
 
 
 def _told(seen: Seen, head: Head, now: datetime) -> dict[str, Any]:
