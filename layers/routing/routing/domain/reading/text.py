@@ -64,8 +64,9 @@ def folded(value: object) -> str | None:
 def unwrapped(text: str) -> str:
     """`bare`, without what a spreadsheet puts around a value that it is to leave alone: `'03301`, `="03301"`."""
     found = bare(text)
-    match = _QUOTED.fullmatch(found)
-    return (match[1] or match[2] or "").strip() if match else found
+    while match := _QUOTED.fullmatch(found):
+        found = (match[1] or match[2] or "").strip()
+    return found
 
 
 def name(value: object) -> str | None:
