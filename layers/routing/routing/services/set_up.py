@@ -14,7 +14,7 @@ from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_i
 from routing.domain.company import Company
 from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, key_of, parse
 from routing.services import requests, source_keys
-from routing.services.problems import FieldError, Problem, invalid, not_found
+from routing.services.problems import FieldError, Problem, invalid, invalid_field, not_found
 from routing.services.references import broken_by, referrers, wrong_references
 from routing.services.render import time
 from routing.services.store import Store
@@ -118,6 +118,9 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
             for each in _consequences(kind, identifier, body, body, set_up.company, False, now):
                 requests.ask(store.table, each)
             return Saved(False, replace(present, version=whole.version))
+        if kind == "accounts" and not exists and identifier != identifier.lower():
+            # The user pool knows no capitals, so nobody could sign in as it.
+            raise invalid_field("id", "not_lower_case", "a new account's id must be in lower case")
         _check(kind, body, set_up.company)
         _keep_an_admin(kind, identifier, body, set_up.company)
         version = whole.version + 1 if whole else 1
