@@ -201,7 +201,10 @@ class Transfer(OnPulled):
 
     def act(self, world, store, given):
         only = once(given[1]) if self.distribute else None
-        return plain(transfer.transfer(store, "boss", given[0], self.to, self.distribute, world.now, only))[0]
+        moved = transfer.transfer(
+            store, "boss", given[0], self.to, world.now, only, distribute=self.distribute
+        )
+        return plain(moved)[0]
 
     def confirm(self, world, table, given, answers):
         assert answers[0] == 200

@@ -211,7 +211,7 @@ def test_a_container_that_has_been_up_for_long_finds_a_queue_that_is_new(world: 
     """The registry is read with the slot, whatever was read before."""
     assert world.pull("w1")["lead"] is None
     other = world.container()
-    transfer.transfer(other, ADMIN, world.routed("UT"), "west", False, world.now, None)
+    transfer.transfer(other, ADMIN, world.routed("UT"), "west", world.now, None)
     assert world.pull("w1")["lead"] is not None
 
 
