@@ -75,5 +75,5 @@ def test_a_repeated_record_of_the_stream_lists_a_notification_once(engine: Engin
     item = dict(event("L", 2, "assigned", NOW, detail).item)
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda _: notifications.tell(store, lambda _: None, [item], NOW), range(THREADS)))
-    items, _, unread = notifications.listed(store, "admin", 50, None, NOW)
-    assert (len(items), unread) == (1, 1)
+    found, unread = notifications.listed(store, "admin", 50, None, NOW)
+    assert (len(found.items), unread) == (1, 1)
