@@ -19,6 +19,8 @@ from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.rotation import StrategyState
 from routing.storage import keys, states
 from routing.storage.calls import calls_of
+from routing.storage.contacts import Contact
+from routing.storage.contacts import from_item as contact_from
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Event, Submission, event_from, lead_of, submission_from
 from routing.storage.presence import from_item as presence_from
@@ -50,6 +52,8 @@ class Table:
     submissions: dict[str, list[Submission]] = field(default_factory=lambda: defaultdict(list))
     contacts: set[tuple[str, str]] = field(default_factory=set)
     calls: dict[str, Calls] = field(default_factory=dict)
+    suppressed: dict[str, Contact] = field(default_factory=dict)
+    log: set[tuple[str, str]] = field(default_factory=set)
     registry: frozenset[str] = frozenset()
     queue: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
 
@@ -86,12 +90,16 @@ def _take(found: Table, item: Item) -> None:
         found.states[name] = states.from_item(item)
     elif family == "STRATEGY":
         found.closed[name] += Counter({each: int(count) for each, count in item["counts"].items()})
-    elif family == "INTAKE" and item["kind"] == "lead":
-        found.submissions[item["lead"]].append(submission_from(item))
+    elif family == "INTAKE":
+        found.log.add((item["PK"], item["SK"]))
+        if item["kind"] == "lead":
+            found.submissions[item["lead"]].append(submission_from(item))
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
         found.contacts.add((name, item["lead"]))
-    elif family == "CONTACT" and (calls := calls_of(item)) is not None:
-        found.calls[name] = calls
+    elif family == "CONTACT" and not item["SK"].startswith("CHANGE#"):
+        found.suppressed[name] = contact_from(item)
+        if (calls := calls_of(item)) is not None:
+            found.calls[name] = calls
     elif item["PK"] == keys.REGISTRY.pk and item["SK"] == keys.REGISTRY.sk:
         found.registry = frozenset(item["queues"])
 
@@ -112,6 +120,8 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
     if at_rest:
         wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
         wrong += _wanted(table, company, world.now)
+        if table.log <= world.delivered:
+            wrong += _not_to_be_called(table, world.now)
     if leads is not None and len(table.heads) != leads:
         wrong.append(f"{len(table.heads)} leads instead of {leads}")
     if wrong:
@@ -315,6 +325,15 @@ def _wanted(table: Table, company: Company, now: datetime) -> Iterable[str]:
         as_new = replace(lead_of(head, table.submissions[lead][0], now), status="new")
         if strategies := push.needs(as_new, company, now).strategies:
             yield f"{lead} is unmatched, and wanted by {sorted(strategies)}"
+
+
+def _not_to_be_called(table: Table, now: datetime) -> Iterable[str]:
+    """A lead whose phone is on the list is closed; one that was held then, by what is recorded or by a sweep."""
+    for lead, head in table.heads.items():
+        contact = table.suppressed.get(head.phone_key or "")
+        is_over = head.standing == "closed" or head.lease is not None
+        if contact is not None and contact.suppressed_at(now) and not is_over:
+            yield f"{lead} is {head.standing}, and its phone is on the do-not-call list"
 
 
 # Counts are assignments, and nothing is lost

@@ -31,6 +31,7 @@ OF_STATE = {
     "GA": {"Georgia"},
 }
 OF_AREA_CODE = {"305": {"Florida, east"}, "213": {"California"}, "405": {"Oklahoma"}, "404": {"Georgia"}}
+OF_POSTAL_CODE = {"325": {"Florida, west"}, "731": {"Oklahoma"}, "900": {"California"}}
 ANYWHERE = {"Hawaii", "Aleutians", "Rhode Island"}
 """Of a lead of which nothing is known; not at weekends, when some state or other lets nobody call at those hours."""
 THREE_CALLS = {"Florida, east", "Florida, west", "Oklahoma", "Rhode Island"}
@@ -89,6 +90,7 @@ class Lead:
     callback_for: str | None = None
     callback_at: datetime | None = None
     over_limit: bool = False
+    postal_code: str | None = None
 
     @property
     def is_owned(self) -> bool:
@@ -96,9 +98,24 @@ class Lead:
 
     @property
     def places(self) -> frozenset[str]:
-        return frozenset(
-            OF_STATE.get(self.state or "", set()) | OF_AREA_CODE.get((self.phone or "")[2:5], set())
-        )
+        """Wherever its facts put it; a postal code inside the state says where in it."""
+        by_state, by_code = OF_STATE.get(self.state or "", set()), self._of_postal_code
+        return frozenset((by_state & by_code or by_state | by_code) | self._of_area_code)
+
+    @property
+    def known_state(self) -> str | None:
+        """As given, or as the postal code says where the phone says nothing else."""
+        among = self._of_postal_code | self._of_area_code
+        named = (state for state, places in OF_STATE.items() if self._of_postal_code and among <= places)
+        return self.state or next(named, None)
+
+    @property
+    def _of_postal_code(self) -> set[str]:
+        return OF_POSTAL_CODE.get((self.postal_code or "")[:3], set())
+
+    @property
+    def _of_area_code(self) -> set[str]:
+        return OF_AREA_CODE.get((self.phone or "")[2:5], set())
 
     @property
     def free_from(self) -> datetime:
@@ -150,7 +167,7 @@ class Model:
         """The strategies that see the lead, the best first."""
         if lead.is_owned:
             return []
-        new = lead.attempts == 0 and (self.spares is None or lead.state != self.spares)
+        new = lead.attempts == 0 and (self.spares is None or lead.known_state != self.spares)
         return ["first"] * new + ["again"] * (lead.attempts < MAX_ATTEMPTS)
 
     def serving(self, lead: Lead, who: str, now: datetime, *, within_limits: bool = True) -> str | None:
@@ -356,10 +373,31 @@ class Model:
         lead.at, lead.since, lead.due, lead.worked_by = "assigned", now, None, now + TAKE_BACK
 
     def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> None:
-        lead.state, lead.phone = changes.get("state", lead.state), changes.get("phone", lead.phone)
+        for name, value in changes.items():
+            setattr(lead, name, value)
         lead.looked_at = now
         if lead.over_limit:
             lead.due, lead.over_limit = None, False
+
+    def transfer(self, lead: Lead, to: str, now: datetime) -> None:
+        """What a manager gives is nobody's to take back; a closed lead is open again."""
+        lead.free()
+        lead.due = lead.worked_by = None
+        lead.owner, lead.looked_at = to, now
+        if lead.is_owned:
+            lead.given_back_by, lead.at, lead.since = [], "assigned", now
+        else:
+            lead.come_to("open", now)
+
+    def list_phone(self, phone: str, now: datetime) -> None:
+        """Its leads are closed, but those that somebody holds: what they record closes them, or a sweep."""
+        if phone in self.suppressed:
+            return
+        self.suppressed.add(phone)
+        for lead in self.leads.values():
+            is_lent = lead.lease is not None and lead.lease.expires > now
+            if lead.phone == phone and lead.at != "closed" and not is_lent:
+                self.close(lead, now)
 
     def refiled(self, now: datetime) -> None:
         for lead in self.leads.values():

@@ -22,8 +22,9 @@ from hypothesis.stateful import (
 )
 
 from routing.domain.heads import Head
-from routing.services import edit, filing, work
+from routing.services import do_not_call, edit, filing, transfer, work
 from routing.services import pull as pulling
+from routing.services.do_not_call import Terms
 from routing.services.problems import Problem
 from routing.services.sweep import sweep
 from tests.concurrency import invariants
@@ -62,7 +63,11 @@ CHANGES: tuple[dict[str, str] | str | bool | None, ...] = (
     {"phone": "+12135550001"},
     {"phone": "+14055550002"},
     {"state": "FL", "phone": "+13055550001"},
+    {"postal_code": "32501"},
+    {"postal_code": "73102"},
+    {"postal_code": "90012"},
 )
+PHONES = ("+12135550001", "+13055550001", "+14045550001", "+14055550001", "+14055550002")
 DISPOSITIONS = ("no-answer", "no-answer", "return", "later", "sold", "do-not-call", "contacted", "call-back")
 pullers = st.sampled_from(PULLERS)
 dispositions = st.sampled_from(DISPOSITIONS)
@@ -197,7 +202,7 @@ class Machine(RuleBasedStateMachine):
         got = answer["lead"]["id"] if answer["lead"] else None
         expected = model.may_get(who, self.now)
         if is_filed:
-            assert got in expected, (got, expected)
+            assert got in expected, (answer, [model.leads.get(each) for each in expected])
         self._settle_those_passed_over()
         if got is None:
             assert not is_filed or datetime.fromisoformat(answer.get("retry_at", NEVER)) > self.now
@@ -341,6 +346,39 @@ class Machine(RuleBasedStateMachine):
             return
         assert (is_last, last[2]) == (True, token)
         self.model.extend(lead, self.now)
+
+    # What managers do
+
+    @rule(at=recently, to=st.sampled_from(["corporate", "n1", "s1"]))
+    def transfer(self, at: int, to: str) -> None:
+        lead = self.some_lead(at)
+        is_listed = lead.phone in self.model.suppressed
+        try:
+            transfer.transfer(self.world.store, ADMIN, lead.id, to, self.now, None)
+        except Problem as problem:
+            assert (problem.code, is_listed) == ("do_not_call", True)
+            return
+        assert not is_listed
+        self.model.transfer(lead, to, self.now)
+        self.world.deliver()
+
+    @rule(phone=st.sampled_from(PHONES), is_import=st.booleans())
+    def list_phone(self, phone: str, is_import: bool) -> None:
+        if is_import:
+            do_not_call.start_import(self.world.store, ADMIN, [(1, phone)], Terms(), self.now, None)
+        else:
+            do_not_call.put(self.world.store, ADMIN, phone, Terms(), self.now)
+        self.world.deliver()
+        self.model.list_phone(phone, self.now)
+
+    @precondition(lambda self: self.model.suppressed)
+    @rule(at=recently)
+    def lift(self, at: int) -> None:
+        """What is closed stays so."""
+        among = sorted(self.model.suppressed)
+        phone = among[at % len(among)]
+        do_not_call.lift(self.world.store, ADMIN, phone, self.now)
+        self.model.suppressed.remove(phone)
 
     # Time
 

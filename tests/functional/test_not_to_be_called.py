@@ -179,6 +179,19 @@ def test_nobody_comes_by_a_lead_whose_phone_is_listed(
     assert all(("assigned", lead[0]) not in told(sales, each) for each in ("ben", "dee"))
 
 
+def test_a_lead_that_was_on_lease_when_its_phone_was_listed_is_closed_when_the_lease_has_lapsed(
+    sales: Backend,
+) -> None:
+    lead, _, _ = leased(sales, "ana", 1, PHONE)
+    by_admin(sales, lead, PHONE)
+    sales.settle()
+    assert sales.shown(lead)["status"] == "leased"
+    sales.at(LATER)
+    sales.tick()
+    assert sales.shown(lead)["status"] == "closed"
+    assert kinds(sales, lead)[:2] == ["closed", "pulled"]
+
+
 @pytest.mark.parametrize("disposition", ["contacted", "no-answer", "call-back"])
 @pytest.mark.parametrize("held", ["own", "leased"])
 def test_a_phone_that_is_listed_between_read_and_write_closes_the_lead(

@@ -286,6 +286,34 @@ def test_quiet_hours_hold_back_each_notification_once_however_often_it_comes(wor
     ]
 
 
+@pytest.mark.parametrize("meanwhile", ["nothing", "made", "listed"])
+def test_a_reminder_that_quiet_hours_held_back_is_sent_only_while_the_callback_is_to_be_made(
+    world: World, meanwhile: str
+) -> None:
+    quiet = {"email": True, "quiet_hours": {"start": "15:30", "end": "17:00"}}
+    world.call("ana", "PATCH /v1/me", {"notify": quiet})
+    lead = world.call("ana", "POST /v1/leads", {"phone": "+12145550142", "state": "TX", "owner": "me"})
+    world.deliver("push_assign")
+    callback = {"disposition": "call-back", "callback_at": "2026-03-02T16:00:00Z"}
+    disposed = world.call("ana", "POST /v1/leads/{id}/dispositions", callback, id=lead["lead_id"])
+    assert disposed["status"] == "callback"
+    clock.fix(START.replace(hour=16))
+    world.functions.invoke("scheduled_reset", {})
+    world.deliver("project")
+    assert world.notify(world.queue.messages) == []
+    if meanwhile == "made":
+        sold = {"disposition": "sold"}
+        world.call("ana", "POST /v1/leads/{id}/dispositions", sold, id=lead["lead_id"])
+    elif meanwhile == "listed":
+        world.call("admin", "PUT /v1/do-not-call/{phone}", {}, phone="2145550142")
+    world.queue.messages.clear()
+    clock.fix(START.replace(hour=17))
+    world.functions.invoke("scheduled_reset", {})
+    world.notify(world.queue.messages)
+    told = [each.subject for each in world.email.messages]
+    assert told == (["A callback is due"] if meanwhile == "nothing" else [])
+
+
 def test_nothing_personal_is_queued_logged_or_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     log = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", log)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.notifications import Channel, choices, notices
+from routing.services import suppressions
 from routing.services.access import acting
 from routing.services.idempotency import Answer, Once, answered_once
 from routing.services.notices import shown
@@ -17,6 +18,7 @@ from routing.services.problems import not_found
 from routing.services.render import time
 from routing.services.store import Store
 from routing.storage import keys
+from routing.storage.heads import from_item as head_from
 from routing.storage.leads import dumps, event_from
 from routing.storage.notifications import (
     KEPT,
@@ -109,11 +111,31 @@ def release(store: Store, put: Put, now: datetime) -> int:
             items = store.table.query(shard, last=f"{keys.sortable(now)}~", limit=PAGE).items
             if not items:
                 break
-            put(messages(later_from(item) for item in items))
+            put(messages(_still_to_send(store, [later_from(item) for item in items], now)))
             gone = [Write("Delete", key=Key(item["PK"], item["SK"])) for item in items]
             store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
             count += len(items)
     return count
+
+
+def _still_to_send(store: Store, held: Sequence[Addressed], now: datetime) -> list[Addressed]:
+    """Without the reminders of callbacks that are over by now, or that nobody may make any more."""
+    leads = {found.facts["lead_id"] for _, _, found in held if found.event == "callback_due"}
+    items = store.table.get_many([keys.head(each) for each in sorted(leads)])
+    heads = {head.id: head for head in map(head_from, items.values())}
+    barred = suppressions.suppressed(store.table, {each.phone_key for each in heads.values()}, now)
+
+    def is_over(user: str, found: Notification) -> bool:
+        head = heads.get(found.facts["lead_id"])
+        if head is None or head.callback_for != user or head.phone_key in barred:
+            return True
+        return head.callback_at is None or head.callback_at > now
+
+    return [
+        (user, channel, found)
+        for user, channel, found in held
+        if found.event != "callback_due" or not is_over(user, found)
+    ]
 
 
 def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> tuple[Found, int]:

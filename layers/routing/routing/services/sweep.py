@@ -13,10 +13,11 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
-from routing.services import alerts, filing, requests, walks
+from routing.services import alerts, filing, requests, suppressions, walks
 from routing.services.set_up import kept_for
 from routing.services.store import Queue, Store
 from routing.storage import keys, states
+from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event
@@ -217,7 +218,8 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
         while True:
             items = store.table.query(partition, index="queue", last=due, limit=PAGE).items
             due_heads = [head_from(item) for item in items]
-            moved = [_return(store, head, now) for head in due_heads]
+            listed = suppressions.suppressed(store.table, {each.phone_key for each in due_heads}, now)
+            moved = [_return(store, each, listed.get(each.phone_key), now) for each in due_heads]
             summary.returned += sum(moved)
             stale = [head.id for head in due_heads if head.filing_version != company.filing_version]
             summary.failed += len(filing.refile(store, stale, now))
@@ -225,9 +227,11 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
                 break
 
 
-def _return(store: Store, head: Head, now: datetime) -> bool:
+def _return(store: Store, head: Head, listed: Suppression | None, now: datetime) -> bool:
     if head.due is None or head.due > now:
         return False
+    if listed is not None:  # while somebody held it
+        return suppressions.close(store.table, head, listed, now)
     after = replace(head, over_call_limit=False)
     if head.standing == "callback":
         after = replace(heads.missed(after), standing="open")

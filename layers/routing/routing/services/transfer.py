@@ -58,7 +58,7 @@ def transfer(
         elif target.kind == "user":
             after = heads.assigned(head, to, filing.came_from(head, seen.company))
         else:
-            moved = heads.rests_with(replace(head, available_at=None), to, None)
+            moved = heads.rests_with(replace(head, available_at=None, over_call_limit=False), to, None)
             after, detail = filing.filed(moved, seen.submission, seen.company, now)
         after = heads.advanced(head, after, now)
         detail |= {"from": head.owner, "to": to, "owner": to, "status": after.status_at(now)}
