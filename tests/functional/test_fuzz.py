@@ -3,10 +3,11 @@
 import copy
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +170,60 @@ def calls(draw: st.DrawFn) -> tuple[str, str, dict[str, str], bytes, str]:
         if not draw(st.integers(0, 3))
     }
     return method, path, headers, raw, draw(st.sampled_from(["admin", "mia", "ana"]))
+
+
+HOSTILE = (
+    *(None, True, -1, 0.5, 10**300, 1e308, [], {}, [None], {"a": {"b": 1}}, deep),
+    *(
+        "",
+        " ",
+        "\x00",
+        ".",
+        "x" * 1100,
+        "\U0001f600" * 380,
+        "9" * 5000,
+        "NaN",
+        "\u202e",
+        "1~a~b~c",
+        "http://[",
+    ),
+    *("2026-02-30T00:00:00Z", "0001-01-01T00:00:00+14:00", "P9999Y", "PT" + "9" * 40 + "M", "24:00", "02-30"),
+)
+"""For each key of each body. Faults that were found by them: lease tokens of emoji, criteria 400 deep."""
+
+
+def replaced(value: Any, by: Any) -> Iterator[tuple[str, Any]]:
+    """(where, the value with what stands there replaced) for each key of it, and for each first entry of a list."""
+    inner = value.items() if isinstance(value, dict) else list(enumerate(value))[:1]
+    for key, each in inner:
+        others = dict(value) if isinstance(value, dict) else list(value)
+        for where, change in [("", by), *(replaced(each, by) if isinstance(each, dict | list) else ())]:
+            others[key] = change
+            yield f"{key}.{where}".rstrip("."), copy.copy(others)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [each for each in ROUTES if each[0] in ("PATCH", "POST", "PUT") and body_of(each[1])],
+)
+def test_no_value_of_any_key_makes_the_server_fail(company: Backend, method: str, path: str) -> None:
+    company.pull_strategy("all")
+    lead, token = company.lent("ana")
+    sent = path.replace("leads/{id}", f"leads/{lead}").replace("accounts/{id}/", "accounts/ana/")
+    for name in ("id", "source", "key_id", "appointment", "phone"):
+        sent = sent.replace(f"{{{name}}}", {"phone": "3035550101", "source": "api"}.get(name, "new"))
+    whole = body_of(path)
+    if "lease_token" in whole:
+        whole["lease_token"] = token
+    user = "ana" if sent.startswith((f"/v1/leads/{lead}/", "/v1/pull", "/v1/me")) else "admin"
+    for hostile in HOSTILE:
+        for where, body in replaced(whole, hostile):
+            answer = company.call(method, sent, body, user=user)
+            assert answer.status < 500, (where, hostile, answer.json)
+            if answer.status == 422:
+                wrong = answer.json.get("errors", [])
+                assert all(each["code"] and each["message"] for each in wrong), (where, hostile, answer.json)
+    company.settle()
 
 
 @settings(
