@@ -81,7 +81,9 @@ class Machine(RuleBasedStateMachine):
         create_table(self.endpoint, self.name)
         self._opened = opened(self.endpoint, self.name)
         self.world: World = self._opened.__enter__()
-        self.world.install(*COMPANY, *AT_ANY_HOUR)
+        self.world.install(*COMPANY)
+        for rule_ in AT_ANY_HOUR:
+            self.world.put(rule_)  # not as the product's own, which is what `install` would make of it
         self.model = Model()
         self.leases: list[tuple[str, str, str]] = []
         self.recorded: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
