@@ -38,7 +38,8 @@ run: $(DEV) $(ENGINE)
 	@exec .venv/bin/python -m tools.run $(ARGS)
 
 test: $(DEV) $(ENGINE) $(SAM)
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term $(ARGS)
+	@echo "About 10 minutes on two cores that have nothing else to do."
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen.
 test-long: $(DEV) $(ENGINE)

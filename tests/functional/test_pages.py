@@ -9,6 +9,7 @@ from routing.services import paging
 from tests.functional.backend import Answer, Backend
 from tests.functional.bodies import KINDS, LEAST
 
+pytestmark = pytest.mark.no_cover  # others send these requests too, not so many times
 PHONE = "3035550101"
 
 
