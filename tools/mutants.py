@@ -139,8 +139,8 @@ MUTANTS = (
         "extension-past-the-window",
         "extended_lease_ends_with_the_window",
         "services/work.py",
-        "min(whole_second(now + length), until)",
-        "whole_second(now + length)",
+        "min(whole_second(now + length), until, last)",
+        "min(whole_second(now + length), last)",
     ),
     _edit(
         "call-limit",

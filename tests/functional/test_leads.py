@@ -20,6 +20,14 @@ def pulled(company: Backend) -> Backend:
 # -- lists -----------------------------------------------------------------------------------------------------
 
 
+def test_a_phone_and_an_email_are_both_the_leads(pulled: Backend) -> None:
+    both = pulled.lead(1, phone="3035550101", email="ann@example.com")
+    pulled.lead(2, phone="3035550101", email="bob@example.com")
+    found = pulled.get("/v1/leads?phone=3035550101&email=Ann%40example.com")
+    assert [each["id"] for each in found["items"]] == [both]
+    pulled.invalid("GET", "/v1/leads?phone=3035550101&email=ann", None, ("email", "invalid"))
+
+
 def test_leads_are_found_by_every_status(company: Backend) -> None:
     company.save("sources", "dallas", name="Dallas", owner="dallas")
     company.pull_strategy(

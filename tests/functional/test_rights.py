@@ -67,6 +67,49 @@ def test_users_do_not_meet_under_one_external_id(vendors: Backend) -> None:
     assert mine["lead_id"] == again["lead_id"] != other["lead_id"]
 
 
+def test_managers_of_two_branches_and_admins_do_not_meet_under_api(vendors: Backend) -> None:
+    """None of them sees what another brought for the company: it must not be their lead that is a duplicate."""
+    vendors.user("moe", "dallas", "manager")
+    vendors.user("may", "denver", "manager")
+    leads = {user: vendors.post("/v1/leads", ORDER, user=user) for user in ("mia", "moe", "admin")}
+    assert [each.status for each in leads.values()] == [201, 201, 201]
+    assert len({each["lead_id"] for each in leads.values()}) == 3
+    again = vendors.post("/v1/leads", ORDER, user="may")
+    assert (again.status, again["lead_id"]) == (200, leads["mia"]["lead_id"])
+
+
+def test_who_has_an_id_that_was_somebody_elses_does_not_meet_their_leads(vendors: Backend) -> None:
+    first = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ben")["lead_id"]
+    vendors.settle()
+    vendors.dispose(first, "sold", "ben")
+    assert vendors.delete("/v1/accounts/ben").status == 204
+    vendors.settle()
+    vendors.at("2026-03-04T16:00:00Z")
+    vendors.user("ben", "denver")
+    again = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ben")
+    assert (again.status, again["lead_id"] == first) == (201, False)
+
+
+def test_who_has_an_id_that_was_somebody_elses_begins_with_a_presence_of_their_own(pulled: Backend) -> None:
+    lead, token = pulled.lent("ana")
+    pulled.put("/v1/presence", {"available": False}, user="ana")
+    pulled.refused(409, "in_use", "DELETE", "/v1/accounts/ana")
+    pulled.dispose(lead, "sold", "ana", lease_token=token)
+    assert pulled.delete("/v1/accounts/ana").status == 204
+    pulled.user("ana", "denver")
+    [presence] = [item for item in pulled.of("PRESENCE") if item["SK"] == "ana"] or [{}]
+    assert presence == {}
+
+
+def test_differing_repeats_are_kept_up_to_a_bound(vendors: Backend) -> None:
+    lead = vendors.post("/v1/leads", {**ORDER, "owner": "me"}, user="ana")["lead_id"]
+    for number in range(25):
+        answer = vendors.post("/v1/leads", {**ORDER, "owner": "me", "last_name": f"N{number}"}, user="ana")
+        assert [each["code"] for each in answer["warnings"]] == ["differs"]
+    vendors.settle()
+    assert [each["event"] for each in vendors.timeline(lead)].count("repeated") == 20
+
+
 def test_a_lead_id_does_not_follow_from_what_others_know(vendors: Backend) -> None:
     import hashlib
 
@@ -99,6 +142,27 @@ def test_a_sources_key_is_not_kept_with_the_lead(vendors: Backend, name: str, in
     vendors.settle()
     assert key not in str(vendors.timeline(answer["lead_id"]))
     assert key not in str(vendors.shown(answer["lead_id"]))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda key: {"token": key},
+        lambda key: {"last_name": f"Vera {key}"},
+        lambda key: {"fields": {"auth": {"headers": [f"X-Api-Key: {key}"]}}},
+        lambda key: {"fields": {key: "x"}},
+        lambda key: {"note": [[key]]},
+    ],
+)
+def test_the_key_that_was_shown_is_taken_out_wherever_it_stands(vendors: Backend, where: Any) -> None:
+    key = vendors.key("vendor")
+    body = {**ORDER, **where(key)}
+    answer = vendors.post("/v1/intake/vendor", body, user=None, headers={"x-api-key": key})
+    assert answer.status == 201, answer.json
+    vendors.settle()
+    kept = [*vendors.timeline(answer["lead_id"]), vendors.shown(answer["lead_id"]), answer.json]
+    assert key not in str(kept)
+    assert all(key not in str(item) for item in vendors.items().values())
 
 
 # -- accounts elsewhere ------------------------------------------------------------------------------------------
@@ -193,6 +257,55 @@ def test_a_manager_is_told_of_others_strategies_only_where_the_lead_went(company
     assert "company-pull" not in str(held)
 
 
+def test_a_manager_is_not_told_which_of_others_strategies_serves(company: Backend) -> None:
+    company.pull_strategy("company-pull")
+    company.settle()
+    asked = {"lead": lead_body(), "as_user": "ana"}
+    assert company.post("/v1/explain", asked)["pull"]["serving_strategy"] == "company-pull"
+    assert "company-pull" not in str(company.post("/v1/explain", asked, user="mia").json)
+
+
+def test_the_timeline_tells_of_others_strategies_only_where_the_lead_went(company: Backend) -> None:
+    company.push("company-wide", ["denver", "dallas"])
+    company.push("denver-team", ["ana"], "denver")
+    company.push("dallas-team", ["cho"], "dallas")
+    company.settle()
+    lead = company.lead(1)
+    whole = company.timeline(lead)
+    assert "company-wide" in str(whole)
+    assert "dallas" in str(whole)
+    of_manager = company.get(f"/v1/leads/{lead}/timeline", user="mia")["items"]
+    hop = next(each["decision"] for each in of_manager if each["event"] == "assigned")
+    assert (hop["account"], hop["strategy"], hop["strategies"]) == ("denver", None, [])
+    assert [each["id"] for each in hop["next"]["strategies"]] == ["denver-team"]
+    of_rep = company.get(f"/v1/leads/{lead}/timeline", user="ana")["items"]
+    hop = next(each["decision"] for each in of_rep if each["event"] == "assigned")
+    assert (hop["next"]["account"], hop["next"]["strategy"], hop["next"]["strategies"]) == (
+        "ana",
+        "denver-team",
+        [],
+    )
+    for told in (of_manager, of_rep):
+        assert not any(each in str(told) for each in ("company-wide", "dallas"))
+
+
+def test_a_filing_is_told_as_far_as_its_strategies_are_in_charge(company: Backend) -> None:
+    company.save("sources", "denver-web", name="Web", owner="denver")
+    company.pull_strategy("company-pull", priority=1)
+    company.pull_strategy("denver-pull", ["denver"], "denver", priority=2)
+    company.settle()
+    lead = company.lead(1, source="denver-web")
+    filing = next(each["filing"] for each in company.timeline(lead) if "filing" in each)
+    assert ([each["id"] for each in filing["strategies"]], filing["rank"]) == (
+        ["company-pull", "denver-pull"],
+        "000001~company-pull",
+    )
+    told = company.get(f"/v1/leads/{lead}/timeline", user="mia")["items"]
+    filing = next(each["filing"] for each in told if "filing" in each)
+    assert ([each["id"] for each in filing["strategies"]], filing["rank"]) == (["denver-pull"], None)
+    assert "company-pull" not in str(told)
+
+
 def test_a_manager_looks_into_no_others_strategy(company: Backend) -> None:
     company.push("dallas-team", ["cho"], "dallas")
     for name in ("dallas-team", "nothing"):
@@ -266,9 +379,27 @@ def test_who_records_late_is_not_told_what_was_edited_since(pulled: Backend) -> 
     lead, token = pulled.lent("ana")
     pulled.at("2026-03-04T15:20:00Z")
     pulled.patch(f"/v1/leads/{lead}", {"last_name": "Secret"})
-    answer = pulled.dispose(lead, "no-answer", "ana", lease_token=token)
-    assert (answer.status, answer["status"]) == (200, "ready")
-    assert "Secret" not in str(answer.json)
+    for _ in range(2):
+        answer = pulled.dispose(lead, "no-answer", "ana", lease_token=token)
+        assert (answer.status, answer["status"]) == (200, "ready")
+        assert "Secret" not in str(answer.json)
+
+
+def test_who_moved_away_does_not_work_what_they_left(pulled: Backend) -> None:
+    """Whose callback lapsed may say what came of it, while they could still have the lead."""
+    pulled.save("sources", "denver-web", name="Web", owner="denver")
+    pulled.pull_strategy("denver-pull", ["denver"], "denver")
+    pulled.settle()
+    lead, token = pulled.lent("ana", source="denver-web")
+    pulled.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    pulled.at("2026-03-04T17:30:00Z")
+    pulled.tick()
+    pulled.user("ana", "dallas")
+    pulled.settle()
+    assert pulled.dispose(lead, "sold", "ana").status == 404
+    pulled.user("ana", "denver")
+    pulled.settle()
+    assert pulled.dispose(lead, "sold", "ana").status == 200
 
 
 # -- leases ------------------------------------------------------------------------------------------------------
@@ -307,8 +438,30 @@ def test_who_may_not_pull_it_any_more_cannot_extend(company: Backend) -> None:
     lead, token = company.lent("ana", source="denver-web")
     company.user("ana", "dallas")
     company.settle()
-    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    body = {"lease_token": token}
+    company.refused(409, "not_served", "POST", f"/v1/leads/{lead}/lease", body, user="ana")
+    company.put("/v1/do-not-call/3035550101", {})
+    company.at("2026-03-04T16:00:00Z")
+    company.refused(404, "not_found", "POST", f"/v1/leads/{lead}/lease", body, user="ana")
     assert company.dispose(lead, "sold", "ana", lease_token=token).status == 200
+
+
+def test_a_lease_goes_on_while_any_strategy_still_lends_the_lead(pulled: Backend) -> None:
+    """Its own may be switched off, or name others by now."""
+    pulled.pull_strategy("best", priority=1)
+    pulled.settle()
+    lead, token = pulled.lent("ana")
+    pulled.pull_strategy("best", ["dallas"], priority=1)
+    pulled.settle()
+    pulled.at("2026-03-04T15:10:00Z")
+    assert extended(pulled, lead, token)["lease"]["expires_at"] == "2026-03-04T15:25:00Z"
+    pulled.pull_strategy("best", priority=1, enabled=False)
+    pulled.settle()
+    assert extended(pulled, lead, token).status == 200
+    pulled.pull_strategy("all", enabled=False)
+    pulled.settle()
+    body = {"lease_token": token}
+    pulled.refused(409, "not_served", "POST", f"/v1/leads/{lead}/lease", body, user="ana")
 
 
 # -- a manager's reach -------------------------------------------------------------------------------------------

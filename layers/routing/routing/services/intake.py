@@ -27,6 +27,7 @@ from routing.storage.leads import Submission, digest, event, submission_from
 from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MAX_EXTERNAL_ID = 256
+MOST_REPEATS = 20
 DO_NOT_CALL = Warned("phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed")
 
 NO_IDENTITY = Warned("external_id", "dropped", "stands for no value; it was not used")
@@ -36,7 +37,7 @@ NO_IDENTITY = Warned("external_id", "dropped", "stands for no value; it was not 
 class Offer:
     """A lead as somebody hands it in: for which source and owner, and by whom. body: as received.
 
-    is_suppressed: its phone is on the do-not-call list.
+    is_suppressed: its phone is on the do-not-call list. brought_by: among whose leads its external id is looked for.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Offer:
     body: Mapping[str, Any]
     submitted_by: str | None
     is_suppressed: bool = False
+    brought_by: str = "source"
 
 
 def understood(offer: Offer, company: Company) -> Understood:
@@ -81,16 +83,13 @@ def understood(offer: Offer, company: Company) -> Understood:
 def lead_id(store: Store, offer: Offer) -> str:
     """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none.
 
-    It is keyed, so that who knows an external id cannot compute it. What a source sends, what users bring for the
-    company and what each user brings for themselves are apart: nobody can take an external id before its vendor does.
+    It is keyed, so that who knows an external id cannot compute it. Leads that others bring are apart: nobody can take
+    an external id before its vendor does.
     """
     external = identity(keyed(offer.body).get("external_id"))
     if external is None:
         return f"L{secrets.token_hex(12)}"
-    brought_by = "source"
-    if offer.submitted_by is not None:
-        brought_by = f"user {offer.submitted_by}" if offer.owner == offer.submitted_by else "users"
-    return f"L{keys.lead_hash(store.hash_key, offer.source.id, brought_by, external)}"
+    return f"L{keys.lead_hash(store.hash_key, offer.source.id, offer.brought_by, external)}"
 
 
 def ingest(
@@ -152,7 +151,11 @@ def ingest(
 
 
 def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
-    """Keep what a repeat said otherwise than the first, as received, on the lead's timeline."""
+    """Keep what a repeat said otherwise than the first, as received, on the lead's timeline: so many for a version."""
+    prefix = keys.event(repeat.lead, version, "repeat-")
+    there = store.table.query(prefix.pk, begins=prefix.sk, limit=MOST_REPEATS, select="COUNT")
+    if there.count >= MOST_REPEATS:
+        return
     suffix = f"repeat-{digest(repeat.received)[:16]}"
     detail = {"source": repeat.source, "as_received": repeat.received}
     kept = event(repeat.lead, version, "repeated", now, detail, suffix=suffix, by=repeat.submitted_by)

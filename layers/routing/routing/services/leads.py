@@ -15,11 +15,12 @@ from routing.domain.heads import Head
 from routing.domain.intake import Understood
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
-from routing.domain.pull import ANY_HOURS, Filing, file, next_lent, serving_strategy
+from routing.domain.pull import ANY_HOURS, file, next_lent, serving_strategy
 from routing.domain.reading.emails import email
 from routing.domain.reading.phone_numbers import phone
 from routing.services import render
 from routing.services.access import acting, named, oversees, sees
+from routing.services.disclosure import event_for, filing_for, is_in_charge, push_for
 from routing.services.paging import Entry, Found, Place, filtered, kept, page, place_of
 from routing.services.problems import invalid_field, not_found
 from routing.services.push import read as read_states
@@ -71,7 +72,10 @@ def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None
     stored = store.table.query_all(
         keys.head(lead).pk, begins="EVENT#", forward=False, limit=limit + 1, after=after
     )
-    events = ((render.event(event_from(each)), place_of(each)) for each in stored)
+    events = (
+        (event_for(seen.account, render.event(event_from(each)), seen.company), place_of(each))
+        for each in stored
+    )
     return page(chain(events, [(render.received(seen.submission), {})]), limit)
 
 
@@ -87,8 +91,9 @@ def search(
     if query.get("mine", "false") not in ("true", "false"):
         raise invalid_field("mine", "wrong_type", "must be true or false")
     start = kept(store.table, after, now)
-    if (contact := query.get("phone") or query.get("email")) is not None:
-        leads = _by_contact(store, "phone" if "phone" in query else "email", contact, limit, start)
+    contacts = _contacts(query)
+    if contacts:
+        leads = _by_contact(store, next(iter(contacts.values())), limit, start)
     elif query.get("mine") == "true":
         leads = _mine(store, account, limit, start, now)
     else:
@@ -106,8 +111,11 @@ def search(
         ]
         items = store.table.get_many([keys.submission(*head.submission) for head, _ in heads])
         for head, place in heads:
-            if (item := items.get(keys.submission(*head.submission))) is not None:
-                yield render.lead(head, submission_from(item), company, now), place
+            if (item := items.get(keys.submission(*head.submission))) is None:
+                continue
+            submission = submission_from(item)
+            if all(submission.values.get(name) == value for name, value in contacts.items()):
+                yield render.lead(head, submission, company, now), place
 
     return filtered(store.table, leads, shown, limit, now)
 
@@ -133,12 +141,18 @@ Listed = tuple[str, Place]
 """A lead's id, and the place of its entry."""
 
 
-def _by_contact(store: Store, name: str, text: str, limit: int, after: Place | None) -> Iterator[Listed]:
-    value = phone(text) if name == "phone" else email(text)
-    if value is None:
-        raise invalid_field(
-            name, "invalid", f"must be {'a phone number' if name == 'phone' else 'an e-mail address'}"
-        )
+def _contacts(query: Mapping[str, str]) -> dict[str, str]:
+    """The phone and the e-mail that are asked for, as leads have them: both must be the lead's."""
+    found = {}
+    for name, read_as, what in (("phone", phone, "a phone number"), ("email", email, "an e-mail address")):
+        if name in query:
+            if (value := read_as(query[name])) is None:
+                raise invalid_field(name, "invalid", f"must be {what}")
+            found[name] = value
+    return found
+
+
+def _by_contact(store: Store, value: str, limit: int, after: Place | None) -> Iterator[Listed]:
     partition = keys.contact(store.contact_key(value)).pk
     items = store.table.query_all(partition, begins="LEAD#", limit=limit + 1, after=after)
     return ((item["lead"], place_of(item)) for item in items)
@@ -238,33 +252,16 @@ def explain(
     best = company.pull_strategies.get(filing.matched[0]) if filing.matched else None
     hours = None if filing.group == ANY_HOURS else filing.calling_class
     available = next_lent(hours, best, owner, company, available) or available
-    if asker is not None:
-        decision = _in_charge_of(asker, decision, source.owner, company)
-        filing = _filing_in_charge_of(asker, filing, company)
     filed = filing_json(filing, render.time(available))
     if decision.outcome == "held":
         filed |= {"filed": False, "available_at": None, "reason": "held"}
     if as_user is not None:
         filed["serving_strategy"] = serving.id if serving and filed["filed"] else None
-    return {"push": push_json(decision), "pull": filed}
-
-
-def _in_charge_of(
-    asker: Account, decision: push.PushDecision, account: str, company: Company
-) -> push.PushDecision:
-    """The decision of a hop from `account`, and those that follow, without what others' strategies say and count."""
-    following = decision.next
-    if following is not None and decision.account is not None:
-        following = _in_charge_of(asker, following, decision.account, company)
-    if oversees(asker, account, company):
-        return replace(decision, next=following)
-    return replace(decision, strategy=None, strategies=(), next=following)
-
-
-def _filing_in_charge_of(asker: Account, filing: Filing, company: Company) -> Filing:
-    def is_theirs(strategy: str) -> bool:
-        return oversees(asker, company.pull_strategies[strategy].distributed_from, company)
-
-    shown = tuple(each for each in filing.strategies if is_theirs(each.id))
-    is_best_shown = filing.rank is None or is_theirs(filing.matched[0])
-    return replace(filing, strategies=shown, rank=filing.rank if is_best_shown else None)
+    if asker is None:
+        return {"push": push_json(decision), "pull": filed}
+    if serving is not None and not is_in_charge(asker, serving.id, company):
+        filed["serving_strategy"] = None
+    return {
+        "push": push_for(asker, push_json(decision), source.owner, company),
+        "pull": filing_for(asker, filed, company),
+    }

@@ -9,6 +9,9 @@ from routing.domain.heads import Head, Lease
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
 
+HIDDEN = frozenset({"token", "after", "was_seen", "phone_key"})
+"""Details of events that no timeline shows."""
+
 
 def time(instant: datetime) -> str:
     """RFC 3339 in UTC, in whole seconds. Times in the future are kept as whole seconds from the start."""
@@ -96,8 +99,8 @@ def event(entry: Event) -> dict[str, Any]:
 
 
 def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """A lease's token stays with who was given it; a contact's key is nobody's."""
-    return {name: value for name, value in detail.items() if name not in ("token", "after", "phone_key")}
+    """A lease's token stays with who was given it; a contact's key is nobody's; what was answered was answered."""
+    return {name: value for name, value in detail.items() if name not in HIDDEN}
 
 
 def received(submission: Submission) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from routing.services.store import Store
 from routing.storage import configuration, keys, states
 from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
+from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Contended, Write
 
 ATTEMPTS = 20
@@ -179,7 +180,9 @@ def _stands(set_up: SetUp, kind: Kind, key: str) -> bool:
 
 
 def kept_for(store: Store, account: str, now: datetime) -> list[str]:
-    """What would be lost with the account: leads that it owns and are not closed, or promised; appointments to come."""
+    """What would be lost with the account: leads that it owns and are not closed, promised or held ones; appointments
+    to come.
+    """
     spans = (
         ("leads", AFTER_ALL, "closed"),
         ("leads", "closed$", None),  # `$` follows `#`
@@ -190,6 +193,8 @@ def kept_for(store: Store, account: str, now: datetime) -> list[str]:
         for name, first, last in spans
         if store.table.query(account, index="owner", first=first, last=last, limit=1).items
     ]
+    if presence_from(store.table.get(keys.presence(account)) or {}).holds(now):
+        found.insert(0, "leads")
     return list(dict.fromkeys(found))
 
 
@@ -274,6 +279,9 @@ def _commit(
     if kind == "push-strategies":
         writes += _state(store, identifier, before, resource)
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
+    if kind == "accounts" and before is None:
+        # Whoever had the id before left a presence and counts of their own.
+        writes.append(Write("Delete", key=keys.presence(identifier)))
     if kind == "accounts" and after is None:
         # A lead may have come to it since it was found to have none.
         writes.append(requests.request(identifier, "reassign", now, by=resource.changed_by))

@@ -16,6 +16,7 @@ from routing.services.problems import Problem, forbidden, invalid_field
 from routing.services.source_keys import hashed
 from routing.services.store import Store
 from routing.storage import contacts, keys
+from routing.storage.configuration import SetUp
 from routing.storage.table import Item, Key
 
 OPEN_SOURCE = "api"
@@ -34,10 +35,14 @@ class Credentials:
 class _Seen:
     """What one round trip reads for a lead. suppressed: its phone is on the do-not-call list."""
 
-    company: Company
+    set_up: SetUp
     items: Mapping[Key, Item]
     recorded: Item | None
     suppressed: bool
+
+    @property
+    def company(self) -> Company:
+        return self.set_up.company
 
 
 def _read(
@@ -47,7 +52,7 @@ def _read(
     contact = [keys.contact(store.contact_key(number))] if number else []
     found = store.table.get_many([keys.VERSION, *wanted, *contact, *([once.key] if once else [])])
     return _Seen(
-        store.configuration.current(found.get(keys.VERSION)),
+        store.configuration.set_up(found.get(keys.VERSION)),
         found,
         found.get(once.key) if once else None,
         any(contacts.from_item(found.get(each)).suppressed_at(now) for each in contact),
@@ -71,8 +76,28 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
         raise invalid_field("source", "unknown", "must be the id of a source in your charge")
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
-    offer = Offer(source, user if mine else source.owner, without_secrets(body), user, seen.suppressed)
+    owner = user if mine else source.owner
+    brought_by = _brought_by(account, source, mine, seen.set_up)
+    offer = Offer(source, owner, without_secrets(body), user, seen.suppressed, brought_by)
     return ingest(store, offer, seen.company, now, once, seen.recorded)
+
+
+def _brought_by(account: Account, source: Source, mine: object, set_up: SetUp) -> str:
+    """Among whose leads an external id is looked for: no user meets leads that are not in their charge.
+
+    Each user has their own for themselves; whoever may name a source shares those for the company; under `api`, which
+    all may name, the admins do, and each branch's managers. An account that was made anew is somebody else.
+    """
+    if mine:
+        return f"user {_name(account.id, set_up)}"
+    if source.id != OPEN_SOURCE:
+        return "users"
+    return "admins" if account.role == "admin" else f"managers {_name(account.parent or '', set_up)}"
+
+
+def _name(account: str, set_up: SetUp) -> str:
+    since = set_up.resources["accounts", account].since
+    return account if since is None else f"{account} {since}"
 
 
 def source_in_charge(account: Account, name: object, company: Company) -> Source | None:
@@ -83,13 +108,28 @@ def source_in_charge(account: Account, name: object, company: Company) -> Source
     return None
 
 
-def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body without anything that could be a source's key, however it is written: it stays on the timeline."""
-    return {
+def without_secrets(body: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+    """The body without anything that could be a source's key, however it is written: it stays on the timeline.
+
+    key: the key that was shown, which is taken out wherever it stands.
+    """
+    kept: dict[str, Any] = {
         name: without_secrets(value) if key_of(name) == "fields" and isinstance(value, Mapping) else value
         for name, value in body.items()
         if key_of(name) != SECRET_KEY
     }
+    return kept if key is None else _without(kept, key)
+
+
+def _without(value: Any, key: str) -> Any:
+    match value:
+        case str():
+            return value.replace(key, "...")
+        case Mapping():
+            return {name.replace(key, "..."): _without(each, key) for name, each in value.items()}
+        case list():
+            return [_without(each, key) for each in value]
+    return value
 
 
 def by_source(
@@ -114,7 +154,7 @@ def by_source(
         raise Problem(403, "source_disabled", "This source is disabled.")
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
-    offer = Offer(source, source.owner, without_secrets(body), None, seen.suppressed)
+    offer = Offer(source, source.owner, without_secrets(body, given), None, seen.suppressed)
     if not key["test"]:
         return ingest(store, offer, seen.company, now, once, seen.recorded)
     found = understood(offer, seen.company)

@@ -14,7 +14,7 @@ from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
-from routing.domain.pull import class_of, has_hours, lent_until, next_lent, serves
+from routing.domain.pull import class_of, has_hours, lent_until, next_lent, serving_strategy
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, suppressions
 from routing.services.access import oversees, sees
@@ -117,7 +117,9 @@ def _lease_to_end(seen: Seen, token: str | None) -> Lease | None:
 def _may_work(seen: Seen, now: datetime) -> bool:
     """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
     head = seen.head
-    if seen.account.id in (head.owner, head.callback_for, head.left_by):
+    if seen.account.id in (head.owner, head.callback_for):
+        return True
+    if seen.account.id == head.left_by and seen.company.tree.is_below(head.left_by, head.owner):
         return True  # who left it was at it after all
     return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
 
@@ -217,8 +219,10 @@ def _recorded_already(
         )
     if each.kind == "late_disposition":
         raise _superseded(seen, now)
-    lead = render.lead(seen.head, seen.submission, seen.company, now)
-    told = _told(seen, seen.head, now) if was_edited else lead
+    if each.detail["was_seen"] and not was_edited:
+        told = render.lead(seen.head, seen.submission, seen.company, now)
+    else:
+        told = _told(seen, seen.head, now)
     return Answer(200, {**told, **each.detail["after"]})
 
 
@@ -227,9 +231,14 @@ def _told(seen: Seen, head: Head, now: datetime) -> dict[str, Any]:
 
     Its fields may have changed since they had it.
     """
-    if any(sees(seen.account, each, seen.company, now) for each in (seen.head, head)):
+    if _sees_either(seen, head, now):
         return render.lead(head, seen.submission, seen.company, now)
     return {"id": head.id, **render.standing(head, seen.company, now)}
+
+
+def _sees_either(seen: Seen, after: Head, now: datetime) -> bool:
+    """Whether the asker may know of the lead as it was, or as it is afterwards."""
+    return any(sees(seen.account, each, seen.company, now) for each in (seen.head, after))
 
 
 def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
@@ -298,6 +307,7 @@ def _record(
         "owner": after.owner,
         "status": standing["status"],
         "after": standing,
+        "was_seen": _sees_either(seen, after, now),
     }
     answer = Answer(200, _told(seen, after, now))
     writes = [
@@ -386,17 +396,12 @@ def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy 
     return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
 
 
-def _may_extend(seen: Seen, lease: Lease) -> bool:
-    """Whether the holder might still have the lead: theirs, promised to them, or one that its strategy lends them."""
-    head, user, company = seen.head, seen.account.id, seen.company
-    strategy = company.pull_strategies.get(lease.strategy)
+def _may_have(seen: Seen) -> bool:
+    """Whether the asker might still have the lead: theirs, promised to them, or one that a strategy lends them."""
+    head, user = seen.head, seen.account.id
     if user in (head.owner, head.callback_for):
         return True
-    return (
-        company.tree.is_below(user, head.owner)
-        if strategy is None
-        else serves(strategy, user, head.owner, company)
-    )
+    return serving_strategy(head.matched, user, head.owner, seen.company) is not None
 
 
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
@@ -406,10 +411,12 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         if once and (given := once.answered(seen.answered, now)):
             return given
         lease = _lease_to_end(seen, token)
+        if not (sees(seen.account, seen.head, seen.company, now) or (lease is not None and _may_have(seen))):
+            raise not_found("lead")
         if lease is None:
-            if not sees(seen.account, seen.head, seen.company, now):
-                raise not_found("lead")
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
+        if not _may_have(seen):
+            raise _conflict("not_served", "This lead is not lent to you any more.", seen.head, now)
         serving = _serving(seen.head, lease, seen.company)
         if seen.is_listed(now):
             raise suppressions.refusal(seen.head, now)
@@ -419,8 +426,6 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         until = (
             lent_until(seen.head.calling_class, serving, seen.head.owner, seen.company, now) or lease.expires
         )
-        if not _may_extend(seen, lease):
-            raise not_found("lead")
         counts_from = lease.counts_from or lease.expires - length
         counts_from += max(now - lease.expires, timedelta(0))
         lengths = serving.max_lease_lengths if serving else CALLBACK_LEASE_LENGTHS
