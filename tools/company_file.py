@@ -149,6 +149,18 @@ class CompanyFile:
         return line
 
 
+def mapping_of(text: str) -> dict[str, object] | None:
+    """A YAML mapping with JSON's types, its keys as they are written; None for anything else. Raises yaml.YAMLError."""
+    loader = _Loader(text)
+    root = loader.get_single_node()
+    if not isinstance(root, yaml.MappingNode):
+        return None
+    for key, _ in root.value:
+        key.tag = "tag:yaml.org,2002:str"
+    found: dict[str, object] = loader.construct_document(root)
+    return found
+
+
 class _Loader(yaml.SafeLoader):
     """YAML with JSON's types only, as YAML 1.2 has them, and no key twice.
 

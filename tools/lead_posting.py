@@ -1,40 +1,68 @@
 """Posts the leads of a file to a source, over a few kept-alive connections, and keeps the tally."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tools.csv_records import BadRow
+from routing.domain.lists.leads import LeadRow
+from routing.domain.lists.records import BadRow
 from tools.http_client import Answer, Api, segment
-from tools.lead_file import LeadFile, Row
+from tools.lead_file import LeadFile
 
 CONNECTIONS = 4
 LISTED = 20
 """How many bad rows are kept to be shown; all are counted."""
+LINES_NAMED = 5
+"""Of how many lines a warning is said to be."""
+
+
+@dataclass
+class Noticed:
+    """How often something was noticed, and on which lines first."""
+
+    times: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def count(self, line: int) -> None:
+        """Once more, on this line."""
+        self.times += 1
+        if len(self.lines) < LINES_NAMED:
+            self.lines.append(line)
+
+    def __str__(self) -> str:
+        """Say where."""
+        more = f" and {self.times - len(self.lines)} more" if self.times > len(self.lines) else ""
+        return f"line{'s' if self.times > 1 else ''} {', '.join(map(str, sorted(self.lines)))}{more}"
 
 
 @dataclass
 class Tally:
-    """What became of the rows of a file: each is created, a duplicate, refused by the API, or bad.
+    """What became of the rows of a file: each is created, a duplicate, different, refused by the API, or bad.
 
-    `warnings` counts what the API noticed, by field and message.
+    `different`: another lead came under this external id, and it is not brought in. `warnings` are what
+    the API noticed, by field and message.
     """
 
     created: int = 0
     duplicates: int = 0
+    different: int = 0
     refused: int = 0
     bad: int = 0
-    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    warnings: dict[tuple[str, str], Noticed] = field(default_factory=dict)
     problems: list[BadRow] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """How many rows were read."""
-        return self.created + self.duplicates + self.refused + self.bad
+        return self.created + self.duplicates + self.left_out
 
-    def count(self, row: Row | BadRow, answer: Answer | None) -> None:
+    @property
+    def left_out(self) -> int:
+        """How many rows are no lead now, and should be looked at."""
+        return self.different + self.refused + self.bad
+
+    def count(self, row: LeadRow | BadRow, answer: Answer | None) -> None:
         """Add a row with what the API answered to it (None: it was bad and not sent)."""
         if isinstance(row, BadRow) or answer is None:
             self.bad += 1
@@ -45,12 +73,14 @@ class Tally:
                 f"{error.get('field')}: {error.get('message')}" for error in answer.body.get("errors", ())
             ]
             self._list(row.line, "; ".join([answer.problem(), *errors]))
+        elif any(warning["code"] == "differs" for warning in answer.body["warnings"]):
+            self.different += 1
+            self._list(row.line, f"another lead is here under the external_id {row.lead.get('external_id')}")
         else:
             self.duplicates += bool(answer.body["duplicate"])
             self.created += not answer.body["duplicate"]
-            self.warnings.update(
-                (warning["field"], warning["message"]) for warning in answer.body["warnings"]
-            )
+            for warning in answer.body["warnings"]:
+                self.warnings.setdefault((warning["field"], warning["message"]), Noticed()).count(row.line)
 
     def _list(self, line: int, reason: str) -> None:
         if len(self.problems) < LISTED:
@@ -78,11 +108,13 @@ def post_leads(
                     if row is None:
                         return
                     answer = (
-                        api.send("POST", path, row.lead, {"X-Api-Key": key}) if isinstance(row, Row) else None
+                        api.send("POST", path, row.lead, {"X-Api-Key": key})
+                        if isinstance(row, LeadRow)
+                        else None
                     )
                     with turn:
                         tally.count(row, answer)
-                        progress(file.read, tally.rows)
+                        progress(file.list.read, tally.rows)
         finally:
             stop.set()
 

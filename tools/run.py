@@ -21,10 +21,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools import configure
-from tools.csv_records import UnreadableFileError
 from tools.engines import EngineMissingError
 from tools.http_client import Api, ApiUnreachableError, RefusedError
-from tools.lead_file import LeadFile, read_mapping
+from tools.lead_file import LeadFile, UnreadableFileError, read_mapping
 from tools.lead_posting import Tally, post_leads
 from tools.local_api.server import LocalApi
 from tools.report import print_distribution
@@ -146,18 +145,19 @@ def _ingest(file: LeadFile, url: str, key: str, console: Console) -> Tally:
 
 
 def _print_tally(tally: Tally, file: LeadFile, console: Console) -> None:
+    different = f"{tally.different} here with other data, " if tally.different else ""
     console.print(
-        f"{tally.rows} rows read: {tally.created} leads created, {tally.duplicates} here already, "
+        f"{tally.rows} rows read: {tally.created} leads created, {tally.duplicates} here already, {different}"
         f"{tally.refused} refused, {tally.bad} unreadable",
         highlight=False,
     )
-    lines = [*file.notes, *(str(problem) for problem in tally.problems)]
-    if tally.refused + tally.bad > len(tally.problems):
-        lines.append(f"... and {tally.refused + tally.bad - len(tally.problems)} more rows left out")
-    noticed: dict[tuple[int, str], list[str]] = {}
-    for (name, message), count in tally.warnings.most_common():
-        noticed.setdefault((count, message), []).append(name)
-    lines += [f"{count} x {', '.join(names)}: {message}" for (count, message), names in noticed.items()]
+    lines = [*file.list.notes, *(str(problem) for problem in tally.problems)]
+    if tally.left_out > len(tally.problems):
+        lines.append(f"... and {tally.left_out - len(tally.problems)} more rows left out")
+    noticed: dict[tuple[str, str], list[str]] = {}
+    for (name, message), on in sorted(tally.warnings.items(), key=lambda each: -each[1].times):
+        noticed.setdefault((str(on), message), []).append(name)
+    lines += [f"{', '.join(names)}: {message} ({where})" for (where, message), names in noticed.items()]
     for line in lines:
         console.print(f"  {escape(line)}", highlight=False)
 

@@ -106,7 +106,7 @@ def do_not_call_list(request: Request) -> Response:
 
 @operation(
     "POST /v1/do-not-call/imports",
-    "Put many phones on the do-not-call list (admin): JSON, or text with one a line or a column `phone`",
+    "Put many phones on the do-not-call list (admin): JSON, or text with one a line or a table",
     answers={202: "Taken; what is no phone is listed."},
     body=DoNotCallImport,
 )
@@ -118,7 +118,7 @@ def import_phones(request: Request) -> Answer:
         rows, terms = phone_lists.rows(request.raw), do_not_call.Terms()
     else:
         body = checked(DoNotCallImport, request.json())
-        rows = list(enumerate(body.phones, start=1))
+        rows = phone_lists.rows_of(body.phones)
         terms = do_not_call.Terms(body.reason, body.expires_at)
     return do_not_call.start_import(store(), request.user, rows, terms, request.now, once)
 

@@ -62,7 +62,7 @@ def test_a_vendor_file_with_a_mapping_and_bad_rows(tmp_path: Path) -> None:
     assert "9 rows read: 7 leads created, 0 here already, 1 refused, 1 unreadable" in done.stdout
     assert "line 8: a quote is opened and not closed" in done.stdout
     assert "line 9: " in done.stdout
-    assert "1 x postal_code: had lost its leading zero; it was put back" in done.stdout
+    assert "postal_code: had lost its leading zero; it was put back (line 10)" in done.stdout
 
 
 def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:

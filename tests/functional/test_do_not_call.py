@@ -264,10 +264,16 @@ def test_an_import_with_an_end_never_shortens_what_is_there(sales: Backend) -> N
         ("text/csv; charset=utf-8", "\ufeffName,Phone\nAda,3035550101\nBo\nCy,3035550102\n", [3]),
         ("text/csv", "phone;name\n+13035550101;x\n3035550102;y", []),
         ("text/csv", 'phone\n"3035550101"\n3035550102\n', []),
+        ("text/plain", "303,5550101\n303,5550102\n", []),
+        ("text/csv", "name|number\nAda|3035550101\nBo|3035550102\n", []),
+        ("text/csv", "Ada,3035550101\nBo,3035550102\n", []),
     ],
 )
-def test_a_list_comes_as_text_too(company: Backend, media: str, text: str, rejected: list[int]) -> None:
-    call = {"raw": text.encode(), "headers": {"content-type": media}}
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_list_comes_as_text_too(
+    company: Backend, media: str, text: str, rejected: list[int], encoding: str
+) -> None:
+    call = {"raw": text.encode(encoding), "headers": {"content-type": media}}
     answer = company.post("/v1/do-not-call/imports", **call)
     assert answer.status == 202
     assert answer["rejected"] == [{"line": each, "reason": "unusable"} for each in rejected]
@@ -329,10 +335,11 @@ def test_a_wrong_list_is_refused(company: Backend, phones: Any, error: tuple[str
 @pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
-        (b"\xff\xfe", 400, "unparsable"),
+        (b"\xff\xfe", 422, "invalid"),
+        (b"\x89PNG\r\n\x1a\n\0\0", 422, "invalid"),
         (b"\n\n", 422, "invalid"),
         (b"3035550101\n" * 5001, 422, "invalid"),
-        (b"name,number\nAda,3035550101\n", 422, "invalid"),
+        (b"name,of\nAda,3035550101,3035550102\n", 422, "invalid"),
         (b"3035550101\n" * 30_000, 413, "too_large"),
     ],
 )

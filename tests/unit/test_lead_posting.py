@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.csv_records import BadRow
+from routing.domain.lists.leads import LeadRow
+from routing.domain.lists.records import BadRow
 from tools.http_client import Answer, ApiUnreachableError
-from tools.lead_file import LeadFile, Row
-from tools.lead_posting import LISTED, Tally, post_leads
+from tools.lead_file import LeadFile
+from tools.lead_posting import LINES_NAMED, LISTED, Tally, post_leads
 
 
 def created(*warnings: tuple[str, str], duplicate: bool = False) -> Answer:
@@ -17,18 +18,38 @@ def created(*warnings: tuple[str, str], duplicate: bool = False) -> Answer:
 
 
 def test_each_row_is_counted_as_one_thing_with_what_was_noticed() -> None:
-    tally, row = Tally(), Row(2, {"email": "a@b.co"})
+    tally, row = Tally(), LeadRow(2, {"email": "a@b.co"})
     tally.count(row, created(("phone", "dropped")))
-    tally.count(row, created(("phone", "dropped"), ("state", "dropped"), duplicate=True))
+    tally.count(LeadRow(7, row.lead), created(("phone", "dropped"), ("state", "dropped"), duplicate=True))
     errors = [{"field": "email", "code": "missing", "message": "nobody can be reached"}]
     tally.count(row, Answer(422, {}, {"detail": "no use", "code": "invalid", "errors": errors}))
     tally.count(BadRow(3, "has NUL bytes"), None)
     assert (tally.rows, tally.created, tally.duplicates, tally.refused, tally.bad) == (4, 1, 1, 1, 1)
-    assert tally.warnings == {("phone", "dropped"): 2, ("state", "dropped"): 1}
+    assert {said: str(each) for said, each in tally.warnings.items()} == {
+        ("phone", "dropped"): "lines 2, 7",
+        ("state", "dropped"): "line 7",
+    }
     assert [str(each) for each in tally.problems] == [
         "line 2: no use (422 invalid); email: nobody can be reached",
         "line 3: has NUL bytes",
     ]
+
+
+def test_a_row_that_is_here_with_other_data_is_listed_and_no_duplicate() -> None:
+    tally = Tally()
+    warning = {"field": "external_id", "code": "differs", "message": "the first lead's data differ"}
+    answer = Answer(200, {}, {"lead_id": "1", "status": "new", "duplicate": True, "warnings": [warning]})
+    tally.count(LeadRow(2, {"external_id": "7"}), answer)
+    assert (tally.rows, tally.duplicates, tally.different, tally.left_out) == (1, 0, 1, 1)
+    assert list(map(str, tally.problems)) == ["line 2: another lead is here under the external_id 7"]
+
+
+def test_a_warning_names_its_first_lines() -> None:
+    tally = Tally()
+    for line in range(2, 10):
+        tally.count(LeadRow(line, {}), created(("state", "dropped")))
+    (noticed,) = tally.warnings.values()
+    assert (str(noticed), len(noticed.lines)) == ("lines 2, 3, 4, 5, 6 and 3 more", LINES_NAMED)
 
 
 def test_only_the_first_bad_rows_are_kept() -> None:

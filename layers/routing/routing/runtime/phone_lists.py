@@ -1,18 +1,18 @@
-"""Phones that are not to be called, as they are sent: one; many in JSON; or a file, one a line or a CSV table."""
+"""Phones that are not to be called, as they are sent: one; many in JSON; or a list as `domain.lists` reads it."""
 
 import csv
 import io
+from itertools import islice
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from routing.domain.lists.phones import PhoneRow, phone_row, phone_rows
+from routing.domain.lists.records import UnreadableListError
 from routing.runtime.models import Instant
-from routing.services.do_not_call import Row
-from routing.services.problems import Problem, invalid_field
+from routing.services.problems import invalid_field
 
-COLUMN = "phone"
 MOST = 5000
-DELIMITERS = (",", ";", "\t")
 
 
 class DoNotCallBody(BaseModel):
@@ -28,38 +28,20 @@ class DoNotCallImport(DoNotCallBody):
     phones: Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=MOST)]
 
 
-def rows(raw: bytes) -> list[Row]:
-    """Each line with something in it. 400 when it is no text in UTF-8; 422 for no lines, or too many."""
+def rows(raw: bytes) -> list[PhoneRow]:
+    """Each row of a list with something in it. 422 for no rows, or too many."""
     try:
-        text = raw.decode("utf-8-sig")
-        found = _cells(text)
-    except (ValueError, csv.Error):
-        raise Problem(400, "unparsable", "The body is not text in UTF-8, or no CSV.") from None
+        found = list(islice(phone_rows(io.BytesIO(raw)), MOST + 1))
+    except UnreadableListError:
+        found = []
     if not 0 < len(found) <= MOST:
         raise invalid_field("phones", "out_of_range", f"must have 1 to {MOST} lines with a phone")
     return found
 
 
-def _cells(text: str) -> list[Row]:
-    head = text.partition("\n")[0].strip()
-    for delimiter in DELIMITERS:
-        names = [each.strip().casefold() for each in next(csv.reader([head], delimiter=delimiter), [])]
-        if COLUMN in names:
-            at = names.index(COLUMN)
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            next(reader)
-            return [
-                (reader.line_num, cells[at].strip() if at < len(cells) else "")
-                for cells in reader
-                if any(each.strip() for each in cells)
-            ]
-    lines = enumerate(text.splitlines(), start=1)
-    return [(number, _only_cell(line)) for number, line in lines if line.strip()]
-
-
-def _only_cell(line: str) -> str:
-    """A line of a list without columns; of several cells nobody knows which is the phone."""
-    return "" if any(each in line for each in DELIMITERS) else line.strip().strip('"')
+def rows_of(phones: list[str]) -> list[PhoneRow]:
+    """The same of phones that come one by one."""
+    return [phone_row(number, each) for number, each in enumerate(phones, start=1)]
 
 
 def as_csv(items: list[dict[str, object]]) -> str:

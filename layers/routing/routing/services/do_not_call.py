@@ -1,12 +1,13 @@
 """The do-not-call list: phones that an admin puts on it, one at a time or as a file, looks up, and takes off it."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from routing.domain.intervals import whole_second
+from routing.domain.lists.phones import PhoneRow
 from routing.domain.reading.phone_numbers import phones as phones_in
 from routing.services import phone_imports, suppressions
 from routing.services.access import acting, require
@@ -159,18 +160,15 @@ def listed(store: Store, user: str, limit: int, after: Place | None, now: dateti
     return filtered(store.table, places, shown, limit, now)
 
 
-Row = tuple[int, str]
-"""A line of a list, counted from 1, and what is said to be a phone there."""
-
-
 def start_import(
-    store: Store, user: str, rows: Sequence[Row], terms: Terms, now: datetime, once: Once | None
+    store: Store, user: str, rows: Sequence[PhoneRow], terms: Terms, now: datetime, once: Once | None
 ) -> Answer:
     """Take a list in; it is carried out in the background. 422 when no line of it has a phone."""
     terms = terms.checked(now)
     if once is not None and (given := once.answered(store.table.get(once.key), now)):
         return given
-    phones, rejected = _understood(rows)
+    phones = list(dict.fromkeys(phone for row in rows for phone in row.phones))
+    rejected = [{"line": row.line, "reason": row.reason} for row in rows if row.reason]
     if not phones:
         raise invalid_field("phones", "unusable", "has no line with a phone number")
     if len(phones) > MOST_PHONES:
@@ -188,18 +186,6 @@ def start_import(
             return answer  # its own write, whose answer was lost
         return start_import(store, user, rows, terms, now, once)
     return answer
-
-
-def _understood(rows: Iterable[Row]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The phones, each once, all of a line that has several; and the lines without one."""
-    phones: dict[str, None] = {}
-    rejected = []
-    for line, text in rows:
-        found = phones_in(text).numbers
-        phones |= dict.fromkeys(found)
-        if not found:
-            rejected.append({"line": line, "reason": "unusable"})
-    return list(phones), rejected
 
 
 def import_status(store: Store, user: str, identifier: str, now: datetime) -> dict[str, Any]:

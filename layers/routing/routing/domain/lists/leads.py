@@ -1,0 +1,277 @@
+"""A list of leads: its columns matched to what a lead has, its rows as the JSON that the API reads."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from routing.domain.intake import KEYS, SECRET_KEY
+from routing.domain.lists import headings
+from routing.domain.lists.headings import CONTACTS, NAME
+from routing.domain.lists.records import BadRow, Bytes, Records, Row, UnreadableListError
+from routing.domain.reading import names
+from routing.domain.reading.emails import emails
+from routing.domain.reading.phone_numbers import phones
+from routing.domain.reading.text import identity
+
+TARGETS = (*(key for key in KEYS if key not in {"source", "owner", "fields", SECRET_KEY}), NAME)
+"""What a column can be for, beside `fields.<name>`."""
+SAMPLED_ROWS = 1000
+SAMPLED_CHARACTERS = 1_000_000
+"""On how much of the list it is decided whether a column is an identity."""
+LONGEST_ID = 200
+_ROUNDED = re.compile(r"[+-]?\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_LEADLIKE = re.compile(r"[\s().+/\-]*(?:\d[\s().+/\-]*){10,15}")
+Mapped = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A good row: the line it starts on, and the lead's JSON."""
+
+    line: int
+    lead: dict[str, object]
+
+
+class LeadList:
+    """A list of leads with a heading row, its columns in any order.
+
+    `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then by what is
+    usually called so, else to a custom field named like the heading. Of several columns for a phone or an e-mail the
+    first value of a row that can be used is the lead's, and the others become custom fields.
+
+    A column is taken for the `external_id` only if its values, as far as the sample goes, are distinct, look like ids
+    and are no running number; a mapping goes before that. Without one the row's own content is its identity, so that
+    the same row again is the same lead. `notes` says what was decided and assumed. Raises UnreadableListError when no
+    lead can come of it: no headings, no column for an e-mail or a phone, a mapping that does not fit.
+    """
+
+    def __init__(self, stream: Bytes, mapping: Mapped | None = None) -> None:
+        """Read the headings and a sample, and match the columns."""
+        given = {headings.compact(heading) or heading: heading for heading in mapping or {}}
+
+        def knows(cell: str) -> bool:
+            return headings.named(cell) is not None or (headings.compact(cell) or cell) in given
+
+        self._records = Records(stream, knows)
+        if not self._records.headings:
+            self._records.take_headings()
+        self._line = self._records.first_line
+        self._headings = self._records.headings
+        if any(_is_of_a_lead(each) for each in self._headings):
+            raise UnreadableListError(self._line, "looks like a lead; the first row must name the columns")
+        self._mapping = self._fitted(mapping or {})
+        found = headings.targets(self._headings, self._mapping)
+        if not {"email", "phone"} & set(found):
+            among = ", ".join(self._headings)
+            raise UnreadableListError(
+                self._line, f"no column for an e-mail or a phone among: {among}; name one so, or map one"
+            )
+        self._rows = iter(self._records)
+        self._sample = self._sampled()
+        self._targets = self._decided(found)
+        self._by_key = self._ranked()
+        self._spare = self._spare_fields()
+        self._seen: dict[str, tuple[int, bytes]] = {}
+        for at, target in enumerate(self._targets):
+            if target is None and self._headings[at] not in self._mapping:
+                self.notes.append(f"column {at + 1} has no heading and is left out")
+
+    @property
+    def notes(self) -> list[str]:
+        """What was assumed, each thing once; more may come with the rows."""
+        return self._records.notes
+
+    @property
+    def read(self) -> int:
+        """How many bytes are behind us."""
+        return self._records.read
+
+    @property
+    def columns(self) -> list[tuple[str, str | None]]:
+        """Each heading with where its values go."""
+        return list(zip(self._headings, self._targets, strict=True))
+
+    def rows(self) -> Iterator[LeadRow | BadRow]:
+        """Each row with something in it, in order; one at a time in memory. Once only."""
+        for row in chain(self._sample, self._rows):
+            yield row if isinstance(row, BadRow) else self._understood(row)
+
+    def _fitted(self, mapping: Mapped) -> dict[str, str | None]:
+        """The mapping by the list's own headings, which it may spell a little otherwise."""
+        for heading, target in mapping.items():
+            if target is not None and target not in TARGETS and not re.fullmatch(r"fields\.\w+", target):
+                raise UnreadableListError(
+                    0,
+                    f"the mapping of {heading}: '{target}' is neither null, nor fields.<name>, nor one of "
+                    f"{', '.join(TARGETS)}",
+                )
+        found: dict[str, str | None] = {}
+        unknown = []
+        for heading, target in mapping.items():
+            folded = headings.compact(heading)
+            alike = [each for each in self._headings if folded and headings.compact(each) == folded]
+            column = heading if heading in self._headings else alike[0] if len(alike) == 1 else None
+            if column is None:
+                unknown.append(heading)
+            else:
+                found[column] = target
+        if unknown:
+            raise UnreadableListError(
+                self._line,
+                f"the mapping names columns that the list has not: {', '.join(unknown)}; "
+                f"it has {', '.join(self._headings)}",
+            )
+        targets = [each for each in found.values() if each is not None and each not in CONTACTS]
+        twice = sorted({each for each in targets if targets.count(each) > 1})
+        if twice:
+            raise UnreadableListError(self._line, f"the mapping sends several columns to {', '.join(twice)}")
+        return found
+
+    def _sampled(self) -> list[Row | BadRow]:
+        sample: list[Row | BadRow] = []
+        characters = 0
+        for row in self._rows:
+            sample.append(row)
+            characters += sum(map(len, row.cells)) if isinstance(row, Row) else 0
+            if len(sample) >= SAMPLED_ROWS or characters >= SAMPLED_CHARACTERS:
+                break
+        return sample
+
+    def _decided(self, found: list[str | None]) -> list[str | None]:
+        """The targets, with the best column that is an identity for the external id, if there is one."""
+        if "external_id" in self._mapping.values():
+            return found
+        candidates = sorted(
+            (meant.rank, at)
+            for at, heading in enumerate(self._headings)
+            if heading not in self._mapping
+            and (meant := headings.named(heading)) is not None
+            and meant.key == "external_id"
+        )
+        decided = [None if each == "external_id" else each for each in found]
+        taken = {each for each in decided if each}
+        chosen = None
+        for _, at in candidates:
+            why = "" if chosen is None else "another column is"
+            why = why or self._why_no_identity(at)
+            if not why:
+                chosen, decided[at] = at, "external_id"
+                continue
+            decided[at] = decided[at] or headings.field_for(self._headings[at], taken)
+            taken.add(decided[at] or "")
+            if chosen is None:
+                self.notes.append(
+                    f"column {self._headings[at]} is no identity: {why}; it is kept as {decided[at]}"
+                )
+        return decided
+
+    def _why_no_identity(self, column: int) -> str:
+        """Why the values of a column do not tell leads apart; empty when they do."""
+        lines: dict[str, Row] = {}
+        for row in self._sample:
+            value = identity(row.cells[column]) if isinstance(row, Row) else None
+            if value is None or isinstance(row, BadRow):
+                continue
+            if _ROUNDED.fullmatch(value):
+                return f"line {row.line} has a number that a spreadsheet has rounded"
+            if not any(each.isdigit() for each in value) or "@" in value or len(value) > LONGEST_ID:
+                return f"line {row.line} has no number or code there"
+            first = lines.setdefault(value, row)
+            if first.cells != row.cells:
+                return f"lines {first.line} and {row.line} have the same"
+        return "it is a running number" if _is_running(list(lines)) else ""
+
+    def _ranked(self) -> dict[str, list[int]]:
+        """The columns of each key, best first."""
+        found: dict[str, list[int]] = {}
+        for at, target in enumerate(self._targets):
+            if target is not None and not target.startswith("fields."):
+                found.setdefault(target, []).append(at)
+        for key in CONTACTS:
+            if key not in self._mapping.values():
+                found.get(key, []).sort(key=lambda at: headings.rank(self._headings[at]))
+        return found
+
+    def _spare_fields(self) -> dict[int, str]:
+        """The custom field for each column of a phone or an e-mail, for when another one is the lead's."""
+        taken = {each for each in self._targets if each}
+        found = {}
+        for at in chain.from_iterable(self._by_key.get(key, []) for key in CONTACTS):
+            target = headings.field_for(self._headings[at], taken) or f"fields.column_{at + 1}"
+            taken.add(target)
+            found[at] = target.removeprefix("fields.")
+        return found
+
+    def _understood(self, row: Row) -> LeadRow | BadRow:
+        lead: dict[str, object] = {}
+        fields: dict[str, object] = {}
+        for cell, target in zip(row.cells, self._targets, strict=True):
+            if cell and target and target.startswith("fields."):
+                fields[target.removeprefix("fields.")] = cell
+        for key, columns in self._by_key.items():
+            filled = [at for at in columns if row.cells[at]]
+            if not filled:
+                continue
+            chosen = next((at for at in filled if _is_usable(key, row.cells[at])), filled[0])
+            if key == NAME:
+                first, last = names.split(row.cells[chosen])
+                lead |= {name: part for name, part in (("first_name", first), ("last_name", last)) if part}
+            else:
+                lead[key] = row.cells[chosen]  # as it stands: the API reads it, and says what it mends
+            fields |= {self._spare[at]: row.cells[at] for at in filled if at != chosen}
+        if fields:
+            lead["fields"] = fields
+        if not lead:
+            return BadRow(row.line, "every column that is read is empty")
+        return self._identified(row, lead)
+
+    def _identified(self, row: Row, lead: dict[str, object]) -> LeadRow | BadRow:
+        given = identity(lead.pop("external_id", None))
+        if given is not None and _ROUNDED.fullmatch(given):
+            self._note(row.line, "has an id that a spreadsheet has rounded; such ids are not used")
+            given = None
+        content = self._content(row)
+        if given is None:
+            return LeadRow(row.line, {**lead, "external_id": f"row-{content.hex()}"})
+        line, first = self._seen.setdefault(given, (row.line, content))
+        if first != content:
+            return BadRow(row.line, f"has the external_id of line {line}, and other data")
+        return LeadRow(row.line, {**lead, "external_id": given})
+
+    def _content(self, row: Row) -> bytes:
+        """What tells a row from others, in whatever order, spelling and encoding the columns come."""
+        cells = [
+            (headings.compact(heading), cell)
+            for heading, cell in zip(self._headings, row.cells, strict=True)
+            if cell
+        ]
+        return hashlib.blake2b(json.dumps(sorted(cells)).encode(), digest_size=12).digest()
+
+    def _note(self, line: int, what: str) -> None:
+        if not any(note.endswith(what) for note in self.notes):
+            self.notes.append(f"line {line} {what}")
+
+
+def _is_of_a_lead(cell: str) -> bool:
+    return "@" in cell or _LEADLIKE.fullmatch(cell) is not None
+
+
+def _is_usable(key: str, cell: str) -> bool:
+    if key == "phone":
+        return bool(phones(cell).numbers)
+    return bool(emails(cell)) if key == "email" else True
+
+
+def _is_running(ids: Sequence[str]) -> bool:
+    """Whether ids merely count the rows of their list, from one on, perhaps with some left out.
+
+    Tomorrow's list counts from one again.
+    """
+    if not ids or not all(each.isdecimal() and len(each) < 10 for each in ids):
+        return False
+    numbers = [int(each) for each in ids]
+    in_order = numbers in (sorted(numbers), sorted(numbers, reverse=True))
+    return in_order and max(numbers) <= 2 * len(numbers) + 10
