@@ -1,5 +1,6 @@
-"""Builds what the handlers share, once per container and on first use."""
+"""Builds what the handlers share, once per container and on first use; or before the snapshot that it starts from."""
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
@@ -78,3 +79,7 @@ def note_active(request: Request) -> None:
         if not is_outage(failure):
             raise
         logger.warning("activity was not noted", error=type(failure).__name__)
+
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    store()  # it opens no connection, and its credentials are renewed when they have expired
