@@ -6,8 +6,8 @@ from routing.runtime import phone_lists
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
-from routing.runtime.request_models import ExplainRequest, KeyBody
-from routing.runtime.resource_operations import openapi_document, register
+from routing.runtime.request_models import ExplainRequest, KeyBody, PlanRequest
+from routing.runtime.resource_operations import MOST_PLANNED_BYTES, openapi_document, planned, register
 from routing.runtime.wiring import note_active, store
 from routing.services import administration, do_not_call
 from routing.services.access import acting
@@ -126,6 +126,17 @@ def import_phones(request: Request) -> Answer:
 @operation("GET /v1/do-not-call/imports/{id}", "How far an import of phones is (admin)")
 def import_status(request: Request) -> Response:
     return Response(200, do_not_call.import_status(store(), request.user, request.path["id"], request.now))
+
+
+@operation(
+    "POST /v1/set-up/plan",
+    "What saving or deleting resources together would change, and what would be refused (admin); writes nothing",
+    answers={200: "Each change's effect, an order in which all can be made, and what is refused."},
+    body=PlanRequest,
+    most_bytes=MOST_PLANNED_BYTES,
+)
+def plan(request: Request) -> Response:
+    return planned(store(), request)
 
 
 @operation("GET /v1/openapi.json", "This document")

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -124,6 +125,7 @@ BODIES: Mapping[str, Any] = {
     "explain": {"lead": lead_body(), "at": "2026-03-05T10:00:00Z", "as_user": "ana"},
     "pull": {"record_type": "lead"},
     "imports": {"phones": ["3035550101"], "reason": "x", "expires_at": "2026-05-05T10:00:00Z"},
+    "plan": {"changes": [{"kind": "accounts", "id": "new", "body": LEAST["accounts"]}]},
     "{phone}": {"reason": "x", "expires_at": "2026-05-05T10:00:00Z"},
     **{
         kind: {**WHOLE[kind], **({"criteria": [CRITERION]} if "strategies" in kind else {})} for kind in KINDS
@@ -224,6 +226,8 @@ def test_no_value_of_any_key_makes_the_server_fail(company: Backend, method: str
             if answer.status == 422:
                 wrong = answer.json.get("errors", [])
                 assert all(each["code"] and each["message"] for each in wrong), (where, hostile, answer.json)
+                foreign = [each for each in wrong if re.search("nput|alid |required", each["message"])]
+                assert foreign == [], (where, hostile)
     company.settle()
 
 

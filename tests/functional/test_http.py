@@ -80,9 +80,10 @@ def test_json_by_any_of_its_names_is_taken(company: Backend, media: str) -> None
     assert company.post("/v1/leads", raw=raw, headers={"content-type": media}).status == 201
 
 
-def test_a_body_over_256_kb_is_413(company: Backend) -> None:
-    raw = b'{"name": "' + b"x" * (256 * 1024) + b'"}'
+def test_a_body_over_256_kb_is_413_and_a_plan_over_4_mb(company: Backend) -> None:
     for route in WITH_BODY:
+        most = 4 * 1024 * 1024 if route == "POST /v1/set-up/plan" else 256 * 1024
+        raw = b'{"name": "' + b"x" * most + b'"}'
         company.refused(413, "too_large", *address(route), raw=raw)
 
 

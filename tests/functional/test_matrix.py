@@ -200,6 +200,9 @@ ROWS: dict[str, Row] = {
     "DELETE /v1/do-not-call/{phone}": Row(admins(204)),
     "POST /v1/do-not-call/imports": Row(admins(202), body={"phones": ["3035550102"]}),
     "GET /v1/do-not-call/imports/{id}": Row(admins(), ("there", NOTHING)),
+    "POST /v1/set-up/plan": Row(
+        admins(200), body={"changes": [{"kind": "sources", "id": "plan", "body": LEAST["sources"]}]}
+    ),
     "POST /v1/sources/{id}/keys": Row(admins(201), BRANCHES, {}),
     "DELETE /v1/sources/{id}/keys/{key_id}": Row(admins(204), ("mine", NOTHING)),
     "GET /v1/push-strategies/{id}/state": Row(in_charge(), BRANCHES),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -197,6 +198,16 @@ def company(
         found["dispositions"],
         found["calling-rules"],
     )
+
+
+def changed(found: Company, kind: Kind, key: str, body: Body | None, version: int) -> Company:
+    """The company with one resource as this body says; without it for None."""
+    name = kind.replace("-", "_")
+    values = {each: value for each, value in getattr(found, name).items() if each != key}
+    if body is not None:
+        values[key] = parse(kind, body, version)
+    fields: dict[str, Any] = {name: values}
+    return replace(found, **fields)
 
 
 def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) -> Body:

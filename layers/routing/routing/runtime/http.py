@@ -36,6 +36,7 @@ MAX_DEPTH = 128
 """Levels of arrays and objects in a body: what is deeper could not be written out again everywhere."""
 IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Never `.` or `..`: an address that names them is another address."""
+NO_IDENTIFIER = "must have 1 to 64 letters, digits, `.`, `_` or `-`, and not be `.` or `..`"
 HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 FREE_TEXT = frozenset({"phone"})
 """Parts of an address that are no ids; their operations check them."""
@@ -79,10 +80,11 @@ class Request:
 
         415 for another media type, 400 unless it parses, 422 for JSON that is no object.
         """
-        given, body = self._object(_strictly)
-        if nulls_of is not None and given.get(nulls_of) is not None:
-            body[nulls_of] = given[nulls_of]
-        return body
+        return without_unmeant_nulls(self.exactly(), nulls_of)
+
+    def exactly(self) -> dict[str, Any]:
+        """As `json`, with its nulls."""
+        return self._object(_strictly)[0]
 
     def lead(self) -> dict[str, Any]:
         """The body as a lead's JSON object: what JSON or text cannot hold does not cost the lead.
@@ -213,6 +215,14 @@ def without_nulls(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def without_unmeant_nulls(given: Mapping[str, Any], nulls_of: str | None) -> dict[str, Any]:
+    """`without_nulls`, but in the key `nulls_of`, where a null says something."""
+    body: dict[str, Any] = without_nulls(given)
+    if nulls_of is not None and given.get(nulls_of) is not None:
+        body[nulls_of] = given[nulls_of]
+    return body
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """body: JSON, or text under a content type of its own."""
@@ -231,7 +241,7 @@ def listed(request: Request, found: Found, **beside: Any) -> Response:
 class Operation:
     """One route of the API. body: the schema of what it takes. query: every parameter that it knows.
 
-    answers: what each status means.
+    answers: what each status means. most_bytes: of a body.
     """
 
     route: str
@@ -241,6 +251,7 @@ class Operation:
     body: "type[BaseModel] | None" = None
     query: tuple[str, ...] = ()
     public: bool = False
+    most_bytes: int = MAX_BODY
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -254,11 +265,14 @@ def operation(
     body: "type[BaseModel] | None" = None,
     query: tuple[str, ...] = (),
     public: bool = False,
+    most_bytes: int = MAX_BODY,
 ) -> Callable[[Callable[[Request], Response | Answer]], Callable[[Request], Response | Answer]]:
     """Register a function as the operation of a route (`POST /v1/leads/{id}/notes`)."""
 
     def register(handle: Callable[[Request], Response | Answer]) -> Callable[[Request], Response | Answer]:
-        OPERATIONS[route] = Operation(route, handle, summary, answers or {200: "Done."}, body, query, public)
+        OPERATIONS[route] = Operation(
+            route, handle, summary, answers or {200: "Done."}, body, query, public, most_bytes
+        )
         return handle
 
     return register
@@ -304,14 +318,13 @@ def _failure(failure: Exception, route: str, request_id: str) -> Problem:
 def _request(event: Mapping[str, Any]) -> Request:
     body = event.get("body") or ""
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    if len(raw) > MAX_BODY:
-        raise Problem(413, "too_large", f"The body has more than {MAX_BODY // 1024} KB.")
+    most = OPERATIONS[event["routeKey"]].most_bytes
+    if len(raw) > most:
+        raise Problem(413, "too_large", f"The body has more than {most // 1024} KB.")
     path = event.get("pathParameters") or {}
     if not all(name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()):
         if event["routeKey"].startswith("PUT"):
-            raise invalid_field(
-                "id", "invalid", "must have 1 to 64 letters, digits, `.`, `_` or `-`, and not be `.` or `..`"
-            )
+            raise invalid_field("id", "invalid", NO_IDENTIFIER)
         raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
@@ -388,4 +401,43 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
         code = "wrong_type"
     elif kind.startswith(("greater_than", "less_than", "too_", "string_too")):
         code = "out_of_range"
-    return FieldError(path, code, str(error["msg"]))
+    return FieldError(path, code, _message(kind, error))
+
+
+_MESSAGES = {
+    "missing": "must be given",
+    "extra_forbidden": "is not known here",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "string_pattern_mismatch": "does not have the form that it needs ({pattern})",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "date_type": "must be a date (YYYY-MM-DD)",
+    "date_parsing": "must be a date (YYYY-MM-DD)",
+    "date_from_datetime_parsing": "must be a date (YYYY-MM-DD)",
+}
+"""What was expected, in the words of the API; what its own checks say is so already."""
+
+
+def _message(kind: str, error: Mapping[str, Any]) -> str:
+    said = _MESSAGES.get(kind)
+    return str(error["msg"]) if said is None else said.format_map(error.get("ctx", {}))

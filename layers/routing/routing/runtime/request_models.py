@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from routing.domain.resources import Kind
 from routing.runtime.models import Flag, Id, Instant, Notify
 
 
@@ -14,6 +15,22 @@ class KeyBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     test: Flag = False
+
+
+class PlannedChange(BaseModel):
+    """A resource as it is to be; without a body it is to go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    body: dict[str, Any] | None = None
+
+
+class PlanRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    changes: Annotated[list[PlannedChange], Field(min_length=1, max_length=10_000)]
 
 
 class AppointmentBody(BaseModel):

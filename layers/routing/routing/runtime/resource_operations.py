@@ -7,19 +7,32 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from routing.domain.resources import KINDS, Kind
-from routing.runtime.http import Request, Response, checked, listed, operation
+from routing.domain.resources import KINDS, Body, Kind
+from routing.runtime.http import (
+    IDENTIFIER,
+    NO_IDENTIFIER,
+    Request,
+    Response,
+    checked,
+    listed,
+    operation,
+    without_unmeant_nulls,
+)
 from routing.runtime.models import BODIES
-from routing.services import set_up
+from routing.runtime.request_models import PlanRequest
+from routing.services import set_up, set_up_plan
 from routing.services.access import acting, oversees, require
 from routing.services.paging import page
-from routing.services.problems import invalid_field, not_found
+from routing.services.problems import Problem, invalid_field, not_found
+from routing.services.set_up_plan import Change
 from routing.services.store import Store
 from routing.storage.configuration import Resource, SetUp
 
 PAGED = ("limit", "cursor")
 MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows"}
 """Where a null is not the same as absent: no calls on holidays is not a holiday like its weekday."""
+MOST_PLANNED_BYTES = 4 * 1024 * 1024
+"""Of a plan, which may be of a whole company: Lambda takes 6 MB with what is around it."""
 READABLE_BY_MANAGERS = ("admin", "manager")
 
 
@@ -75,15 +88,9 @@ class _Operations:
 
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
-        body = request.json(nulls_of=MEANT_NULLS.get(self.kind))
-        for name in ("version", *(["scheduled"] if self.is_dated else [])):
-            body.pop(name, None)  # so that what a GET answered can be put back
-        identifier = request.path["id"]
-        if body.setdefault("id", identifier) != identifier:
-            raise invalid_field("id", "mismatch", "must be the id in the address")
-        complete = checked(BODIES[self.kind], body).model_dump(mode="json")
+        body = completed(self.kind, request.path["id"], request.exactly())
         match = request.headers.get("if-match")
-        saved = set_up.put(self.store(), self.kind, complete, request.user, match, request.now)
+        saved = set_up.put(self.store(), self.kind, body, request.user, match, request.now)
         headers = {"etag": set_up.etag(saved.resource)}
         return Response(201 if saved.created else 200, set_up.shown(saved.resource), headers)
 
@@ -136,6 +143,37 @@ class _Operations:
             if before is None or each.version < int(before)
         )
         return listed(request, page(entries, limit))
+
+
+def completed(kind: Kind, identifier: str, given: Mapping[str, Any]) -> Body:
+    """A resource's body with every default filled in. 422 for one that is none, or is another's."""
+    body = without_unmeant_nulls(given, MEANT_NULLS.get(kind))
+    for name in ("version", *(["scheduled"] if kind == "calling-rules" else [])):
+        body.pop(name, None)  # so that what a GET answered can be put back
+    if body.setdefault("id", identifier) != identifier:
+        raise invalid_field("id", "mismatch", "must be the id in the address")
+    return checked(BODIES[kind], body).model_dump(mode="json")
+
+
+def planned(store: Store, request: Request) -> Response:
+    """The answer to a plan of changes: what each would do, without doing it."""
+    require(acting(request.user, store.configuration.load().company), "admin")
+    given = request.exactly()
+    checked(PlanRequest, without_unmeant_nulls(given, None))
+    changes = [_change(each) for each in given["changes"]]
+    return Response(200, set_up_plan.shown(set_up_plan.plan(store, changes, request.user, request.now)))
+
+
+def _change(given: Mapping[str, Any]) -> Change:
+    kind, identifier, body = given["kind"], given["id"], given.get("body")
+    if body is None:
+        return Change(kind, identifier)
+    if not IDENTIFIER.fullmatch(identifier):
+        return Change(kind, identifier, problem=invalid_field("id", "invalid", NO_IDENTIFIER))
+    try:
+        return Change(kind, identifier, completed(kind, identifier, body))
+    except Problem as problem:
+        return Change(kind, identifier, problem=problem)
 
 
 def _is_date(text: str) -> bool:

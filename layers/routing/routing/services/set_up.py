@@ -104,35 +104,91 @@ def _check_match(present: Resource | None, if_match: str | None) -> None:
         raise Problem(412, "version_moved_on", "The resource is not at the version that If-Match names.")
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What saving a body makes of a resource.
+
+    before: its body now. whole: its version now, None where it is not there.
+    """
+
+    resource: Resource
+    before: Body | None
+    whole: int | None
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.resource.body
+
+
+def proposed(
+    set_up: SetUp, kind: Kind, body: Body, user: str, now: datetime, if_match: str | None = None
+) -> Proposal:
+    """What a resource becomes when this body is saved. Raises the problem with which saving it is refused."""
+    identifier = body["id"]
+    whole = standing(set_up, kind, identifier)
+    _check_match(whole, if_match)
+    exists = whole is not None and whole.body is not None
+    there = whole.version if whole is not None and exists else None
+    present = set_up.resources.get((kind, key_of(kind, body)))
+    body = _dated(kind, body, present, set_up.company, now)
+    if whole is not None and present is not None and present.body == body:
+        return Proposal(replace(present, version=whole.version), body, there)
+    if kind == "accounts" and not exists and identifier != identifier.lower():
+        # The user pool knows no capitals, so nobody could sign in as it.
+        raise invalid_field("id", "not_lower_case", "a new account's id must be in lower case")
+    _check(kind, body, set_up.company)
+    _keep_an_admin(kind, identifier, body, set_up.company)
+    since = present.since if present and present.body is not None else time(now)
+    resource = Resource(body, whole.version + 1 if whole else 1, time(now), user, since)
+    _check_size(kind, resource)
+    return Proposal(resource, present.body if present else None, there)
+
+
 def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime) -> Saved:
     """Create or replace a resource. The same body again changes nothing."""
     identifier = body["id"]
     for attempt in range(ATTEMPTS):
         set_up = store.configuration.load()
-        whole = standing(set_up, kind, identifier)
-        _check_match(whole, if_match)
-        exists = whole is not None and whole.body is not None
-        present = set_up.resources.get((kind, key_of(kind, body)))
-        body = _dated(kind, body, present, set_up.company, now)
-        if whole is not None and present is not None and present.body == body:
+        found = proposed(set_up, kind, body, user, now, if_match)
+        if not found.changes:
             # Nothing to save; but whoever says it again may want leads looked at that an outage kept from it.
-            for each in _consequences(kind, identifier, body, body, set_up.company, False, now):
+            for each in _consequences(
+                kind, identifier, found.before, found.before, set_up.company, False, now
+            ):
                 requests.ask(store.table, each)
-            return Saved(False, replace(present, version=whole.version))
-        if kind == "accounts" and not exists and identifier != identifier.lower():
-            # The user pool knows no capitals, so nobody could sign in as it.
-            raise invalid_field("id", "not_lower_case", "a new account's id must be in lower case")
-        _check(kind, body, set_up.company)
-        _keep_an_admin(kind, identifier, body, set_up.company)
-        version = whole.version + 1 if whole else 1
-        since = present.since if present and present.body is not None else time(now)
-        resource = Resource(body, version, time(now), user, since)
-        _check_size(kind, resource)
-        before = present.body if present else None
-        if _commit(store, kind, key_of(kind, body), set_up, before, resource, now):
-            return Saved(not exists, resource)
+            return Saved(False, found.resource)
+        if _commit(store, kind, key_of(kind, body), set_up, found.before, found.resource, now):
+            return Saved(found.whole is None, found.resource)
         store.table.pause(attempt)
     raise Contended
+
+
+def removable(
+    store: Store,
+    set_up: SetUp,
+    kind: Kind,
+    identifier: str,
+    now: datetime,
+    if_match: str | None = None,
+    effective_from: str | None = None,
+) -> tuple[Resource, str]:
+    """A resource that may be deleted, and the key under which it then is not. Raises the problem of deleting it."""
+    present = found(set_up, kind, identifier)
+    _check_match(present, if_match)
+    _keep_an_admin(kind, identifier, None, set_up.company)
+    names = referrers(kind, identifier, set_up.company)
+    if kind == "accounts":
+        if identifier == CORPORATE:
+            raise Problem(409, "in_use", "The corporate account cannot be deleted.")
+        names += kept_for(store, identifier, now)
+    key = identifier if effective_from is None else version_id(identifier, effective_from)
+    if key != identifier and not _stands(set_up, kind, key):
+        raise not_found("version of that date")
+    if (kind, key) == ("calling-rules", COUNTRY_RULE):
+        raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
+    if names:
+        raise _in_use("It is referred to by", names)
+    return present, key
 
 
 def delete(
@@ -150,21 +206,7 @@ def delete(
     """
     for attempt in range(ATTEMPTS):
         set_up = store.configuration.load()
-        present = found(set_up, kind, identifier)
-        _check_match(present, if_match)
-        _keep_an_admin(kind, identifier, None, set_up.company)
-        names = referrers(kind, identifier, set_up.company)
-        if kind == "accounts":
-            if identifier == CORPORATE:
-                raise Problem(409, "in_use", "The corporate account cannot be deleted.")
-            names += kept_for(store, identifier, now)
-        key = identifier if effective_from is None else version_id(identifier, effective_from)
-        if key != identifier and not _stands(set_up, kind, key):
-            raise not_found("version of that date")
-        if (kind, key) == ("calling-rules", COUNTRY_RULE):
-            raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
-        if names:
-            raise _in_use("It is referred to by", names)
+        present, key = removable(store, set_up, kind, identifier, now, if_match, effective_from)
         if kind == "sources":
             source_keys.revoke_all(store, identifier)
         gone = Resource(None, present.version + 1, time(now), user)

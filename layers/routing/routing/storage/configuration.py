@@ -14,7 +14,7 @@ from typing import Any
 
 from routing.domain.calling_rules import rule_id
 from routing.domain.company import Company
-from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, company, key_of
+from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, changed, company, key_of
 from routing.storage import keys
 from routing.storage.sizes import item_size
 from routing.storage.table import Item, Key, Table, Write, to_item
@@ -41,6 +41,11 @@ class SetUp:
 
     resources: Mapping[tuple[Kind, str], Resource]
     company: Company
+
+    def having(self, kind: Kind, key: str, resource: Resource) -> "SetUp":
+        """As it would be with one resource so."""
+        resources = {**self.resources, (kind, key): resource}
+        return SetUp(resources, changed(self.company, kind, key, resource.body, resource.version))
 
     def existed_since(self, account: str, at: datetime) -> datetime:
         """`at`, or when the account was created if that is later: before, its id was somebody else's."""
@@ -99,6 +104,10 @@ class Configuration:
         version, filing = (int(after["v"]), int(after["filing"])) if after else (0, 0)
         bodies = {key: (each.body, each.version) for key, each in resources.items() if each.body is not None}
         return SetUp(resources, company(bodies, version, filing))
+
+    def comes_with_the_product(self, kind: Kind, identifier: str) -> bool:
+        """Whether every company has it, until it is deleted."""
+        return any((of, rule_id(name)) == (kind, identifier) for of, name in self._defaults)
 
     def versions(self, kind: Kind, identifier: str) -> list[Resource]:
         """Every version that was saved, newest first; a built-in one at the end."""
