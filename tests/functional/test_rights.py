@@ -306,6 +306,40 @@ def test_a_filing_is_told_as_far_as_its_strategies_are_in_charge(company: Backen
     assert "company-pull" not in str(told)
 
 
+def test_a_pull_is_told_to_others_without_the_strategies_that_brought_it(company: Backend) -> None:
+    company.save("sources", "denver-web", name="Web", owner="denver")
+    company.pull_strategy("company-pull", priority=1)
+    company.pull_strategy("denver-pull", ["denver"], "denver", priority=2)
+    company.settle()
+    lead, token = company.lent("ana", source="denver-web")
+
+    def pull_as_told(user: str) -> dict[str, Any]:
+        items = company.get(f"/v1/leads/{lead}/timeline", user=user)["items"]
+        return next(each for each in items if each["event"] == "pulled")
+
+    whole = pull_as_told("admin")
+    assert (whole["strategy"], whole["reason"]["matched"]) == (
+        "company-pull",
+        ["company-pull", "denver-pull"],
+    )
+    theirs = pull_as_told("ana")
+    assert (theirs["strategy"], theirs["reason"]["strategy"]) == ("company-pull", "company-pull")
+    assert theirs["reason"]["matched"] == ["company-pull"]
+    managers = pull_as_told("mia")
+    assert (managers["holder"], managers["strategy"], managers["reason"]["matched"]) == (
+        "ana",
+        None,
+        ["denver-pull"],
+    )
+    assert "company-pull" not in str(managers)
+    company.dispose(lead, "no-answer", "ana", lease_token=token)
+    company.post(f"/v1/leads/{lead}/transfer", {"to": "cho"})
+    for user in ("max", "cho"):
+        told = company.get(f"/v1/leads/{lead}/timeline", user=user)["items"]
+        assert pull_as_told(user)["holder"] == "ana"
+        assert not any(each in str(told) for each in ("company-pull", "denver-pull", "000001"))
+
+
 def test_a_manager_looks_into_no_others_strategy(company: Backend) -> None:
     company.push("dallas-team", ["cho"], "dallas")
     for name in ("dallas-team", "nothing"):
@@ -385,6 +419,55 @@ def test_who_records_late_is_not_told_what_was_edited_since(pulled: Backend) -> 
         assert "Secret" not in str(answer.json)
 
 
+def test_who_records_late_is_not_told_where_an_edit_put_the_lead(pulled: Backend) -> None:
+    """A calling class follows from the phone and the state."""
+    lead, token = pulled.lent("ana", state="CO", phone="303-555-0130")
+    pulled.at("2026-03-04T15:20:00Z")
+    pulled.patch(f"/v1/leads/{lead}", {"state": "FL", "phone": "305-555-0131"})
+    first, again = (pulled.dispose(lead, "no-answer", "ana", lease_token=token) for _ in range(2))
+    assert (first.status, first.json) == (200, again.json)
+    assert "FL" in pulled.shown(lead)["calling_class"]
+    assert "FL" not in str(first.json)
+
+
+def anew(backend: Backend, name: str, at: str) -> None:
+    """The account is deleted, and somebody else gets its id at that time."""
+    assert backend.delete(f"/v1/accounts/{name}").status == 204
+    backend.settle()
+    backend.at(at)
+    backend.user(name, "denver")
+    backend.settle()
+
+
+def test_who_has_an_id_that_was_somebody_elses_does_not_know_their_closed_leads(pulled: Backend) -> None:
+    lead = pulled.lead(1, user="ana", owner="me")
+    pulled.dispose(lead, "sold", "ana")
+    anew(pulled, "ana", "2026-03-04T16:00:00Z")
+    for method, path, body in LEAD_REQUESTS:
+        pulled.refused(404, "not_found", method, f"/v1/leads/{lead}{path}", body, user="ana")
+    for query in ("owner=me", "mine=true", "email=lead1@example.com"):
+        assert pulled.listed(query, "ana") == []
+    assert pulled.shown(lead, "mia")["owner"] == "ana"
+
+
+def test_who_has_an_id_that_was_somebody_elses_does_not_end_their_lapsed_lease(pulled: Backend) -> None:
+    lead, _ = pulled.lent("ana")
+    pulled.at("2026-03-04T15:20:00Z")
+    anew(pulled, "ana", "2026-03-04T16:00:00Z")
+    assert pulled.dispose(lead, "sold", "ana").status == 404
+
+
+def test_who_has_an_id_that_was_somebody_elses_does_not_work_what_they_left(pulled: Backend) -> None:
+    lead, token = pulled.lent("ana")
+    pulled.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T16:00:00Z")
+    pulled.at("2026-03-04T17:30:00Z")
+    pulled.tick()
+    anew(pulled, "ana", "2026-03-04T18:00:00Z")
+    pulled.pull_strategy("all", max_attempts=1)  # the lead is filed anew since
+    pulled.settle()
+    assert pulled.dispose(lead, "sold", "ana").status == 404
+
+
 def test_who_moved_away_does_not_work_what_they_left(pulled: Backend) -> None:
     """Whose callback lapsed may say what came of it, while they could still have the lead."""
     pulled.save("sources", "denver-web", name="Web", owner="denver")
@@ -462,6 +545,31 @@ def test_a_lease_goes_on_while_any_strategy_still_lends_the_lead(pulled: Backend
     pulled.settle()
     body = {"lease_token": token}
     pulled.refused(409, "not_served", "POST", f"/v1/leads/{lead}/lease", body, user="ana")
+
+
+def test_a_strategy_extends_what_it_lent_though_the_pull_took_the_lead_out_of_it(company: Backend) -> None:
+    never_pulled = [{"field": "pull_count", "operator": "less_than", "value": 1}]
+    company.pull_strategy("first", criteria=never_pulled)
+    company.settle()
+    lead, token = company.lent("ana")
+    company.pull_strategy("others", ["dallas"])  # every lead is filed anew
+    company.settle()
+    company.at("2026-03-04T15:10:00Z")
+    assert extended(company, lead, token)["lease"]["expires_at"] == "2026-03-04T15:25:00Z"
+    company.delete("/v1/pull-strategies/first")
+    company.settle()
+    body = {"lease_token": token}
+    company.refused(409, "not_served", "POST", f"/v1/leads/{lead}/lease", body, user="ana")
+
+
+def test_an_extension_is_as_long_as_the_strategy_lends_that_still_does(pulled: Backend) -> None:
+    pulled.pull_strategy("best", priority=1, lease_minutes=5)
+    pulled.settle()
+    lead, token = pulled.lent("ana")
+    pulled.pull_strategy("best", priority=1, lease_minutes=5, enabled=False)
+    pulled.settle()
+    pulled.at("2026-03-04T15:04:00Z")
+    assert extended(pulled, lead, token)["lease"]["expires_at"] == "2026-03-04T15:19:00Z"
 
 
 # -- a manager's reach -------------------------------------------------------------------------------------------

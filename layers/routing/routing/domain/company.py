@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from routing.domain.accounts import CORPORATE, Account, AccountTree
@@ -36,7 +37,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Company:
-    """version: of the whole set-up. filing_version: the last one that may have changed how leads file for pull."""
+    """version: of the whole set-up. filing_version: the last one that may have changed how leads file for pull.
+
+    since: when accounts were created, or came back after they had been deleted; without those that have stood since
+    the company began.
+    """
 
     version: int = 0
     filing_version: int = 0
@@ -47,6 +52,7 @@ class Company:
     pull_strategies: Mapping[str, PullStrategy] = field(default_factory=dict)
     dispositions: Mapping[str, Disposition] = field(default_factory=dict)
     calling_rules: Mapping[str, CallingRule] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> AccountTree:
@@ -55,6 +61,14 @@ class Company:
     @cached_property
     def calling_hours(self) -> CallingHours:
         return CallingHours(self.calling_rules.values())
+
+    def existed_since(self, account: str, at: datetime) -> datetime:
+        """`at`, or when the account was created if that is later: before, its id was somebody else's."""
+        return max(at, self.since.get(account, at))
+
+    def existed(self, account: str, at: datetime) -> bool:
+        """Whether the account was there by then; what is under its id from before is somebody else's."""
+        return self.existed_since(account, at) == at
 
     @property
     def presumed_zone(self) -> str | None:

@@ -35,6 +35,14 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Who left a lead unworked, or missed their callback, and when."""
+
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """One lead's routing state.
 
@@ -44,7 +52,7 @@ class Head:
     which set-up, the filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what
     decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
     may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
-    left_by: whose it was until they left it unworked, or missed their callback; nobody has had it since.
+    left: whose it was until they left it unworked, or missed their callback; nobody has had it since.
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     """
 
@@ -62,7 +70,7 @@ class Head:
     last_disposition: str | None = None
     last_holder: str | None = None
     given_back_by: tuple[str, ...] = ()
-    left_by: str | None = None
+    left: Left | None = None
     lease: Lease | None = None
     available_at: datetime | None = None
     given_by: str | None = None
@@ -129,7 +137,7 @@ def _at_rest(head: Head) -> Head:
         over_call_limit=False,
         held_because=None,
         given_back_by=(),
-        left_by=None,
+        left=None,
         callback_for=None,
         callback_at=None,
     )
@@ -149,19 +157,20 @@ def assigned(
     )
 
 
-def taken_back(head: Head, account: str) -> Head:
+def taken_back(head: Head, account: str, now: datetime) -> Head:
     """A lead that its owner left unworked, with the account that it goes back to, where it is to be filed.
 
     Who pulls has waited for it since now only, however long its owner had it.
     """
     owner = head.owner
     head = replace(_at_rest(head), last_holder=owner, since=None)
-    return replace(rests_with(head, account, None), standing="open", left_by=owner)
+    return replace(rests_with(head, account, None), standing="open", left=Left(owner, now))
 
 
-def missed(head: Head) -> Head:
+def missed(head: Head, now: datetime) -> Head:
     """A callback of the company's that its user did not keep is promised no more."""
-    return replace(head, left_by=head.callback_for, callback_for=None, callback_at=None)
+    left = Left(head.callback_for, now) if head.callback_for is not None else None
+    return replace(head, left=left, callback_for=None, callback_at=None)
 
 
 def promised(head: Head, user: str, callback_at: datetime, available_at: datetime) -> Head:
@@ -178,7 +187,7 @@ def held(head: Head, because: str) -> Head:
         standing="held",
         held_because=because,
         available_at=head.available_at,
-        left_by=head.left_by,
+        left=head.left,
     )
 
 
@@ -207,7 +216,7 @@ def rests_with(head: Head, account: str, given_by: str | None) -> Head:
         given_by=given_by,
         kept_from=None,
         lease=None,
-        left_by=None,
+        left=None,
         callback_for=None,
         callback_at=None,
     )
@@ -273,7 +282,7 @@ def claimed(head: Head, lease: Lease, owner_is_user: bool, now: datetime) -> Hea
         available_at=head.available_at if is_own_callback else None,
         over_call_limit=False,
         held_because=None,
-        left_by=None,
+        left=None,
         callback_for=head.callback_for if is_own_callback else None,
         callback_at=head.callback_at if is_own_callback else None,
         filing_version=0 if is_at_front(head) else head.filing_version,
@@ -318,7 +327,7 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         over_call_limit=False,
         valid_until=None,
         lease=None,
-        left_by=None,
+        left=None,
         callback_for=None,
         callback_at=None,
     )

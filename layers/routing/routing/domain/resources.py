@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -181,9 +181,12 @@ def parse(kind: Kind, body: Body, version: int) -> Any:
 
 
 def company(
-    bodies: Mapping[tuple[Kind, str], tuple[Body, int]], version: int, filing_version: int
+    bodies: Mapping[tuple[Kind, str], tuple[Body, int]],
+    version: int,
+    filing_version: int,
+    since: Mapping[str, datetime] | None = None,
 ) -> Company:
-    """The company that these resources make, each with its version."""
+    """The company that these resources make, each with its version. since: when accounts were created."""
     found: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
     for (kind, identifier), (body, resource_version) in bodies.items():
         found[kind][identifier] = parse(kind, body, resource_version)
@@ -197,6 +200,7 @@ def company(
         found["pull-strategies"],
         found["dispositions"],
         found["calling-rules"],
+        since or {},
     )
 
 

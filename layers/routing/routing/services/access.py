@@ -4,7 +4,7 @@ from datetime import datetime
 
 from routing.domain.accounts import Account
 from routing.domain.company import Company
-from routing.domain.heads import Head
+from routing.domain.heads import Head, Lease
 from routing.services.problems import Problem, forbidden, invalid_field
 
 
@@ -46,8 +46,24 @@ def named(asker: Account, other: str, field: str, company: Company) -> Account:
     raise forbidden("You may name accounts in your charge only.")
 
 
+def owns(account: Account, head: Head, company: Company) -> bool:
+    """Whether the lead is the account's. A closed one may be left from who had its id before."""
+    is_left = (
+        head.standing == "closed" and head.since is not None and not company.existed(account.id, head.since)
+    )
+    return head.owner == account.id and not is_left
+
+
+def is_granted_to(account: Account, lease: Lease | None, company: Company) -> bool:
+    """Whether the lease, live or lapsed, is the account's, and not of who had its id before."""
+    if lease is None or lease.holder != account.id:
+        return False
+    return company.existed(account.id, lease.counts_from or lease.expires)
+
+
 def sees(account: Account, head: Head, company: Company, now: datetime) -> bool:
     """Whether the account may know of the lead: its own, held or promised ones, and those in its charge."""
-    lease = head.lease_at(now)
-    mine = account.id in (head.owner, head.callback_for, lease.holder if lease else None)
-    return mine or oversees(account, head.owner, company)
+    if owns(account, head, company) or head.callback_for == account.id:
+        return True
+    is_held = is_granted_to(account, head.lease_at(now), company)
+    return is_held or oversees(account, head.owner, company)

@@ -106,15 +106,14 @@ def listed(
 
     span: from a moment on, now unless said, and before another.
     """
-    whole = store.configuration.load()
-    company = whole.company
+    company = store.configuration.load().company
     account = acting(user, company)
     whose = of or user
     named(account, whose, "user", company)
     since, to = span[0] or now, span[1]
     if to is not None and to <= since:
         raise invalid_field("to", "out_of_range", "must be later than `from`, which is now unless said")
-    since = whole.existed_since(whose, since)
+    since = company.existed_since(whose, since)
     entries = store.table.query_all(
         whose,
         index="owner",

@@ -14,8 +14,12 @@ Json = Mapping[str, Any]
 
 
 def event_for(asker: Account, event: Json, company: Company) -> dict[str, Any]:
-    """An entry of a timeline, with its decision and its filing as the asker may know them."""
+    """An entry of a timeline, with its decision, its filing or its pull as the asker may know them."""
     told = dict(event)
+    if asker.role == "admin":
+        return told
+    if event["event"] == "pulled":
+        told |= _pull_for(asker, event, company)
     if "decision" in event:
         told["decision"] = push_for(
             asker, event["decision"], _distributor(event["decision"], company), company
@@ -56,6 +60,16 @@ def filing_for(asker: Account, filing: Json, company: Company) -> dict[str, Any]
     best = next((each for each in filing["strategies"] if each["matched"]), None)
     told = {name: value for name, value in filing.items() if name != "strategies_more"}
     return {**told, "strategies": shown, "rank": filing["rank"] if best is None or best in shown else None}
+
+
+def _pull_for(asker: Account, event: Json, company: Company) -> dict[str, Any]:
+    """By which strategy a lead was pulled, for who pulled it and who has that in charge; of others only theirs."""
+    strategy, reason = event["strategy"], event["reason"]
+    theirs = [each for each in reason["matched"] if is_in_charge(asker, each, company)]
+    if event["holder"] == asker.id or strategy is None or is_in_charge(asker, strategy, company):
+        matched = [each for each in reason["matched"] if each == strategy or each in theirs]
+        return {"reason": {**reason, "matched": matched}}
+    return {"strategy": None, "reason": {**reason, "strategy": None, "priority": None, "matched": theirs}}
 
 
 def is_in_charge(asker: Account, strategy: str, company: Company) -> bool:

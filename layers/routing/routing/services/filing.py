@@ -207,7 +207,7 @@ def _taking_back(store: Store, candidate: Candidate, company: Company, now: date
     if any(item["user"] == before.owner for item in appointments):
         worked = replace(before, valid_until=None)
         return [replace_head(before, heads.advanced(before, worked, now), now)]
-    head = heads.taken_back(before, came_from(before, company))
+    head = heads.taken_back(before, came_from(before, company), now)
     after, detail, request = returned(head, candidate.submission, company, now)
     after = heads.advanced(before, after, now)
     store.queues.register([after])
@@ -228,7 +228,7 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
     writes: list[Write] = []
     is_missed = _is_missed(head, company, now)
     if is_missed:
-        head = heads.missed(head)
+        head = heads.missed(head, now)
         writes += callback_writes(before, head)
     after, detail = refiled(head, candidate.submission, company, now)
     if after == before:

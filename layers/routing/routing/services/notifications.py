@@ -160,9 +160,9 @@ def _shown(item: Item) -> dict[str, Any]:
 
 def _concerned_since(store: Store, user: str, at: datetime) -> datetime:
     """From when on notifications under the asker's id, and after `at`, are theirs. 403 for who has no account."""
-    whole = store.configuration.load()
-    acting(user, whole.company)
-    return whole.existed_since(user, at)
+    company = store.configuration.load().company
+    acting(user, company)
+    return company.existed_since(user, at)
 
 
 def read(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:

@@ -16,7 +16,6 @@ from routing.services.problems import Problem, forbidden, invalid_field
 from routing.services.source_keys import hashed
 from routing.services.store import Store
 from routing.storage import contacts, keys
-from routing.storage.configuration import SetUp
 from routing.storage.table import Item, Key
 
 OPEN_SOURCE = "api"
@@ -35,14 +34,10 @@ class Credentials:
 class _Seen:
     """What one round trip reads for a lead. suppressed: its phone is on the do-not-call list."""
 
-    set_up: SetUp
+    company: Company
     items: Mapping[Key, Item]
     recorded: Item | None
     suppressed: bool
-
-    @property
-    def company(self) -> Company:
-        return self.set_up.company
 
 
 def _read(
@@ -52,7 +47,7 @@ def _read(
     contact = [keys.contact(store.contact_key(number))] if number else []
     found = store.table.get_many([keys.VERSION, *wanted, *contact, *([once.key] if once else [])])
     return _Seen(
-        store.configuration.set_up(found.get(keys.VERSION)),
+        store.configuration.current(found.get(keys.VERSION)),
         found,
         found.get(once.key) if once else None,
         any(contacts.from_item(found.get(each)).suppressed_at(now) for each in contact),
@@ -77,27 +72,27 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
     owner = user if mine else source.owner
-    brought_by = _brought_by(account, source, mine, seen.set_up)
+    brought_by = _brought_by(account, source, mine, seen.company)
     offer = Offer(source, owner, without_secrets(body), user, seen.suppressed, brought_by)
     return ingest(store, offer, seen.company, now, once, seen.recorded)
 
 
-def _brought_by(account: Account, source: Source, mine: object, set_up: SetUp) -> str:
+def _brought_by(account: Account, source: Source, mine: object, company: Company) -> str:
     """Among whose leads an external id is looked for: no user meets leads that are not in their charge.
 
     Each user has their own for themselves; whoever may name a source shares those for the company; under `api`, which
     all may name, the admins do, and each branch's managers. An account that was made anew is somebody else.
     """
     if mine:
-        return f"user {_name(account.id, set_up)}"
+        return f"user {_name(account.id, company)}"
     if source.id != OPEN_SOURCE:
         return "users"
-    return "admins" if account.role == "admin" else f"managers {_name(account.parent or '', set_up)}"
+    return "admins" if account.role == "admin" else f"managers {_name(account.parent or '', company)}"
 
 
-def _name(account: str, set_up: SetUp) -> str:
-    since = set_up.resources["accounts", account].since
-    return account if since is None else f"{account} {since}"
+def _name(account: str, company: Company) -> str:
+    since = company.since.get(account)
+    return account if since is None else f"{account} {keys.sortable(since)}"
 
 
 def source_in_charge(account: Account, name: object, company: Company) -> Source | None:

@@ -234,7 +234,7 @@ def _return(store: Store, head: Head, listed: Suppression | None, now: datetime)
         return suppressions.close(store.table, head, listed, now)
     after = replace(head, over_call_limit=False)
     if head.standing == "callback":
-        after = replace(heads.missed(after), standing="open")
+        after = replace(heads.missed(after, now), standing="open")
     after = heads.advanced(head, after, now)
     writes = [replace_head(head, after, now)]
     detail = {"owner": after.owner, "status": after.status_at(now)}

@@ -4,7 +4,7 @@ A lease ends in one transaction over the lead's head and the holder's slot. A di
 nobody else has pulled the lead since, and the same one again on the same lease answers the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +14,10 @@ from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import CALLBACK_LEASE, Head, Lease, Work
 from routing.domain.intervals import whole_second
-from routing.domain.pull import class_of, has_hours, lent_until, next_lent, serving_strategy
+from routing.domain.pull import class_of, has_hours, lent_until, next_lent, serves, serving_strategy
 from routing.domain.strategies import PullStrategy
 from routing.services import filing, render, suppressions
-from routing.services.access import oversees, sees
+from routing.services.access import is_granted_to, oversees, owns, sees
 from routing.services.appointments import checked
 from routing.services.idempotency import Answer, Once
 from routing.services.presence import release_held
@@ -109,19 +109,21 @@ def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime)
 def _lease_to_end(seen: Seen, token: str | None) -> Lease | None:
     """The asker's lease on the lead, live or lapsed, while it is the last one: nobody has pulled it since."""
     lease = seen.head.lease
-    if lease is None or lease.holder != seen.account.id or token not in (None, lease.token):
+    if lease is None or token not in (None, lease.token):
         return None
-    return lease
+    return lease if is_granted_to(seen.account, lease, seen.company) else None
 
 
 def _may_work(seen: Seen, now: datetime) -> bool:
     """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
-    head = seen.head
-    if seen.account.id in (head.owner, head.callback_for):
+    head, account, company = seen.head, seen.account, seen.company
+    if owns(account, head, company) or head.callback_for == account.id:
         return True
-    if seen.account.id == head.left_by and seen.company.tree.is_below(head.left_by, head.owner):
+    left = head.left
+    was_theirs = left is not None and left.user == account.id and company.existed(account.id, left.at)
+    if was_theirs and company.tree.is_below(account.id, head.owner):
         return True  # who left it was at it after all
-    return oversees(seen.account, head.owner, seen.company) and head.lease_at(now) is None
+    return oversees(account, head.owner, company) and head.lease_at(now) is None
 
 
 def _refuse(seen: Seen, now: datetime) -> None:
@@ -219,11 +221,11 @@ def _recorded_already(
         )
     if each.kind == "late_disposition":
         raise _superseded(seen, now)
-    if each.detail["was_seen"] and not was_edited:
-        told = render.lead(seen.head, seen.submission, seen.company, now)
-    else:
-        told = _told(seen, seen.head, now)
-    return Answer(200, {**told, **each.detail["after"]})
+    was_told = each.detail.get("was_seen", False) and not was_edited
+    if was_told or sees(seen.account, seen.head, seen.company, now):
+        lead = render.lead(seen.head, seen.submission, seen.company, now)
+        return Answer(200, {**lead, **each.detail["after"]})
+    return Answer(200, _standing(seen.head, each.detail["after"]))
 
 
 def _told(seen: Seen, head: Head, now: datetime) -> dict[str, Any]:
@@ -233,7 +235,12 @@ def _told(seen: Seen, head: Head, now: datetime) -> dict[str, Any]:
     """
     if _sees_either(seen, head, now):
         return render.lead(head, seen.submission, seen.company, now)
-    return {"id": head.id, **render.standing(head, seen.company, now)}
+    return _standing(head, render.standing(head, seen.company, now))
+
+
+def _standing(head: Head, standing: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead's id and where it stands, without its calling class: that follows from its fields."""
+    return {"id": head.id, **{name: value for name, value in standing.items() if name != "calling_class"}}
 
 
 def _sees_either(seen: Seen, after: Head, now: datetime) -> bool:
@@ -396,12 +403,17 @@ def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy 
     return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)
 
 
-def _may_have(seen: Seen) -> bool:
-    """Whether the asker might still have the lead: theirs, promised to them, or one that a strategy lends them."""
-    head, user = seen.head, seen.account.id
-    if user in (head.owner, head.callback_for):
-        return True
-    return serving_strategy(head.matched, user, head.owner, seen.company) is not None
+def _lending(seen: Seen, lease: Lease) -> PullStrategy | None:
+    """The strategy that goes on lending the lead to its holder: the lease's own while it serves them, else another.
+
+    The lease's own does so though the lead has left its criteria: by being pulled, for instance.
+    """
+    head, user, company = seen.head, seen.account.id, seen.company
+    over = {each.id: each for each in company.pull_strategies_over(head.owner, head.record_type)}
+    own = over.get(lease.strategy)
+    if own is not None and serves(own, user, head.owner, company):
+        return own
+    return serving_strategy(head.matched, user, head.owner, company)
 
 
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
@@ -411,13 +423,14 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         if once and (given := once.answered(seen.answered, now)):
             return given
         lease = _lease_to_end(seen, token)
-        if not (sees(seen.account, seen.head, seen.company, now) or (lease is not None and _may_have(seen))):
+        serving = _lending(seen, lease) if lease is not None else None
+        may_have = serving is not None or user in (seen.head.owner, seen.head.callback_for)
+        if not (sees(seen.account, seen.head, seen.company, now) or (lease is not None and may_have)):
             raise not_found("lead")
         if lease is None:
             raise _conflict("lease_superseded", "This lease is over.", seen.head, now)
-        if not _may_have(seen):
+        if not may_have:
             raise _conflict("not_served", "This lead is not lent to you any more.", seen.head, now)
-        serving = _serving(seen.head, lease, seen.company)
         if seen.is_listed(now):
             raise suppressions.refusal(seen.head, now)
         if seen.presence.lease_token != lease.token:

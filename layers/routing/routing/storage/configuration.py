@@ -47,11 +47,6 @@ class SetUp:
         resources = {**self.resources, (kind, key): resource}
         return SetUp(resources, changed(self.company, kind, key, resource.body, resource.version))
 
-    def existed_since(self, account: str, at: datetime) -> datetime:
-        """`at`, or when the account was created if that is later: before, its id was somebody else's."""
-        since = self.resources["accounts", account].since
-        return at if since is None else max(at, datetime.fromisoformat(since))
-
 
 class Configuration:
     """Loads the set-up, and keeps it for as long as its version stands."""
@@ -103,7 +98,12 @@ class Configuration:
         } | stored
         version, filing = (int(after["v"]), int(after["filing"])) if after else (0, 0)
         bodies = {key: (each.body, each.version) for key, each in resources.items() if each.body is not None}
-        return SetUp(resources, company(bodies, version, filing))
+        since = {
+            name: datetime.fromisoformat(each.since)
+            for (kind, name), each in resources.items()
+            if kind == "accounts" and each.since is not None
+        }
+        return SetUp(resources, company(bodies, version, filing, since))
 
     def comes_with_the_product(self, kind: Kind, identifier: str) -> bool:
         """Whether every company has it, until it is deleted."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from routing.domain.heads import Head, Lease
+from routing.domain.heads import Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
 from routing.storage.table import Item, Write
@@ -66,7 +66,8 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "attempts": head.attempts,
         "last_disposition": head.last_disposition,
         "last_holder": head.last_holder,
-        "left_by": head.left_by,
+        "left_by": head.left.user if head.left else None,
+        "left_at": _millis(head.left.at) if head.left else None,
         "given_back_by": list(head.given_back_by) or None,
         "lease_token": lease.token if lease else None,
         "lease_holder": lease.holder if lease else None,
@@ -125,7 +126,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
         attempts=int(found["attempts"]),
         last_disposition=found.get("last_disposition"),
         last_holder=found.get("last_holder"),
-        left_by=found.get("left_by"),
+        left=Left(found["left_by"], keys.instant(found["left_at"])) if "left_at" in found else None,
         given_back_by=tuple(found.get("given_back_by", ())),
         lease=lease,
         available_at=_instant(found, "available_at"),
