@@ -5,8 +5,8 @@ from typing import Any
 from routing.runtime.http import Request, dispatch, operation
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services.idempotency import Answer
-from routing.services.submissions import Credentials, by_source, by_user
+from routing.services.core.idempotency import Answer
+from routing.services.intake.authenticate import Credentials, by_source, by_user
 
 ANSWERS = {
     200: "A repeat: the first lead's id.",

@@ -5,7 +5,7 @@ from typing import Any
 
 from routing.runtime import clock, wiring
 from routing.runtime.observability import count, log_failure, logger, observed
-from routing.services.delivery import deliver, received
+from routing.services.notify.delivery import deliver, received
 
 RESERVE = 25_000
 """Milliseconds before the function's end after which no sending begins: a look-up and ten seconds more."""

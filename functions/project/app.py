@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from routing.runtime import clock, wiring
 from routing.runtime.observability import count, metrics, observed
-from routing.services.notifications import tell
+from routing.services.notify.notifications import tell
 from routing.storage.leads import event_from
 from routing.storage.table import from_image
 

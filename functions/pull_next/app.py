@@ -5,9 +5,9 @@ from typing import Any
 from routing.runtime.http import Request, dispatch, operation
 from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
-from routing.services.idempotency import Answer
-from routing.services.problems import FieldError, invalid
-from routing.services.pull import pull
+from routing.services.core.idempotency import Answer
+from routing.services.core.problems import FieldError, invalid
+from routing.services.pull.pull import pull
 
 
 @operation(

@@ -5,7 +5,7 @@ from typing import Any
 
 from routing.runtime import clock, wiring
 from routing.runtime.observability import count, logger, observed
-from routing.services import notifications
+from routing.services.notify import notifications
 from routing.services.sweep import sweep
 
 

@@ -9,9 +9,10 @@ from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
 from routing.runtime.request_models import ExplainRequest, KeyBody, PlanRequest
 from routing.runtime.resource_operations import MOST_PLANNED_BYTES, openapi_document, planned, register
 from routing.runtime.wiring import note_active, store
-from routing.services import administration, do_not_call
-from routing.services.access import acting
-from routing.services.idempotency import Answer
+from routing.services.company import administration
+from routing.services.core.access import acting
+from routing.services.core.idempotency import Answer
+from routing.services.do_not_call import listing
 
 register(store)
 
@@ -67,16 +68,16 @@ TEXT = ("text/csv", "text/plain")
     body=DoNotCallBody,
 )
 def put_on_list(request: Request) -> Response:
-    do_not_call.require_admin(store(), request.user)
+    listing.require_admin(store(), request.user)
     body = checked(DoNotCallBody, request.json())
-    terms = do_not_call.Terms(body.reason, body.expires_at)
-    created, shown = do_not_call.put(store(), request.user, request.path["phone"], terms, request.now)
+    terms = listing.Terms(body.reason, body.expires_at)
+    created, shown = listing.put(store(), request.user, request.path["phone"], terms, request.now)
     return Response(201 if created else 200, shown)
 
 
 @operation("GET /v1/do-not-call/{phone}", "Whether a phone is on the do-not-call list, and its history")
 def look_up(request: Request) -> Response:
-    return Response(200, do_not_call.get(store(), request.user, request.path["phone"], request.now))
+    return Response(200, listing.get(store(), request.user, request.path["phone"], request.now))
 
 
 @operation(
@@ -85,7 +86,7 @@ def look_up(request: Request) -> Response:
     answers={204: "It is off the list.", 404: "It was not on it.", 409: "It has just been put there anew."},
 )
 def take_off_list(request: Request) -> Response:
-    do_not_call.lift(store(), request.user, request.path["phone"], request.now)
+    listing.lift(store(), request.user, request.path["phone"], request.now)
     return Response(204)
 
 
@@ -94,7 +95,7 @@ def take_off_list(request: Request) -> Response:
 )
 def do_not_call_list(request: Request) -> Response:
     limit, cursor = request.limit(), request.cursor()
-    found = do_not_call.listed(store(), request.user, limit, cursor, request.now)
+    found = listing.listed(store(), request.user, limit, cursor, request.now)
     following = request.next(found.next)
     if request.headers.get("accept", "").split(";")[0].split(",")[0].strip().lower() != "text/csv":
         return listed(request, found)
@@ -111,21 +112,21 @@ def do_not_call_list(request: Request) -> Response:
     body=DoNotCallImport,
 )
 def import_phones(request: Request) -> Answer:
-    do_not_call.require_admin(store(), request.user)
+    listing.require_admin(store(), request.user)
     once = request.once(request.user)
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media in TEXT:
-        rows, terms = phone_lists.rows(request.raw), do_not_call.Terms()
+        rows, terms = phone_lists.rows(request.raw), listing.Terms()
     else:
         body = checked(DoNotCallImport, request.json())
         rows = phone_lists.rows_of(body.phones)
-        terms = do_not_call.Terms(body.reason, body.expires_at)
-    return do_not_call.start_import(store(), request.user, rows, terms, request.now, once)
+        terms = listing.Terms(body.reason, body.expires_at)
+    return listing.start_import(store(), request.user, rows, terms, request.now, once)
 
 
 @operation("GET /v1/do-not-call/imports/{id}", "How far an import of phones is (admin)")
 def import_status(request: Request) -> Response:
-    return Response(200, do_not_call.import_status(store(), request.user, request.path["id"], request.now))
+    return Response(200, listing.import_status(store(), request.user, request.path["id"], request.now))
 
 
 @operation(

@@ -17,9 +17,13 @@ from routing.runtime.request_models import (
     TransferRequest,
 )
 from routing.runtime.wiring import note_active, store
-from routing.services import appointments, leads, me, notes, notifications, presence, pull, reassign, work
-from routing.services import transfer as transfers
-from routing.services.idempotency import Answer
+from routing.services.core.idempotency import Answer
+from routing.services.notify import notifications
+from routing.services.people import me, presence
+from routing.services.pull import pull
+from routing.services.work import appointments, dispositions, leases, notes, reassign
+from routing.services.work import search as searches
+from routing.services.work import transfer as transfers
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
 CONFLICT = {**LEAD, 409: "Somebody else has the lead, or something else was recorded; with what is true now."}
@@ -27,12 +31,12 @@ CONFLICT = {**LEAD, 409: "Somebody else has the lead, or something else was reco
 
 @operation("GET /v1/leads/{id}", "One lead", answers=LEAD)
 def get(request: Request) -> Response:
-    return Response(200, leads.get(store(), request.user, request.path["id"], request.now))
+    return Response(200, searches.get(store(), request.user, request.path["id"], request.now))
 
 
 @operation("GET /v1/leads/{id}/timeline", "Everything that happened to a lead", query=("limit", "cursor"))
 def timeline(request: Request) -> Response:
-    found = leads.timeline(
+    found = searches.timeline(
         store(), request.user, request.path["id"], request.limit(), request.cursor(), request.now
     )
     return listed(request, found)
@@ -43,13 +47,17 @@ SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
 
 @operation("GET /v1/leads", "Leads by owner, status, phone or e-mail", query=SEARCH)
 def search(request: Request) -> Response:
-    found = leads.search(store(), request.user, request.query, request.limit(), request.cursor(), request.now)
+    found = searches.search(
+        store(), request.user, request.query, request.limit(), request.cursor(), request.now
+    )
     return listed(request, found)
 
 
 @operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=LEAD)
 def patch(request: Request) -> Response:
-    from routing.services import edit  # with it comes the phone number library, which nothing else here needs
+    from routing.services.work import (
+        edit,  # with it comes the phone number library, which nothing else here needs
+    )
 
     return Response(200, edit.edit(store(), request.user, request.path["id"], request.json(), request.now))
 
@@ -60,10 +68,10 @@ def patch(request: Request) -> Response:
 def dispose(request: Request) -> Answer:
     body = checked(DispositionRequest, request.json())
     made = body.appointment
-    meeting = work.Meeting(made.starts_at, made.notes) if made else None
-    recorded = work.Recorded(body.disposition, body.note, body.lease_token, body.callback_at, meeting)
+    meeting = dispositions.Meeting(made.starts_at, made.notes) if made else None
+    recorded = dispositions.Recorded(body.disposition, body.note, body.lease_token, body.callback_at, meeting)
     once = request.once(request.user)
-    answer = work.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
+    answer = dispositions.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
     if not body.pull_next:
         return answer
     then = request.once(f"{request.user} next")
@@ -75,7 +83,7 @@ def dispose(request: Request) -> Answer:
 def extend(request: Request) -> Answer:
     token = checked(LeaseRequest, request.json()).lease_token
     once = request.once(request.user)
-    return work.extend(store(), request.user, request.path["id"], token, request.now, once)
+    return leases.extend(store(), request.user, request.path["id"], token, request.now, once)
 
 
 @operation("POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note."}, body=NoteRequest)
@@ -158,7 +166,7 @@ CALLING_QUERY = ("lead", "state", "postal_code", "phone", "at")
 
 @operation("GET /v1/calling-hours", "When a lead, or somebody there, may be called", query=CALLING_QUERY)
 def calling_hours(request: Request) -> Response:
-    from routing.services import calling  # with the number library, as for an edit
+    from routing.services.company import calling  # with the number library, as for an edit
 
     asked = checked(CallingHoursQuery, request.query)
     at = asked.at or request.now

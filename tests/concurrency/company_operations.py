@@ -1,8 +1,11 @@
 """The company: its set-up, who is there, and the scheduled run."""
 
-from routing.services import push_state, set_up, source_keys, transfer
-from routing.services.problems import Problem
+from routing.services.company import set_up
+from routing.services.core.problems import Problem
+from routing.services.intake import source_keys
+from routing.services.push import state
 from routing.services.sweep import sweep
+from routing.services.work import transfer
 from routing.storage.presence import switch as switch_write
 from tests.concurrency.invariants import kinds
 from tests.concurrency.operation import Operation, plain
@@ -79,7 +82,7 @@ class Reset(Operation):
         return f"reset-{number}"
 
     def act(self, world, store, given):
-        return plain(push_state.reset(store, "straight", world.now, once(given)))
+        return plain(state.reset(store, "straight", world.now, once(given)))
 
     def confirm(self, world, table, given, answers):
         assert table.states["straight"].cursor == 0

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
-from routing.services import appointments, do_not_call, reassign
-from routing.services.problems import Problem
+from routing.domain.lists.phones import phone_row
+from routing.services.core.problems import Problem
+from routing.services.do_not_call import listing
+from routing.services.work import appointments, reassign
 from routing.storage import contacts, keys
 from routing.storage.appointments import from_item
 from tests.concurrency.invariants import kinds
 from tests.concurrency.operation import Operation, plain
 from tests.concurrency.world import ADMIN, World, once
 
-FOR_GOOD = do_not_call.Terms("asked")
+FOR_GOOD = listing.Terms("asked")
 
 
 def actions(world: World, phone: str) -> list[str]:
@@ -21,7 +23,7 @@ def actions(world: World, phone: str) -> list[str]:
 
 
 def is_listed(world: World, phone: str) -> bool:
-    return bool(do_not_call.get(world.container(), ADMIN, phone, world.now)["listed"])
+    return bool(listing.get(world.container(), ADMIN, phone, world.now)["listed"])
 
 
 class _OnPhone(Operation):
@@ -42,7 +44,7 @@ class Suppress(_OnPhone):
     """However often it is said: one change, and its leads closed once."""
 
     def act(self, world, store, given):
-        return do_not_call.put(store, ADMIN, given[0], FOR_GOOD, world.now)
+        return listing.put(store, ADMIN, given[0], FOR_GOOD, world.now)
 
     def confirm(self, world, table, given, answers):
         assert [created for created, _ in answers[1:]] == [False] * (len(answers) - 1)
@@ -56,13 +58,13 @@ class Lift(Operation):
 
     def prepare(self, world, number):
         phone = world.body()["phone"]
-        do_not_call.put(world.store, ADMIN, phone, FOR_GOOD, world.now)
+        listing.put(world.store, ADMIN, phone, FOR_GOOD, world.now)
         world.later(seconds=1)
         return phone
 
     def act(self, world, store, given):
         try:
-            do_not_call.lift(store, ADMIN, given, world.now)
+            listing.lift(store, ADMIN, given, world.now)
         except Problem as problem:
             return problem.status
         return 204
@@ -80,14 +82,14 @@ class Import(_OnPhone):
     answers_alike = True
 
     def act(self, world, store, given):
-        rows = [(1, given[0]), (2, "nobody")]
+        rows = [phone_row(1, given[0]), phone_row(2, "nobody")]
         only = once(given[0], "imports")
-        return plain(do_not_call.start_import(store, ADMIN, rows, FOR_GOOD, world.now, only))
+        return plain(listing.start_import(store, ADMIN, rows, FOR_GOOD, world.now, only))
 
     def confirm(self, world, table, given, answers):
         status, body = answers[0]
         assert (status, body["phones"]) == (202, 1)
-        found = do_not_call.import_status(world.store, ADMIN, body["import_id"], world.now)
+        found = listing.import_status(world.store, ADMIN, body["import_id"], world.now)
         assert (found["status"], found["added"]) == ("done", 1)
         assert actions(world, given[0]) == ["suppressed"]
         self.closed(table, given[1])
@@ -101,10 +103,10 @@ class ImportChunk(_OnPhone):
     def prepare(self, world, number):
         phone, leads = super().prepare(world, number)
         there, new = world.body()["phone"], world.body()["phone"]
-        do_not_call.put(world.store, ADMIN, there, FOR_GOOD, world.now)
+        listing.put(world.store, ADMIN, there, FOR_GOOD, world.now)
         world.deliver()
-        rows = list(enumerate([phone, there, new], start=1))
-        answer = do_not_call.start_import(world.store, ADMIN, rows, FOR_GOOD, world.now, None)
+        rows = [phone_row(line, each) for line, each in enumerate([phone, there, new], start=1)]
+        answer = listing.start_import(world.store, ADMIN, rows, FOR_GOOD, world.now, None)
         return phone, leads, there, new, answer.body["import_id"], world.undelivered()
 
     def act(self, world, store, given):
@@ -112,7 +114,7 @@ class ImportChunk(_OnPhone):
 
     def confirm(self, world, table, given, answers):
         phone, leads, there, new, identifier, _ = given
-        found = do_not_call.import_status(world.store, ADMIN, identifier, world.now)
+        found = listing.import_status(world.store, ADMIN, identifier, world.now)
         counts = [found[name] for name in ("handled", "added", "extended", "already_listed")]
         assert (found["status"], counts) == ("done", [3, 2, 0, 1])
         assert [sorted(actions(world, each)) for each in (phone, there, new)] == [
@@ -132,7 +134,7 @@ class IngestListed(Operation):
 
     def prepare(self, world, number):
         body = world.body("UT")
-        do_not_call.put(world.store, ADMIN, body["phone"], FOR_GOOD, world.now)
+        listing.put(world.store, ADMIN, body["phone"], FOR_GOOD, world.now)
         return body
 
     def act(self, world, store, given):

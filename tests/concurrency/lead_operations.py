@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from routing.services import edit, notes, requests, transfer, walks, work
-from routing.services.pull import pull
+from routing.services.jobs import enqueue, walks
+from routing.services.pull.pull import pull
+from routing.services.work import edit, leases, notes, transfer
 from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
 from tests.concurrency.invariants import kinds
@@ -91,7 +92,7 @@ class Ask(PushHeld):
     def prepare(self, world, number):
         leads, entries = super().prepare(world, number)
         world.handle(entries)
-        world.store.table.write(requests.retry("corporate", world.now, unmatched=True))
+        world.store.table.write(enqueue.retry("corporate", world.now, unmatched=True))
         return leads, [each for each in world.undelivered() if each["kind"] == "retry"]
 
 
@@ -104,7 +105,7 @@ class Refile(Operation):
         leads = [world.routed("NV") for _ in range(3)]
         world.put(pull_strategy("again", "corporate", ["corporate"], priority=2 + number % 2))
         world.skip()
-        world.store.table.write(requests.request("corporate", "refile", world.now, standing="open"))
+        world.store.table.write(enqueue.request("corporate", "refile", world.now, standing="open"))
         return leads, world.undelivered()
 
     def act(self, world, store, given):
@@ -177,7 +178,7 @@ class Dispose(OnPulled):
 
 class Extend(OnPulled):
     def act(self, world, store, given):
-        return plain(work.extend(store, "e1", *given, world.now, None))
+        return plain(leases.extend(store, "e1", *given, world.now, None))
 
     def confirm(self, world, table, given, answers):
         assert answers[0][0] == 200

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.retries.standard import ExponentialBackoff
 
-from routing.services.problems import Problem
-from routing.services.store import Store
+from routing.services.core.problems import Problem
+from routing.services.core.store import Store
 from routing.storage.configuration import Configuration
 from routing.storage.table import Table
 from tests.concurrency.sales_floor import TURN, Disposed, Pull, Watched, dispose_once, pull_once

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from routing.services.idempotency import Answer
-from routing.services.store import Store
+from routing.services.core.idempotency import Answer
+from routing.services.core.store import Store
 from tests.concurrency.invariants import Table
 from tests.concurrency.world import World
 

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from routing.domain.pull import FRONT
-from routing.services import transfer, work
-from routing.services.pull import pull
+from routing.services.pull.pull import pull
 from routing.services.sweep import sweep
+from routing.services.work import leases, transfer
 from tests.concurrency.invariants import kinds
 from tests.concurrency.lead_operations import Dispose, OnPulled, Pull
 from tests.concurrency.operation import Operation, plain
@@ -92,7 +92,7 @@ class ExtendToTheEnd(OnPulled):
         return (*found, world.now + timedelta(minutes=10))
 
     def act(self, world, store, given):
-        return plain(work.extend(store, "e1", *given[:2], world.now, None))
+        return plain(leases.extend(store, "e1", *given[:2], world.now, None))
 
     def confirm(self, world, table, given, answers):
         closes = given[2]

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from routing.domain.intervals import whole_second
 from routing.domain.spread import MOST
-from routing.services.pull import pull
-from routing.services.store import Store
-from routing.services.work import Recorded, dispose
+from routing.services.core.store import Store
+from routing.services.pull.pull import pull
+from routing.services.work.dispositions import Recorded, dispose
 from tests.concurrency import invariants
 from tests.concurrency.world import World, account, pull_strategy, user
 

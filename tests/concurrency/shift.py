@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from botocore.retries.standard import ExponentialBackoff
 
-from routing.services import pull as pulling
-from routing.services.front import read
+from routing.services.pull import pull as pulling
+from routing.services.pull.snapshot import read
 from tests.concurrency.sales_floor import LEASE, Disposed, Pull, dispose_once, pull_once
 from tests.concurrency.turns import Turns, container
 from tests.concurrency.world import World, opened

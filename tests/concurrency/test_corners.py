@@ -2,8 +2,9 @@
 
 import pytest
 
-from routing.services import edit, set_up, transfer
+from routing.services.company import set_up
 from routing.services.sweep import sweep
+from routing.services.work import edit, transfer
 from tests.concurrency import invariants
 from tests.concurrency.faults import Fault, nth
 from tests.concurrency.invariants import kinds

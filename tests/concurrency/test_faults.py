@@ -3,7 +3,8 @@
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routing.services import phone_imports, push, suppressions
+from routing.services.do_not_call import imports, suppressions
+from routing.services.push import route
 from routing.storage.table import Contended
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
@@ -27,9 +28,9 @@ HIDDEN = {"unanswered-once", "conflict-once"}
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three leads are two pages of a request, which must ask for one another."""
-    monkeypatch.setattr(push, "PAGE", 2)
+    monkeypatch.setattr(route, "PAGE", 2)
     monkeypatch.setattr(suppressions, "PAGE", 1)
-    monkeypatch.setattr(phone_imports, "CHUNK", 2)
+    monkeypatch.setattr(imports, "CHUNK", 2)
 
 
 def attempt(world: World, act, choose: Choice) -> tuple[list[object], bool]:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from routing.services import notes, set_up, transfer, work
-from routing.services.problems import Problem
-from routing.services.store import Store
+from routing.services.company import set_up
+from routing.services.core.problems import Problem
+from routing.services.core.store import Store
 from routing.services.sweep import sweep
+from routing.services.work import leases, notes, transfer
 from routing.storage.table import Write
 from tests.concurrency import invariants
 from tests.concurrency.invariants import assignments, kinds
@@ -102,7 +103,7 @@ def test_a_late_extension_leaves_alone_the_lead_that_its_user_holds_by_now(world
     lead, token = _lapsed(world)
     store = interrupted(world, lambda: world.pull("e1", world.container()))
     with pytest.raises(Problem) as refused:
-        work.extend(store, "e1", lead, token, world.now, None)
+        leases.extend(store, "e1", lead, token, world.now, None)
     assert refused.value.status == 409
     invariants.check(world)
 

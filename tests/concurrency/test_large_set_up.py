@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from routing.domain.decisions import MOST
-from routing.services import walks
+from routing.services.jobs import walks
 from routing.storage import keys
 from routing.storage.leads import event_from
 from routing.storage.sizes import MAX_TRANSACTION

@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 )
 
 from routing.domain.resources import Body, Kind
-from routing.services import transfer, work
-from routing.services.problems import Problem
+from routing.services.core.problems import Problem
 from routing.services.sweep import sweep
+from routing.services.work import leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
 from tests.concurrency.model import CLOSES, LEASE, RECYCLES, USERS, Lead, Model
@@ -214,7 +214,7 @@ class Machine(RuleBasedStateMachine):
         lead = self.model.leads[identifier]
         last = next(each for each in reversed(self.leases) if each[1] == user)
         try:
-            work.extend(self.world.store, user, identifier, token, self.now, None)
+            leases.extend(self.world.store, user, identifier, token, self.now, None)
         except Problem as problem:
             assert problem.status in (404, 409)
             has_had_all = problem.code == "lease_limit" and max(lead.expires, self.now) >= self._longest(lead)

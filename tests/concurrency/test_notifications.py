@@ -8,8 +8,9 @@ from typing import Any
 
 from routing.domain.notifications import Notice
 from routing.runtime import wiring
-from routing.services import notifications, set_up
-from routing.services.delivery import NotDelivered, Outgoing, Received, deliver
+from routing.services.company import set_up
+from routing.services.notify import notifications
+from routing.services.notify.delivery import NotDelivered, Outgoing, Received, deliver
 from routing.storage.leads import event
 from routing.storage.notifications import notification
 from routing.storage.table import Key

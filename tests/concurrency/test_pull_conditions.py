@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from routing.services import work
+from routing.services.work import leases
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
 from tests.concurrency.faults import Fault
@@ -74,7 +74,7 @@ def test_an_extended_lease_ends_with_the_window(world: World) -> None:
     world.now = CLOSES - timedelta(minutes=20)
     token = world.pull("e1")["lease"]["token"]
     world.later(minutes=10)
-    longer = work.extend(world.store, "e1", lead, token, world.now, None)
+    longer = leases.extend(world.store, "e1", lead, token, world.now, None)
     assert datetime.fromisoformat(longer.body["lease"]["expires_at"]) == CLOSES
 
 

@@ -22,11 +22,14 @@ from hypothesis.stateful import (
 )
 
 from routing.domain.heads import Head
-from routing.services import do_not_call, edit, filing, transfer, work
-from routing.services import pull as pulling
-from routing.services.do_not_call import Terms
-from routing.services.problems import Problem
+from routing.domain.lists.phones import phone_row
+from routing.services.core.problems import Problem
+from routing.services.do_not_call import listing
+from routing.services.do_not_call.listing import Terms
+from routing.services.pull import filing
+from routing.services.pull import pull as pulling
 from routing.services.sweep import sweep
+from routing.services.work import edit, leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
 from tests.concurrency.pull_company import COMPANY, PULLERS, again, first
@@ -339,7 +342,7 @@ class Machine(RuleBasedStateMachine):
         is_last = lead.lease is not None and lead.lease.token == token
         last = next(each for each in reversed(self.leases) if each[1] == user)
         try:
-            work.extend(self.world.store, user, identifier, token, self.now, None)
+            leases.extend(self.world.store, user, identifier, token, self.now, None)
         except Problem as problem:
             assert problem.status in (404, 409)
             assert not is_last or last[2] != token or self.model.is_over(lead, self.now)
@@ -365,9 +368,9 @@ class Machine(RuleBasedStateMachine):
     @rule(phone=st.sampled_from(PHONES), is_import=st.booleans())
     def list_phone(self, phone: str, is_import: bool) -> None:
         if is_import:
-            do_not_call.start_import(self.world.store, ADMIN, [(1, phone)], Terms(), self.now, None)
+            listing.start_import(self.world.store, ADMIN, [phone_row(1, phone)], Terms(), self.now, None)
         else:
-            do_not_call.put(self.world.store, ADMIN, phone, Terms(), self.now)
+            listing.put(self.world.store, ADMIN, phone, Terms(), self.now)
         self.world.deliver()
         self.model.list_phone(phone, self.now)
 
@@ -377,7 +380,7 @@ class Machine(RuleBasedStateMachine):
         """What is closed stays so."""
         among = sorted(self.model.suppressed)
         phone = among[at % len(among)]
-        do_not_call.lift(self.world.store, ADMIN, phone, self.now)
+        listing.lift(self.world.store, ADMIN, phone, self.now)
         self.model.suppressed.remove(phone)
 
     # Time

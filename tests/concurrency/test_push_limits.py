@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routing.services import edit, push
-from routing.services.store import Store
+from routing.services.core.store import Store
+from routing.services.push import route
 from routing.services.sweep import sweep
+from routing.services.work import edit
 from routing.storage import keys, states
 from routing.storage.table import Item
 from tests.concurrency import invariants
@@ -148,12 +149,12 @@ def test_eight_deliveries_with_weights_keep_the_ratio_to_the_lead(world: World, 
     assert doubled(table, leads) == []
 
 
-@pytest.mark.parametrize("items", [push.MAX_TRANSACTION_ITEMS, 9])
+@pytest.mark.parametrize("items", [route.MAX_TRANSACTION_ITEMS, 9])
 def test_eight_deliveries_of_leads_of_their_own_lose_none(
     world: World, monkeypatch: pytest.MonkeyPatch, items: int
 ) -> None:
     """Nobody else brings what a delivery gave up. items: of a transaction; nine are four leads."""
-    monkeypatch.setattr(push, "MAX_TRANSACTION_ITEMS", items)
+    monkeypatch.setattr(route, "MAX_TRANSACTION_ITEMS", items)
     world.put(capped("weighted"))
     world.deliver()
     leads = [world.ingest(STATE) for _ in range(80)]

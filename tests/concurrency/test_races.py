@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from routing.services import edit, notes, transfer, work
-from routing.services.problems import Problem
+from routing.services.core.problems import Problem
 from routing.services.sweep import sweep
+from routing.services.work import edit, leases, notes, transfer
 from tests.concurrency import invariants, worker
 from tests.concurrency.conftest import Engine
 from tests.concurrency.invariants import kinds
@@ -270,7 +270,7 @@ def test_all_that_can_happen_to_a_leased_lead_at_once(world: World) -> None:
         world.later(minutes=14 + number % 3)
 
         results = at_once(
-            lambda: work.extend(world.container(), "e1", lead, token, world.now, None),
+            lambda: leases.extend(world.container(), "e1", lead, token, world.now, None),
             lambda: world.dispose("e1", lead, "return", token, world.container()),
             lambda: notes.note(world.container(), "e1", lead, "spoke", world.now, None),
             lambda: edit.edit(world.container(), ADMIN, lead, {"first_name": f"N{number}"}, world.now),

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from routing.services.store import Store
+from routing.services.core.store import Store
 from routing.storage.configuration import Configuration
 from routing.storage.table import Table
 from tests.concurrency.sales_floor import Watched

@@ -14,14 +14,16 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.intake import understand
 from routing.domain.resources import Body, Kind
 from routing.runtime.models import BODIES
-from routing.services import presence, push, set_up
-from routing.services.filing import new_head
-from routing.services.idempotency import Answer, Once
-from routing.services.pull import pull
-from routing.services.store import Store
-from routing.services.submissions import by_user
+from routing.services.company import set_up
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.store import Store
+from routing.services.intake.authenticate import by_user
+from routing.services.people import presence
+from routing.services.pull.filing import new_head
+from routing.services.pull.pull import pull
+from routing.services.push import route as pushing
 from routing.services.sweep import sweep
-from routing.services.work import Recorded, dispose
+from routing.services.work.dispositions import Recorded, dispose
 from routing.storage import configuration, keys, states
 from routing.storage.configuration import Configuration, Resource
 from routing.storage.heads import to_item as head_item
@@ -234,7 +236,7 @@ class World:
 
     def handle(self, entries: Sequence[Item], store: Store | None = None) -> None:
         """One invocation of `push_assign`. Raises Crashed when the stream would deliver again."""
-        report = push.handle(store or self.store, entries, self.now)
+        report = pushing.handle(store or self.store, entries, self.now)
         assert report.internal == []
         if report.failed is not None:
             raise Crashed from report.failed

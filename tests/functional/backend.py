@@ -17,7 +17,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from routing.runtime import clock, wiring
 from routing.runtime.settings import settings
-from routing.services.store import Store
+from routing.services.core.store import Store
 from routing.storage.table import from_image
 from tests.functional.strict import Strict
 from tools import template

@@ -155,7 +155,9 @@ def test_an_explanation_that_no_record_can_hold_is_answered_all_the_same(
     pulled: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noise = noise_of(900_000)
-    monkeypatch.setattr("routing.services.leads.explain", lambda *_: {"push": noise, "pull": {}})
+    monkeypatch.setattr(
+        "routing.services.company.administration.explain_lead", lambda *_: {"push": noise, "pull": {}}
+    )
     asked = {"lead": lead_body()}
     for _ in range(2):
         answer = pulled.post("/v1/explain", asked, headers={"idempotency-key": "k"})

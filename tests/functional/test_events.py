@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from routing.runtime import wiring
-from routing.services.delivery import Outgoing
-from routing.services.filing import new_head
-from routing.services.source_keys import hashed
+from routing.services.intake.source_keys import hashed
+from routing.services.notify.delivery import Outgoing
+from routing.services.pull.filing import new_head
 from routing.storage import keys
 from routing.storage.heads import to_item
 from routing.storage.leads import submission_from

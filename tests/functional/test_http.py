@@ -150,7 +150,7 @@ def test_an_unexpected_error_is_500_with_a_correlation_id_and_nothing_of_its_ins
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("the secret of the inside")
 
-    monkeypatch.setattr("routing.services.leads.get", broken)
+    monkeypatch.setattr("routing.services.work.search.get", broken)
     answer = company.refused(500, "internal", "GET", "/v1/leads/L1")
     quoted = answer["detail"].split()
     written = [json.loads(line) for line in log.getvalue().splitlines()]

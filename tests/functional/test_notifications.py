@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from routing.runtime import clock
 from routing.runtime.observability import logger
-from routing.services.delivery import NotDelivered, Outgoing
+from routing.services.notify.delivery import NotDelivered, Outgoing
 from tools import template
 from tools.local_api.container import container
 from tools.local_api.functions import FunctionError, Functions

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from routing.services import paging
+from routing.services.core import paging
 from tests.functional.backend import Answer, Backend
 from tests.functional.bodies import KINDS, LEAST
 

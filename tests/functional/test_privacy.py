@@ -116,7 +116,7 @@ def test_nor_when_something_raises_with_the_value_in_its_words(
         except ValueError as cause:
             raise KeyError("Quincy.Z@Example.com") from cause
 
-    monkeypatch.setattr("routing.services.render.lead", broken)
+    monkeypatch.setattr("routing.services.core.views.lead", broken)
     answer = busy.get(f"/v1/leads/{lead}")
     assert answer.status == 500
     written = [json.loads(line) for line in log.getvalue().splitlines()]

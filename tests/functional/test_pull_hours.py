@@ -291,8 +291,8 @@ def test_two_that_call_a_phone_at_once_count_two(oklahoma: Backend) -> None:
 def test_a_long_row_of_closed_leads_is_read_past_in_few_trips(
     hours: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("routing.services.front.FIRST_PAGE", 2)
-    monkeypatch.setattr("routing.services.front.PAGE", 2)
+    monkeypatch.setattr("routing.services.pull.snapshot.FIRST_PAGE", 2)
+    monkeypatch.setattr("routing.services.pull.snapshot.PAGE", 2)
     hours.at("2026-03-05T00:00:00Z")  # 19:00 in New York; Rhode Island closed at 18:00
     open_lead = hours.lead(99, state="NY")
     for number in range(13):

@@ -402,7 +402,7 @@ def test_more_leads_than_a_page_are_served_in_order(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages of two, so that the best lead, and one that the user has not held, stand on later pages."""
-    monkeypatch.setattr("routing.services.front.PAGE", 2)
+    monkeypatch.setattr("routing.services.pull.snapshot.PAGE", 2)
     company.pull_strategy("all", cool_down_minutes=0, order_by=[{"field": "cost"}])
     leads = [company.lead(number, cost=number) for number in range(5)]
     for lead in leads[:4]:
@@ -415,8 +415,8 @@ def test_more_leads_than_a_page_are_served_in_order(
 def test_more_waiting_leads_than_a_page_are_all_counted_and_found(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("routing.services.front.PAGE", 2)
-    monkeypatch.setattr("routing.services.nothing.MOST_COUNTED", 3)
+    monkeypatch.setattr("routing.services.pull.snapshot.PAGE", 2)
+    monkeypatch.setattr("routing.services.pull.why_empty.MOST_COUNTED", 3)
     company.pull_strategy("all", order_by=[{"field": "cost", "direction": "desc"}])
     for number in range(5):
         company.lead(number, cost=number, pull_delay_minutes=10)

@@ -388,7 +388,7 @@ def test_one_lead_that_cannot_be_filed_stops_no_other(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from routing.domain import pull
-    from routing.services import filing
+    from routing.services.pull import filing
 
     company.pull_strategy(
         "young", criteria=[{"field": "created_at", "operator": "within_last", "value": "PT1H"}]

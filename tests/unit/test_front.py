@@ -8,7 +8,7 @@ import pytest
 
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.services.front import Candidate, Front, Side, candidates
+from routing.services.pull.snapshot import Candidate, Front, Side, candidates
 from tests.unit.values import NOW, company, pull_strategy
 
 READY, WAITING = "READY#corporate#pool#ANY", "WAIT#corporate#pool#ANY"

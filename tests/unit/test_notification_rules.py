@@ -19,7 +19,7 @@ from routing.domain.notifications import (
     overseers,
     quiet_until,
 )
-from routing.services import notices as texts
+from routing.services.notify import notices as texts
 from routing.storage.notifications import notification
 from routing.storage.table import Key
 

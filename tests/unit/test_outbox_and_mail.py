@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from routing.runtime.email import EmailSender
-from routing.services.delivery import NotDelivered, Outgoing
+from routing.services.notify.delivery import NotDelivered, Outgoing
 from routing.storage.outbox import NotQueued, Outbox
 
 

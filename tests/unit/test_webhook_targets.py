@@ -13,7 +13,7 @@ import pytest
 from routing.domain.webhooks import is_public, target
 from routing.runtime import webhooks
 from routing.runtime.webhooks import WebhookSender, public_addresses, signature
-from routing.services.delivery import NotDelivered, Outgoing
+from routing.services.notify.delivery import NotDelivered, Outgoing
 from tests.e2e.webhook_receiver import Receiver
 from tools.local_api.outlets import loopback_addresses, senders
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Protocol
 
-from routing.services.front import FIRST_PAGE, PAGE
-from routing.services.pull import ATTEMPTS
+from routing.services.pull.pull import ATTEMPTS
+from routing.services.pull.snapshot import FIRST_PAGE, PAGE
 from routing.storage.table import ATTEMPTS as TRANSACTION_ATTEMPTS
 from tools.bench.simulated_queue import Clock, Entry, Latency, Lead, Process, Queue
 

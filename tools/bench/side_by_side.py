@@ -15,10 +15,10 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.heads import Head
 from routing.domain.intake import understand
 from routing.runtime import wiring
-from routing.services import filing
-from routing.services.pull import pull
-from routing.services.store import Queue, Store
-from routing.services.work import Recorded, dispose
+from routing.services.core.store import Queue, Store
+from routing.services.pull import filing
+from routing.services.pull.pull import pull
+from routing.services.work.dispositions import Recorded, dispose
 from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.heads import to_item

@@ -11,7 +11,7 @@ from routing.domain.notifications import Channel
 from routing.runtime import clock, wiring
 from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
-from routing.services.delivery import Sender
+from routing.services.notify.delivery import Sender
 from tools import dynamodb_rules, engines, template
 from tools.local_api.outlets import Kept
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from routing.domain.notifications import Channel
 from routing.domain.webhooks import Address
 from routing.runtime.webhooks import WebhookSender
-from routing.services.delivery import NotDelivered, Outgoing, Sender
+from routing.services.notify.delivery import NotDelivered, Outgoing, Sender
 from routing.storage import keys
 
 

@@ -6,7 +6,7 @@ version still stands, so of two changes that race exactly one happens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from routing.domain.dispositions import Disposition
@@ -222,8 +222,6 @@ def rests_with(head: Head, account: str, given_by: str | None) -> Head:
     )
 
 
-CALLBACK_LEASE = timedelta(minutes=15)
-"""How long a user holds a callback of their own that no pull strategy serves."""
 STANDING_OF: Mapping[FilingReason, Standing] = {
     "filed": "open",
     "spent": "spent",

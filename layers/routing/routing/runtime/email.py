@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routing.services.delivery import NotDelivered, Outgoing
+from routing.services.notify.delivery import NotDelivered, Outgoing
 
 
 class EmailSender:

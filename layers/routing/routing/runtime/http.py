@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routing.runtime import clock
 from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
-from routing.services.idempotency import Answer, Once
-from routing.services.paging import Found
-from routing.services.problems import FieldError, Problem, invalid_field, not_found
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.paging import Found
+from routing.services.core.problems import FieldError, Problem, invalid_field, not_found
 from routing.storage import keys
 from routing.storage.leads import digest, dumps
 from routing.storage.table import BadStart, is_outage

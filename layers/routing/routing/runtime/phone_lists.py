@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from routing.domain.lists.phones import PhoneRow, phone_row, phone_rows
 from routing.domain.lists.records import UnreadableListError
 from routing.runtime.models import Instant
-from routing.services.problems import invalid_field
+from routing.services.core.problems import invalid_field
 
 MOST = 5000
 

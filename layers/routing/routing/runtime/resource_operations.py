@@ -20,12 +20,12 @@ from routing.runtime.http import (
 )
 from routing.runtime.models import BODIES
 from routing.runtime.request_models import PlanRequest
-from routing.services import set_up, set_up_plan
-from routing.services.access import acting, oversees, require
-from routing.services.paging import page
-from routing.services.problems import Problem, invalid_field, not_found
-from routing.services.set_up_plan import Change
-from routing.services.store import Store
+from routing.services.company import plan, set_up
+from routing.services.company.plan import Change
+from routing.services.core.access import acting, oversees, require
+from routing.services.core.paging import page
+from routing.services.core.problems import Problem, invalid_field, not_found
+from routing.services.core.store import Store
 from routing.storage.configuration import Resource, SetUp
 
 PAGED = ("limit", "cursor")
@@ -161,7 +161,7 @@ def planned(store: Store, request: Request) -> Response:
     given = request.exactly()
     checked(PlanRequest, without_unmeant_nulls(given, None))
     changes = [_change(each) for each in given["changes"]]
-    return Response(200, set_up_plan.shown(set_up_plan.plan(store, changes, request.user, request.now)))
+    return Response(200, plan.shown(plan.plan(store, changes, request.user, request.now)))
 
 
 def _change(given: Mapping[str, Any]) -> Change:

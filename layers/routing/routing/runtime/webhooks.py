@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from routing.domain.webhooks import Address, is_public, target
-from routing.services.delivery import NotDelivered, Outgoing
+from routing.services.notify.delivery import NotDelivered, Outgoing
 from routing.storage.leads import dumps
 
 STEP_SECONDS = 5.0

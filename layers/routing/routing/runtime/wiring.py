@@ -12,9 +12,9 @@ from routing.domain.notifications import Channel
 from routing.runtime.http import Request
 from routing.runtime.observability import logger
 from routing.runtime.settings import settings
-from routing.services import presence
-from routing.services.delivery import Sender
-from routing.services.store import Store
+from routing.services.core.store import Store
+from routing.services.notify.delivery import Sender
+from routing.services.people import presence
 from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.outbox import Outbox

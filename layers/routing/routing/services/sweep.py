@@ -13,9 +13,12 @@ from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
-from routing.services import alerts, filing, requests, suppressions, walks
-from routing.services.set_up import kept_for
-from routing.services.store import Queue, Store
+from routing.services.company.set_up import kept_for
+from routing.services.core.store import Queue, Store
+from routing.services.do_not_call import suppressions
+from routing.services.jobs import enqueue, walks
+from routing.services.notify import alerts
+from routing.services.pull import filing
 from routing.storage import keys, states
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, replace_head
@@ -74,7 +77,7 @@ def _empty_deleted(store: Store, version: Item | None, now: datetime, summary: S
             continue
         is_recent = datetime.fromisoformat(resource.changed_at) > now - SETTLED
         if is_recent and kept_for(store, account, now):
-            requests.ask(store.table, requests.request(account, "reassign", now, by=resource.changed_by))
+            enqueue.ask(store.table, enqueue.request(account, "reassign", now, by=resource.changed_by))
             summary.rerouted += 1
 
 
@@ -133,7 +136,7 @@ def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime, summ
         else:
             again.append(head.id)
     if again:
-        requests.ask(store.table, requests.route(owner, again, now))
+        enqueue.ask(store.table, enqueue.route(owner, again, now))
         summary.rerouted += len(again)
 
 
@@ -153,7 +156,7 @@ def _remove(store: Store, head: Head, now: datetime) -> bool:
             "PK": key.pk,
             "SK": key.sk,
             "kind": "abandoned",
-            "expires": int((now + requests.KEPT).timestamp()),
+            "expires": int((now + enqueue.KEPT).timestamp()),
         },
         condition="attribute_not_exists(PK) OR kind = :abandoned",
         values={":abandoned": "abandoned"},

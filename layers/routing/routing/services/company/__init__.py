@@ -1,0 +1,1 @@
+"""The set-up: saving it, and questions about it."""

@@ -1,0 +1,418 @@
+"""Set-up: resources are saved whole, under the version of the whole company that they were checked against."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing.domain import rotation
+from routing.domain.accounts import CORPORATE
+from routing.domain.calling_places import zones_of
+from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
+from routing.domain.company import Company
+from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, key_of, parse
+from routing.services.company.references import broken_by, referrers, wrong_references
+from routing.services.core.problems import FieldError, Problem, invalid, invalid_field, not_found
+from routing.services.core.store import Store
+from routing.services.core.views import time
+from routing.services.intake import source_keys
+from routing.services.jobs import enqueue
+from routing.storage import configuration, keys, states
+from routing.storage.appointments import AFTER_ALL, index_key
+from routing.storage.configuration import Resource, SetUp
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import ConditionFailed, Contended, Write
+
+ATTEMPTS = 20
+MOST_BYTES = 380 * 1024
+"""Of a resource as stored: an item holds 400 KB."""
+MOST_NAMED = 100
+"""Resources that a refusal names."""
+SINGULAR: Mapping[Kind, str] = {
+    "accounts": "account",
+    "record-types": "record type",
+    "sources": "source",
+    "dispositions": "disposition",
+    "push-strategies": "push strategy",
+    "pull-strategies": "pull strategy",
+    "calling-rules": "calling rule",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """created: it did not exist before. resource: as it now is."""
+
+    created: bool
+    resource: Resource
+
+
+def shown(resource: Resource) -> dict[str, Any]:
+    """A resource in JSON: its whole body, and its version; of a calling rule, one dated version."""
+    return {**(resource.body or {}), "version": resource.version}
+
+
+def etag(resource: Resource) -> str:
+    return f'"{resource.version}"'
+
+
+def standing(set_up: SetUp, kind: Kind, identifier: str) -> Resource | None:
+    """A resource as saving it anew finds it. All dated versions of a calling rule count on under one number."""
+    if kind != "calling-rules":
+        return set_up.resources.get((kind, identifier))
+    versions = [
+        each for name, each in set_up.resources.items() if name[0] == kind and rule_id(name[1]) == identifier
+    ]
+    body = next((each.body for each in versions if each.body is not None), None)
+    newest = max(versions, key=lambda each: each.version, default=None)
+    return None if newest is None else replace(newest, body=newest.body or body)
+
+
+def found(set_up: SetUp, kind: Kind, identifier: str) -> Resource:
+    resource = standing(set_up, kind, identifier)
+    if resource is None or resource.body is None:
+        raise not_found(SINGULAR[kind])
+    return resource
+
+
+def listed(set_up: SetUp, kind: Kind) -> list[Resource]:
+    """Every resource of a kind, by id."""
+    ids = {rule_id(name): None for of, name in sorted(set_up.resources) if of == kind}
+    resources = [standing(set_up, kind, each) for each in ids]
+    return [each for each in resources if each is not None and each.body is not None]
+
+
+def rule_in_turn(set_up: SetUp, resource: Resource, now: datetime) -> Resource:
+    """A calling rule as people read it: what counts today where it does, with the later ones, if any, as `scheduled`.
+
+    The day is the one of the last place of its region to begin it. version: of the rule as a whole.
+    """
+    versions = set_up.company.versions_of((resource.body or {})["id"])
+    zones = {zone for each in versions for zone in zones_of(each.country, each.state)}
+    today = min(now.astimezone(ZoneInfo(zone)).date() for zone in zones)
+    first, *later = (set_up.resources["calling-rules", each.key] for each in in_turn(versions, today))
+    scheduled = {"scheduled": [shown(each) for each in later]} if later else {}
+    return replace(resource, body={**(first.body or {}), **scheduled})
+
+
+def _check_match(present: Resource | None, if_match: str | None) -> None:
+    if if_match is None:
+        return
+    exists = present is not None and present.body is not None
+    if present is None or not exists or if_match not in ("*", etag(present)):
+        raise Problem(412, "version_moved_on", "The resource is not at the version that If-Match names.")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What saving a body makes of a resource.
+
+    before: its body now. whole: its version now, None where it is not there.
+    """
+
+    resource: Resource
+    before: Body | None
+    whole: int | None
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.resource.body
+
+
+def proposed(
+    set_up: SetUp, kind: Kind, body: Body, user: str, now: datetime, if_match: str | None = None
+) -> Proposal:
+    """What a resource becomes when this body is saved. Raises the problem with which saving it is refused."""
+    identifier = body["id"]
+    whole = standing(set_up, kind, identifier)
+    _check_match(whole, if_match)
+    exists = whole is not None and whole.body is not None
+    there = whole.version if whole is not None and exists else None
+    present = set_up.resources.get((kind, key_of(kind, body)))
+    body = _dated(kind, body, present, set_up.company, now)
+    if whole is not None and present is not None and present.body == body:
+        return Proposal(replace(present, version=whole.version), body, there)
+    if kind == "accounts" and not exists and identifier != identifier.lower():
+        # The user pool knows no capitals, so nobody could sign in as it.
+        raise invalid_field("id", "not_lower_case", "a new account's id must be in lower case")
+    _check(kind, body, set_up.company)
+    _keep_an_admin(kind, identifier, body, set_up.company)
+    since = present.since if present and present.body is not None else time(now)
+    resource = Resource(body, whole.version + 1 if whole else 1, time(now), user, since)
+    _check_size(kind, resource)
+    return Proposal(resource, present.body if present else None, there)
+
+
+def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime) -> Saved:
+    """Create or replace a resource. The same body again changes nothing."""
+    identifier = body["id"]
+    for attempt in range(ATTEMPTS):
+        set_up = store.configuration.load()
+        found = proposed(set_up, kind, body, user, now, if_match)
+        if not found.changes:
+            # Nothing to save; but whoever says it again may want leads looked at that an outage kept from it.
+            for each in _consequences(
+                kind, identifier, found.before, found.before, set_up.company, False, now
+            ):
+                enqueue.ask(store.table, each)
+            return Saved(False, found.resource)
+        if _commit(store, kind, key_of(kind, body), set_up, found.before, found.resource, now):
+            return Saved(found.whole is None, found.resource)
+        store.table.pause(attempt)
+    raise Contended
+
+
+def removable(
+    store: Store,
+    set_up: SetUp,
+    kind: Kind,
+    identifier: str,
+    now: datetime,
+    if_match: str | None = None,
+    effective_from: str | None = None,
+) -> tuple[Resource, str]:
+    """A resource that may be deleted, and the key under which it then is not. Raises the problem of deleting it."""
+    present = found(set_up, kind, identifier)
+    _check_match(present, if_match)
+    _keep_an_admin(kind, identifier, None, set_up.company)
+    names = referrers(kind, identifier, set_up.company)
+    if kind == "accounts":
+        if identifier == CORPORATE:
+            raise Problem(409, "in_use", "The corporate account cannot be deleted.")
+        names += kept_for(store, identifier, now)
+    key = identifier if effective_from is None else version_id(identifier, effective_from)
+    if key != identifier and not _stands(set_up, kind, key):
+        raise not_found("version of that date")
+    if (kind, key) == ("calling-rules", COUNTRY_RULE):
+        raise Problem(409, "built_in", "The rule of the whole country cannot be deleted, only replaced.")
+    if names:
+        raise _in_use("It is referred to by", names)
+    return present, key
+
+
+def delete(
+    store: Store,
+    kind: Kind,
+    identifier: str,
+    user: str,
+    if_match: str | None,
+    now: datetime,
+    effective_from: str | None = None,
+) -> None:
+    """Delete a resource that nothing refers to.
+
+    effective_from: of a calling rule, only the version of that date; otherwise all of them go.
+    """
+    for attempt in range(ATTEMPTS):
+        set_up = store.configuration.load()
+        present, key = removable(store, set_up, kind, identifier, now, if_match, effective_from)
+        if kind == "sources":
+            source_keys.revoke_all(store, identifier)
+        gone = Resource(None, present.version + 1, time(now), user)
+        if _commit(store, kind, key, set_up, present.body, gone, now):
+            return
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _stands(set_up: SetUp, kind: Kind, key: str) -> bool:
+    resource = set_up.resources.get((kind, key))
+    return resource is not None and resource.body is not None
+
+
+def kept_for(store: Store, account: str, now: datetime) -> list[str]:
+    """What would be lost with the account: leads that it owns and are not closed, promised or held ones; appointments
+    to come.
+    """
+    spans = (
+        ("leads", AFTER_ALL, "closed"),
+        ("leads", "closed$", None),  # `$` follows `#`
+        ("appointments", index_key(now), AFTER_ALL),
+    )
+    found = [
+        name
+        for name, first, last in spans
+        if store.table.query(account, index="owner", first=first, last=last, limit=1).items
+    ]
+    if presence_from(store.table.get(keys.presence(account)) or {}).holds(now):
+        found.insert(0, "leads")
+    return list(dict.fromkeys(found))
+
+
+def _dated(kind: Kind, body: Body, present: Resource | None, company: Company, now: datetime) -> Body:
+    """A push strategy's 7-day spans count from the day it was made, unless it says otherwise."""
+    if kind != "push-strategies" or body["starts_on"] is not None:
+        return body
+    if present is not None and present.body is not None:
+        return {**body, "starts_on": present.body["starts_on"]}
+    zone = ZoneInfo(company.tree.timezone(body["distributed_from"]))
+    return {**body, "starts_on": now.astimezone(zone).date().isoformat()}
+
+
+def _check(kind: Kind, body: Body, company: Company) -> None:
+    wrong = wrong_references(kind, body, company)
+    if wrong:
+        raise invalid(wrong)
+    if kind == "record-types" and (names := broken_by(body, company)):
+        raise _in_use("Fields that are missing or changed are used by", names)
+
+
+def _in_use(what: str, names: Sequence[str]) -> Problem:
+    named, more = names[:MOST_NAMED], len(names) - MOST_NAMED
+    also = f" and {more} more" if more > 0 else ""
+    return Problem(409, "in_use", f"{what} {', '.join(named)}{also}.", extra={"referred_to_by": named})
+
+
+def _check_size(kind: Kind, resource: Resource) -> None:
+    body = resource.body or {}
+    size = configuration.size(resource)
+    if size > MOST_BYTES:
+        message = f"makes the {SINGULAR[kind]} {size // 1024} KB; {MOST_BYTES // 1024} KB can be stored"
+        raise invalid([FieldError(_largest(body), "too_large", message)])
+
+
+def _largest(body: Body) -> str:
+    """The field that takes the most of a body, as far in as one part takes most of the whole."""
+    path = ""
+    found: Any = body
+    while isinstance(found, dict | list) and found:
+        parts = found.items() if isinstance(found, dict) else enumerate(found)
+        size, name, part = max(
+            ((len(json.dumps(part)), name, part) for name, part in parts), key=lambda each: each[0]
+        )
+        if path and 2 * size < len(json.dumps(found)):
+            break
+        path += f"[{name}]" if isinstance(found, list) else f".{name}" if path else str(name)
+        found = part
+    return path
+
+
+def _keep_an_admin(kind: Kind, identifier: str, body: Body | None, company: Company) -> None:
+    """Refuse to take the last enabled administrator away: nobody could put one back."""
+    if kind != "accounts" or (body is not None and body["role"] == "admin" and body["enabled"]):
+        return
+    admins = {each.id for each in company.tree if each.role == "admin" and each.enabled}
+    if admins == {identifier}:
+        raise Problem(409, "last_admin", "The company would be left without an enabled administrator.")
+
+
+def _commit(
+    store: Store,
+    kind: Kind,
+    identifier: str,
+    set_up: SetUp,
+    before: Body | None,
+    resource: Resource,
+    now: datetime,
+) -> bool:
+    """Save the resource with all that follows from it in one transaction; False when the set-up has moved on."""
+    after = resource.body
+    moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
+    refiles = kind in ("pull-strategies", "record-types") or moved
+    refiles = refiles or _moves_places(kind, identifier, before, after, set_up.company)
+    writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
+    if kind == "calling-rules" and resource.body is None:
+        writes += [
+            configuration.present(kind, name, resource)
+            for of, name in set_up.resources
+            if of == kind and name != identifier and rule_id(name) == identifier
+        ]
+    if kind == "push-strategies":
+        writes += _state(store, identifier, before, resource)
+    writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
+    if kind == "accounts" and before is None:
+        # Whoever had the id before left a presence and counts of their own.
+        writes.append(Write("Delete", key=keys.presence(identifier)))
+    if kind == "accounts" and after is None:
+        # A lead may have come to it since it was found to have none.
+        writes.append(enqueue.request(identifier, "reassign", now, by=resource.changed_by))
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _accounts(body: Body | None) -> list[str]:
+    return [each["account"] for each in body["recipients"]] if body else []
+
+
+def _weights(body: Body | None) -> list[Any]:
+    return [body["method"], *(each["weight"] for each in body["recipients"])] if body else []
+
+
+def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> list[Write]:
+    """The strategy's counts, brought to the recipients' new positions. A deleted strategy keeps the day's counts."""
+    item = store.table.get(keys.strategy_state(identifier))
+    after = resource.body
+    if item is None:
+        return [states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))]
+    state = states.from_item(item)
+    timing = ("reset_interval", "starts_on", "distributed_from")
+    restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
+    edited = rotation.edited(
+        state,
+        _accounts(before),
+        _accounts(after),
+        resource.version,
+        new_ratio=_weights(before) != _weights(after),
+        restart=restart,
+    )
+    return [
+        states.replace_state(identifier, state.version, edited),
+        *states.close_interval(identifier, _accounts(before), state, edited),
+    ]
+
+
+def _consequences(
+    kind: Kind,
+    identifier: str,
+    before: Body | None,
+    after: Body | None,
+    company: Company,
+    moved: bool,
+    now: datetime,
+) -> list[Write]:
+    """Who must look at their leads again because of this change."""
+    bodies = [each for each in (before, after) if each is not None]
+    if kind == "push-strategies":
+        owners = sorted({each["distributed_from"] for each in bodies})
+        return [enqueue.retry(each, now, unmatched=True) for each in owners]
+    if kind == "pull-strategies":
+        owners = sorted({each["distributed_from"] for each in bodies})
+        return [enqueue.refile(each, now, below=True) for each in owners]
+    if kind == "record-types":
+        return [
+            enqueue.refile(CORPORATE, now, below=True),
+            enqueue.retry_of_record_type(identifier, now),
+        ]
+    if _moves_places(kind, identifier, before, after, company):
+        return [enqueue.refile(CORPORATE, now, below=True)]
+    matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
+    if kind == "accounts" and before is not None and matters:
+        above = enqueue.retry_above({identifier, *(each["parent"] for each in bodies if each["parent"])}, now)
+        return [above, *([enqueue.refile(CORPORATE, now, below=True)] if moved else [])]
+    return []
+
+
+def _moves_places(
+    kind: Kind, identifier: str, before: Body | None, after: Body | None, company: Company
+) -> bool:
+    """Whether leads that could be in several zones now count as being elsewhere.
+
+    Nothing else about a calling rule moves a lead in the queues: they hold classes, which do not depend on windows.
+    """
+    if kind == "calling-rules" and rule_id(identifier) == COUNTRY_RULE:
+        others = [
+            rule
+            for key, rule in company.calling_rules.items()
+            if rule.id == COUNTRY_RULE and key != identifier
+        ]
+        saved = [] if after is None else [parse(kind, after, BUILT_IN_VERSION + 1)]
+        return presumes(company.versions_of(COUNTRY_RULE)) != presumes([*others, *saved])
+    if (kind, identifier) == ("accounts", CORPORATE):
+        zones = [(each or {}).get("timezone") for each in (before, after)]
+        return company.presumed_zone is not None and zones[0] != zones[1]
+    return False

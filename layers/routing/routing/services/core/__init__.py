@@ -1,0 +1,1 @@
+"""What every room uses: the store, problems, access, what somebody is told, idempotency, pages, views."""

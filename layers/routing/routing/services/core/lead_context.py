@@ -1,0 +1,112 @@
+"""One lead as it was read for a change to it, and who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.domain.accounts import Account, Role
+from routing.domain.company import Company
+from routing.domain.heads import Head
+from routing.domain.presence import Presence
+from routing.services.core.access import acting, require
+from routing.services.core.idempotency import Once
+from routing.services.core.problems import not_found
+from routing.services.core.store import Store
+from routing.services.people.presence import noted
+from routing.storage import contacts, keys
+from routing.storage.contacts import Contact
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import Submission, submission_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import Item, Key
+
+
+@dataclass(frozen=True, slots=True)
+class LeadContext:
+    """answered: what the Idempotency-Key of the request has been answered with. contact: that of the lead's phone."""
+
+    company: Company
+    account: Account
+    head: Head
+    submission: Submission
+    presence: Presence
+    answered: Item | None
+    contact: Contact
+
+    def is_listed(self, now: datetime) -> bool:
+        """Whether the lead's phone is on the do-not-call list."""
+        return self.contact.suppressed_at(now) is not None
+
+
+NO_PHONE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a lease token says of itself: the head version that granted it, where the lead's fields are, and the
+    contact key of the phone that was lent.
+
+    Nothing is believed of a token before the head or the timeline has confirmed it.
+    """
+
+    version: int
+    submission: Key
+    phone_key: str | None
+
+
+def token_of(head: Head, secret: str) -> str:
+    """The token of a lease that the next version of this head grants."""
+    return "~".join((str(head.version + 1), *head.submission, head.phone_key or NO_PHONE, secret))
+
+
+def hint_of(token: str | None) -> Hint | None:
+    parts = (token or "").split("~")
+    if len(parts) != 5 or not "".join(parts).isascii() or not parts[0].isdigit() or not all(parts):
+        return None
+    phone_key = parts[3] if parts[3] != NO_PHONE else None
+    return Hint(int(parts[0]), keys.submission(parts[1], parts[2]), phone_key)
+
+
+def read(
+    store: Store,
+    user: str,
+    lead: str,
+    *,
+    token: str | None = None,
+    once: Once | None = None,
+    roles: Sequence[Role] = (),
+) -> LeadContext:
+    """The lead, its fields, whether its phone may be called, the asker's slot and the set-up.
+
+    One round trip with the lease's token, two without, or where its phone is another than the one that was lent.
+    roles: who alone may ask, where not everybody may; others are refused whether or not there is such a lead.
+    """
+    hint = hint_of(token)
+    wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
+    if hint is not None:
+        wanted += [hint.submission, *([keys.contact(hint.phone_key)] if hint.phone_key else [])]
+    found = store.table.get_many(wanted)
+    company = store.configuration.current(found.get(keys.VERSION))
+    account = acting(user, company)
+    if roles:
+        require(account, *roles)
+    if keys.head(lead) not in found:
+        raise not_found("lead")
+    head = head_from(found[keys.head(lead)])
+    where = keys.submission(*head.submission)
+    contact = keys.contact(head.phone_key) if head.phone_key else None
+    found |= store.table.get_many([each for each in (where, contact) if each and each not in wanted])
+    item = found.get(where)
+    if item is None or item["kind"] != "lead":
+        raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
+    presence = presence_from(found.get(keys.presence(user), {}))
+    noted(store, user, presence)
+    return LeadContext(
+        company,
+        account,
+        head,
+        submission_from(item),
+        presence,
+        found.get(once.key) if once else None,
+        contacts.from_item(found.get(contact)) if contact else Contact(),
+    )

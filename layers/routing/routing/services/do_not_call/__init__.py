@@ -1,0 +1,1 @@
+"""The do-not-call list, and what follows for leads."""

@@ -1,0 +1,140 @@
+"""Suppressed phones, and what follows for their leads: nobody gets one any more, and the open ones are closed.
+
+A claim asserts that the phone may be called: that is what decides. What is done here besides keeps queues and lists
+true: whoever suppresses a phone asks, in the same transaction, for its leads to be closed; push closes a lead rather
+than route it; ingest takes one in closed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.accounts import CORPORATE
+from routing.domain.heads import Head
+from routing.services.core.problems import Problem
+from routing.services.core.store import Store
+from routing.services.jobs import enqueue
+from routing.storage import contacts, keys
+from routing.storage.contacts import Change, Suppression
+from routing.storage.heads import callback_writes, replace_head
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import Submission, event
+from routing.storage.table import ConditionFailed, Contended, Item, Table, Write
+
+PAGE = 25
+ATTEMPTS = 20
+
+
+def suppressed(
+    table: Table, contact_keys: Iterable[str | None], now: datetime
+) -> Mapping[str | None, Suppression]:
+    """Those of these contacts that are not to be called, and what was last said of each."""
+    wanted = {each: keys.contact(each) for each in contact_keys if each is not None}
+    found = table.get_many(list(wanted.values()))
+    seen = {name: contacts.from_item(found.get(key)).suppressed_at(now) for name, key in wanted.items()}
+    return {name: listed for name, listed in seen.items() if listed is not None}
+
+
+def by_disposition(
+    store: Store, submission: Submission, lent: Set[str], what: str, by: str, reason: str, now: datetime
+) -> list[Write]:
+    """Phones of the lead are not to be called again, for good: for the transaction that records the disposition.
+
+    lent: the contact keys of those that its user had. what: names the disposition among those of the lead. reason:
+    the disposition's id.
+    """
+    phones = {store.contact_key(each): each for each in submission.phones}
+    asked = {each: phones[each] for each in sorted(lent) if each in phones}
+    if not asked:
+        return []
+    identifier = f"{keys.sortable(now)}-{submission.lead}-{what}"
+    change = Change(identifier, "suppressed", now, by, reason, lead=submission.lead)
+    writes = [write for each, phone in asked.items() for write in contacts.suppress(each, phone, change)]
+    return [*writes, close_leads_of(list(asked), now)]
+
+
+def close_leads_of(contact_keys: Sequence[str], now: datetime, identifier: str | None = None) -> Write:
+    """Ask that the open leads of these contacts be closed, as far as they are suppressed by then."""
+    return enqueue.request(CORPORATE, "do_not_call", now, identifier=identifier, contacts=list(contact_keys))
+
+
+def close_leads(store: Store, entry: Item, now: datetime) -> None:
+    """Carry out such a request: a page of each contact's leads; more pages follow as requests of their own."""
+    base, _, page_number = entry["SK"].partition("+")
+    found = suppressed(store.table, entry["contacts"], now)
+    for contact_key in sorted(entry["contacts"]):
+        if (listed := found.get(contact_key)) is None:
+            continue
+        partition = keys.contact(contact_key).pk
+        page = store.table.query(partition, begins="LEAD#", after=entry.get("after"), limit=PAGE)
+        _close_all(store, [item["lead"] for item in page.items], contact_key, listed, now)
+        if page.next:
+            number = int(page_number or 0) + 1
+            name = base if "after" in entry else f"{base}.{contact_key}"
+            following = enqueue.request(
+                CORPORATE,
+                "do_not_call",
+                now,
+                identifier=f"{name}+{number}",
+                contacts=[contact_key],
+                after=dict(page.next),
+            )
+            enqueue.ask(store.table, following)
+
+
+def _close_all(
+    store: Store, leads: Sequence[str], contact_key: str, listed: Suppression, now: datetime
+) -> None:
+    """Close these leads, but those that are closed, on lease, or have another phone by now."""
+    remaining = list(leads)
+    for attempt in range(ATTEMPTS):
+        found = store.table.get_many([keys.head(lead) for lead in remaining])
+        open_ones = [
+            head
+            for head in map(head_from, found.values())
+            if head.standing != "closed" and head.phone_key == contact_key
+        ]
+        remaining = [head.id for head in open_ones if not _close_or_overtake(store.table, head, listed, now)]
+        if not remaining:
+            return
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _close_or_overtake(table: Table, head: Head, listed: Suppression, now: datetime) -> bool:
+    """A lead on lease is left to its holder: what they are about to record is kept, and closes it then.
+
+    Its version moves, so that whoever read it before its phone was listed has to read both again. False when it has
+    moved by itself.
+    """
+    if head.lease_at(now) is None:
+        return close(table, head, listed, now)
+    try:
+        table.write(replace_head(head, heads.advanced(head, head, now), now))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def close(table: Table, head: Head, listed: Suppression, now: datetime) -> bool:
+    """Close a lead whose phone is suppressed; False when it has moved since it was read."""
+    after, happened = closed(head, listed.by, now)
+    try:
+        table.transact([replace_head(head, after, now), happened, *callback_writes(head, after)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def closed(head: Head, by: str | None, now: datetime) -> tuple[Head, Write]:
+    """The head, closed for its phone's sake, and what the timeline says of that. by: who put the phone on the list."""
+    after = heads.advanced(head, heads.closed(head), now)
+    detail: dict[str, Any] = {"reason": "do_not_call", "owner": after.owner, "status": "closed"}
+    return after, event(head.id, after.version, "closed", now, detail, by=by)
+
+
+def refusal(head: Head, now: datetime) -> Problem:
+    """409: the lead's phone is on the list, so nobody gets it."""
+    shown = {"id": head.id, "status": head.status_at(now)}
+    return Problem(409, "do_not_call", "This lead is not to be called any more.", extra={"lead": shown})

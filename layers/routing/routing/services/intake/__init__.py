@@ -1,0 +1,1 @@
+"""A lead comes in: who brings it, and how it becomes a whole lead."""

@@ -1,0 +1,268 @@
+"""Ingest: a submitted lead becomes a whole lead, once, and push is asked to route it.
+
+The contact keys and the head come first, the log entry last, under the key that the head names. Routing starts with
+the log entry, so only for a lead that is whole; a repeat under the same lead id completes what a crash left.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.domain.company import Company, Source
+from routing.domain.intake import Understood, Warned, keyed, understand
+from routing.domain.intervals import whole_second
+from routing.domain.reading.text import identity, text_of
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.problems import FieldError, invalid
+from routing.services.core.store import Store
+from routing.services.do_not_call import suppressions
+from routing.services.pull.filing import new_head
+from routing.storage import keys
+from routing.storage.heads import to_item as head_item
+from routing.storage.leads import Submission, digest, event, submission_from
+from routing.storage.table import ConditionFailed, Item, Key, Write
+
+MAX_EXTERNAL_ID = 256
+MOST_REPEATS = 20
+DO_NOT_CALL = Warned("phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed")
+
+NO_IDENTITY = Warned("external_id", "dropped", "stands for no value; it was not used")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A lead as somebody hands it in: for which source and owner, and by whom. body: as received.
+
+    is_suppressed: its phone is on the do-not-call list. brought_by: among whose leads its external id is looked for.
+    """
+
+    source: Source
+    owner: str
+    body: Mapping[str, Any]
+    submitted_by: str | None
+    is_suppressed: bool = False
+    brought_by: str = "source"
+
+
+def understood(offer: Offer, company: Company) -> Understood:
+    """The lead as understood. Raises a 422 problem for one that nobody could use."""
+    body = keyed(offer.body)
+    wrong = []
+    record_type = body.get("record_type", offer.source.record_type)
+    if not isinstance(record_type, str) or record_type not in company.record_types:
+        wrong.append(FieldError("record_type", "unknown", "must be the id of a record type"))
+    elif record_type != offer.source.record_type:
+        wrong.append(
+            FieldError(
+                "record_type", "not_of_source", f"source {offer.source.id} takes {offer.source.record_type}"
+            )
+        )
+    external = body.get("external_id")
+    text = text_of(external)
+    if external is not None and (text is None or len(text) > MAX_EXTERNAL_ID):
+        wrong.append(
+            FieldError("external_id", "wrong_type", f"must be text of at most {MAX_EXTERNAL_ID} characters")
+        )
+    if wrong:
+        raise invalid(wrong)
+    found = understand(offer.body, company.record_types[offer.source.record_type])
+    if not found.is_workable:
+        raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+    warnings = found.warnings
+    if text is not None and text.strip() and identity(text) is None:
+        warnings += (NO_IDENTITY,)
+    if offer.is_suppressed:
+        warnings += (DO_NOT_CALL,)
+    return replace(found, warnings=warnings)
+
+
+def lead_id(store: Store, offer: Offer) -> str:
+    """A lead's id: the same for a repeat of the same external id, else nobody's yet. A blank one is none.
+
+    It is keyed, so that who knows an external id cannot compute it. Leads that others bring are apart: nobody can take
+    an external id before its vendor does.
+    """
+    external = identity(keyed(offer.body).get("external_id"))
+    if external is None:
+        return f"L{secrets.token_hex(12)}"
+    return f"L{keys.lead_hash(store.hash_key, offer.source.id, offer.brought_by, external)}"
+
+
+def ingest(
+    store: Store, offer: Offer, company: Company, now: datetime, once: Once | None, recorded: Item | None
+) -> Answer:
+    """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
+
+    201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose log entry it became tells
+    the two apart, so a request that is carried out twice answers the same twice, and of two at once one is the first.
+    """
+    found = understood(offer, company)
+    identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), now
+    if once is not None:
+        if once.answered(recorded, now) is None:
+            names = Answer(201, {"lead_id": identifier})
+            try:
+                store.table.write(once.record(names, now, entry=entry_id, created_at=keys.millis(now)))
+            except (
+                ConditionFailed
+            ) as twin:  # the same request, come twice at once or written before its answer
+                return ingest(store, offer, company, now, once, twin.losers[0])
+        elif recorded is not None:
+            identifier = json.loads(recorded["body"])["lead_id"]
+            entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
+    delay = found.pull_delay_minutes
+    submission = Submission(
+        lead=identifier,
+        key=(offer.owner, entry_id),
+        record_type=offer.source.record_type,
+        source=offer.source.id,
+        created_at=keys.instant(keys.millis(created)),
+        received=offer.body,
+        values=found.values,
+        fields=found.fields,
+        warnings=tuple(
+            {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
+        ),
+        available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
+        submitted_by=offer.submitted_by,
+        is_owned=offer.owner == offer.submitted_by,
+        is_suppressed=offer.is_suppressed,
+    )
+    try:
+        head = _put_head(store, submission, now)
+        if head is None or (head["intake"], head["sub"]) == submission.key:
+            first = _put_entry(store, submission)
+        else:
+            first = _complete(store, head, submission)
+    except Abandoned as abandoned:
+        _forget(store, abandoned, once)
+        return ingest(store, offer, company, now, once, None)
+    if first is None or (first.completed_by or first.key[1]) == entry_id:
+        return _answer(201, first or submission)
+    _take_back_contacts(store, submission, first)
+    differs = digest(first.received) != digest(submission.received)
+    if differs and head is not None:
+        _keep_repeat(store, submission, int(head["v"]), now)
+    return _answer(200, submission, differs=differs)
+
+
+def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
+    """Keep what a repeat said otherwise than the first, as received, on the lead's timeline: so many for a version."""
+    prefix = keys.event(repeat.lead, version, "repeat-")
+    there = store.table.query(prefix.pk, begins=prefix.sk, limit=MOST_REPEATS, select="COUNT")
+    if there.count >= MOST_REPEATS:
+        return
+    suffix = f"repeat-{digest(repeat.received)[:16]}"
+    detail = {"source": repeat.source, "as_received": repeat.received}
+    kept = event(repeat.lead, version, "repeated", now, detail, suffix=suffix, by=repeat.submitted_by)
+    with suppress(ConditionFailed):  # it has said so before
+        store.table.write(kept)
+
+
+def _answer(status: int, submission: Submission, *, differs: bool = False) -> Answer:
+    warnings = [*submission.warnings]
+    if differs:
+        warnings.append(
+            {"field": "external_id", "code": "differs", "message": "the first lead's data differ"}
+        )
+    return Answer(
+        status,
+        {
+            "lead_id": submission.lead,
+            "status": "closed" if submission.is_suppressed else "new",
+            "duplicate": status == 200,
+            "warnings": warnings,
+        },
+    )
+
+
+def _contacts(store: Store, submission: Submission) -> list[Key]:
+    """The keys under which the lead is found by phone and e-mail."""
+    values = (submission.values.get(name) for name in ("phone", "email"))
+    return [keys.contact_lead(store.contact_key(value), submission.lead) for value in values if value]
+
+
+def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> None:
+    """A repeat with another phone or e-mail has put keys that its lead, the first, does not have."""
+    kept = _contacts(store, first)
+    for key in _contacts(store, repeat):
+        if key not in kept:
+            store.table.write(Write("Delete", key=key))
+
+
+def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
+    """Write the contact keys and the head, side by side. The head that is there already, if one is."""
+    first, events = new_head(store, submission), []
+    if submission.is_suppressed:
+        first, happened = suppressions.closed(first, None, now)
+        events.append(happened)
+    head = Write("Put", item=head_item(first, now), condition="attribute_not_exists(PK)")
+    contacts = [
+        Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
+        for key in _contacts(store, submission)
+    ]
+    try:
+        store.table.together(
+            lambda: store.table.transact([head, *events]) if events else store.table.write(head),
+            *(lambda each=each: store.table.write(each) for each in contacts),
+        )
+    except ConditionFailed as found:
+        return found.losers[0]
+    return None
+
+
+class Abandoned(Exception):
+    """The lead took so long to arrive that the sweep has given it up, and its log key with it."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(submission.lead)
+        self.submission = submission
+
+
+def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:
+    """Take away what still names the key that was given up, so that the lead can come in under a new one."""
+    submission = abandoned.submission
+    entry = {":entry": submission.key[1]}
+    head = keys.head(submission.lead)
+    writes = [Write("Delete", key=head, condition="#sub = :entry", names={"#sub": "sub"}, values=entry)]
+    if once is not None:
+        condition = "attribute_not_exists(PK) OR #entry = :entry"
+        writes.append(
+            Write("Delete", key=once.key, condition=condition, names={"#entry": "entry"}, values=entry)
+        )
+    for each in writes:
+        with suppress(ConditionFailed):  # somebody else has done it
+            store.table.write(each)
+
+
+def _put_entry(store: Store, submission: Submission) -> Submission | None:
+    """Write the log entry, which makes the lead whole. The entry that is there already, if one is."""
+    try:
+        store.table.write(submission.put_new())
+    except ConditionFailed as found:
+        there = found.losers[0]
+        if there is None or there["kind"] != "lead":
+            raise Abandoned(submission) from found
+        return submission_from(there)
+    return None
+
+
+def _complete(store: Store, head: Item, submission: Submission) -> Submission | None:
+    """The lead's id is taken: the entry that its head names, or None when that was not there till now.
+
+    Whoever wrote the head broke off, or is just about to write the entry, and then finds that this one was quicker.
+    """
+    there = store.table.get(keys.submission(head["intake"], head["sub"]))
+    if there is not None and there["kind"] == "lead":
+        return submission_from(there)
+    late = replace(
+        submission,
+        key=(head["intake"], head["sub"]),
+        created_at=keys.instant(head["created_at"]),
+        completed_by=submission.key[1],
+    )
+    return _put_entry(store, late)

@@ -1,0 +1,1 @@
+"""Work that is asked for in the log and done later."""

@@ -1,0 +1,1 @@
+"""Telling people: their lists, e-mail, webhooks."""

@@ -1,0 +1,108 @@
+"""What somebody should know because time has passed: found by the sweep, told once, as a timeline event.
+
+The event is written in the transaction that remembers it, and the stream hands it on as any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from routing.domain.company import Company
+from routing.domain.notifications import held_minutes
+from routing.services.core.store import Store
+from routing.services.core.views import time
+from routing.services.do_not_call import suppressions
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import event, owner_event
+from routing.storage.table import ConditionFailed, Item, Key, Write
+
+PAGE = 100
+
+
+def callbacks_due(store: Store, now: datetime) -> int:
+    """Tell of callbacks whose time has come; how many."""
+    count = 0
+    for shard in keys.all_callbacks_due():
+        page = store.table.query(shard, index="timer", last=f"{keys.sortable(now)}~", limit=PAGE)
+        wanted = [Key(item["PK"], item["SK"]) for item in page.items]
+        found = store.table.get_many(wanted)
+        due = [item for item in found.values() if "TSK" in item and item["TSK"] <= f"{keys.sortable(now)}~"]
+        barred = _close_listed(store, [item["PK"].split("#", 1)[1] for item in due], now)
+        count += sum(_due(store, item, now) for item in due if item["PK"].split("#", 1)[1] not in barred)
+    return count
+
+
+def _close_listed(store: Store, leads: Sequence[str], now: datetime) -> set[str]:
+    """Close those of these leads whose phone is not to be called: nobody is told to call it. Which they are."""
+    heads = [head_from(item) for item in store.table.get_many([keys.head(lead) for lead in leads]).values()]
+    suppressed = suppressions.suppressed(store.table, [head.phone_key for head in heads], now)
+    barred = {head.id: listed for head in heads if (listed := suppressed.get(head.phone_key)) is not None}
+    for head in heads:
+        if head.id in barred:
+            suppressions.close(store.table, head, barred[head.id], now)
+    return set(barred)
+
+
+def _due(store: Store, item: Item, now: datetime) -> bool:
+    key = Key(item["PK"], item["SK"])
+    lead = key.pk.split("#", 1)[1]
+    at = keys.instant(item["TSK"].split("#")[0])
+    detail = {"user": item["OPK"], "callback_at": time(at)}
+    told = Write(
+        "Update",
+        key=key,
+        update="REMOVE TPK, TSK",
+        condition="TSK = :seen AND v = :version",
+        values={":seen": item["TSK"], ":version": item["v"]},
+    )
+    happened = event(lead, int(item["v"]), "callback_due", now, detail, suffix="callback_due")
+    try:
+        store.table.transact([told, happened])
+    except ConditionFailed:
+        return False  # told by another run, or the callback has moved or is done
+    return True
+
+
+def held_too_long(store: Store, oldest: Mapping[str, datetime], company: Company, now: datetime) -> int:
+    """Tell of leads that have been held for too long, one event for an owner's; how many leads.
+
+    oldest: since when each owner's oldest held lead is. Held leads stand in the order in which they came to be
+    held, so how far was told is one position; a lead is never told of twice.
+    """
+    count = 0
+    for owner, since in oldest.items():
+        minutes = held_minutes(owner, company)
+        before = now - timedelta(minutes=minutes)
+        if since <= before:
+            count += _held(store, owner, minutes, before, now)
+    return count
+
+
+def _held(store: Store, owner: str, minutes: int, before: datetime, now: datetime) -> int:
+    key = keys.held_told(owner)
+    seen = (store.table.get(key) or {}).get("upto", "held#")
+    last = f"held#{keys.sortable(before)}~"
+    if seen >= last:
+        return 0
+    page = store.table.query(owner, index="owner", first=f"{seen}!", last=last, limit=PAGE)
+    if not page.items:
+        return 0
+    upto = page.items[-1]["OSK"]
+    detail = {
+        "owner": owner,
+        "count": len(page.items),
+        "minutes": minutes,
+        "since": time(keys.instant(page.items[0]["OSK"].split("#")[1])),
+        "leads": [item["PK"].split("#", 1)[1] for item in page.items],
+    }
+    told = Write(
+        "Put",
+        item={"PK": key.pk, "SK": key.sk, "upto": upto},
+        condition="attribute_not_exists(PK) OR upto = :seen",
+        values={":seen": seen},
+    )
+    try:
+        store.table.transact([told, owner_event(owner, now, "held_too_long", detail)])
+    except ConditionFailed:
+        return 0  # told by another run
+    return len(page.items)

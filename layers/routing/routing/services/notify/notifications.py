@@ -1,0 +1,184 @@
+"""Notifications: from what happened to each user's list and to the queue of what is to be sent.
+
+Everything here may be repeated: ids follow from the event, the list is written under a condition, and whoever sends
+marks what was sent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from routing.domain.notifications import Channel, choices, notices
+from routing.services.core.access import acting
+from routing.services.core.idempotency import Answer, Once, answered_once
+from routing.services.core.paging import Found, Place, page, place_of
+from routing.services.core.problems import not_found
+from routing.services.core.store import Store
+from routing.services.core.views import time
+from routing.services.do_not_call import suppressions
+from routing.services.notify.notices import shown
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.leads import dumps, event_from
+from routing.storage.notifications import (
+    KEPT,
+    SHOWN_UNREAD,
+    Notification,
+    later_from,
+    listed_from,
+    mark_read,
+    notification,
+    put_new,
+    to_json,
+)
+from routing.storage.table import ConditionFailed, Item, Key, Table, Write
+
+PAGE = 100
+MESSAGE = 100
+"""The most notifications of one message."""
+PER_CHANNEL: tuple[Channel, ...] = ("email", "webhook")
+Addressed = tuple[str, Channel, Notification]
+Put = Callable[[Sequence[str]], None]
+"""Queues messages; whatever it raises means that some may not be queued."""
+
+
+def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
+    """Put what these timeline events mean for anybody into the users' lists and on the queue; how many notices."""
+    company = None
+    writes: list[Write] = []
+    outgoing: list[Addressed] = []
+    count = 0
+    for item in events:
+        happened = event_from(item)
+        if happened.kind not in TELLING:
+            continue
+        company = company or store.configuration.load().company
+        subject = item["PK"].split("#", 1)[1]
+        for notice in notices(happened.kind, subject, happened.detail, happened.by, company):
+            found = notification(Key(item["PK"], item["SK"]), happened.at, notice)
+            chosen = choices(notice.user, notice.event, company)
+            if chosen.in_app:
+                writes.append(put_new(notice.user, found, now))
+            outgoing += [(notice.user, each, found) for each in PER_CHANNEL if chosen.address(each)]
+            count += 1
+    _write_once(store.table, writes)
+    if outgoing:
+        put(messages(outgoing))
+    return count
+
+
+TELLING = frozenset(
+    {"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done", "closed"}
+)
+"""Kinds of timeline events that may concern somebody."""
+
+
+def messages(outgoing: Iterable[Addressed]) -> list[str]:
+    """One message for each user and channel, of as many notifications as one may hold."""
+    grouped: dict[tuple[str, Channel], list[Notification]] = {}
+    for user, channel, found in outgoing:
+        grouped.setdefault((user, channel), []).append(found)
+    return [
+        dumps(
+            {
+                "user": user,
+                "channel": channel,
+                "notifications": [to_json(each) for each in found[at : at + MESSAGE]],
+            }
+        )
+        for (user, channel), found in grouped.items()
+        for at in range(0, len(found), MESSAGE)
+    ]
+
+
+def _write_once(table: Table, writes: Sequence[Write]) -> None:
+    """Write each unless it was written before."""
+
+    def put(write: Write) -> None:
+        try:
+            table.write(write)
+        except ConditionFailed:
+            return
+
+    table.together(*(lambda write=write: put(write) for write in writes))
+
+
+def release(store: Store, put: Put, now: datetime) -> int:
+    """Put what quiet hours held back on the queue, once they are over; how many notifications."""
+    count = 0
+    for shard in keys.all_later():
+        while True:
+            items = store.table.query(shard, last=f"{keys.sortable(now)}~", limit=PAGE).items
+            if not items:
+                break
+            put(messages(_still_to_send(store, [later_from(item) for item in items], now)))
+            gone = [Write("Delete", key=Key(item["PK"], item["SK"])) for item in items]
+            store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
+            count += len(items)
+    return count
+
+
+def _still_to_send(store: Store, held: Sequence[Addressed], now: datetime) -> list[Addressed]:
+    """Without the reminders of callbacks that are over by now, or that nobody may make any more."""
+    leads = {found.facts["lead_id"] for _, _, found in held if found.event == "callback_due"}
+    items = store.table.get_many([keys.head(each) for each in sorted(leads)])
+    heads = {head.id: head for head in map(head_from, items.values())}
+    barred = suppressions.suppressed(store.table, {each.phone_key for each in heads.values()}, now)
+
+    def is_over(user: str, found: Notification) -> bool:
+        head = heads.get(found.facts["lead_id"])
+        if head is None or head.callback_for != user or head.phone_key in barred:
+            return True
+        return head.callback_at is None or head.callback_at > now
+
+    return [
+        (user, channel, found)
+        for user, channel, found in held
+        if found.event != "callback_due" or not is_over(user, found)
+    ]
+
+
+def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> tuple[Found, int]:
+    """The user's own notifications, newest first; and how many are unread, up to a thousand."""
+    since = keys.sortable(_concerned_since(store, user, now - KEPT))
+    items = store.table.query_all(
+        keys.notification(user, "").pk, first=since, after=after, forward=False, limit=limit + 1
+    )
+    found, unread = store.table.together(
+        lambda: page(((_shown(each), place_of(each)) for each in items), limit),
+        lambda: store.table.query(
+            keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD
+        ),
+    )
+    return found, unread.count
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    found, read_at = listed_from(item)
+    return {**shown(found), "read_at": time(read_at) if read_at else None}
+
+
+def _concerned_since(store: Store, user: str, at: datetime) -> datetime:
+    """From when on notifications under the asker's id, and after `at`, are theirs. 403 for who has no account."""
+    company = store.configuration.load().company
+    acting(user, company)
+    return company.existed_since(user, at)
+
+
+def read(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:
+    """Mark one of the user's own notifications as read. Again changes nothing."""
+    since = keys.sortable(_concerned_since(store, user, now - KEPT))
+
+    def mark() -> Answer:
+        if identifier < since:
+            raise not_found("notification")
+        try:
+            store.table.write(mark_read(user, identifier, now))
+        except ConditionFailed:
+            raise not_found("notification") from None
+        item = store.table.get(keys.notification(user, identifier))
+        if item is None:
+            raise not_found("notification")
+        return Answer(200, _shown(item))
+
+    return answered_once(store.table, once, now, mark)

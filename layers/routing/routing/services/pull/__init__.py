@@ -1,0 +1,1 @@
+"""Filing leads for pull, and lending them."""

@@ -1,0 +1,191 @@
+"""The claim: one transaction that lends a lead to a user, or learns what stood in the way."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+from routing.domain import heads
+from routing.domain.call_limits import Calls, next_call, recent
+from routing.domain.company import Company
+from routing.domain.heads import Head, Lease
+from routing.domain.intervals import whole_second
+from routing.domain.leases import expiry
+from routing.domain.pull import depends_on_pull_count, with_pull_count
+from routing.domain.pull_choice import Candidate
+from routing.domain.pull_limits import PullCount, counted
+from routing.domain.strategies import PullStrategy
+from routing.services.core import views
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.lead_context import token_of
+from routing.services.core.store import Store
+from routing.services.do_not_call import suppressions
+from routing.services.people.presence import release_held
+from routing.services.pull.snapshot import Front
+from routing.storage import contacts, keys
+from routing.storage.calls import call_name, calls_of, record_call
+from routing.storage.heads import callback_claimed, replace_head
+from routing.storage.leads import Submission, event, submission_from
+from routing.storage.presence import take_slot
+from routing.storage.table import ConditionFailed
+
+Hindrance = Literal["slot", "taken", "barred"]
+"""`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
+phone may not be called."""
+ATTEMPTS = 5
+SLOT, HEAD, CONTACT = 0, 1, 3
+"""Places of the writes that may lose."""
+
+
+def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -> Answer | Hindrance:
+    """Try to lend one lead. The answer; or what stood in the way."""
+    head, strategy = candidate.head, candidate.strategy
+    user, company, now = front.user, front.company, front.now
+    expires = expiry(strategy, candidate.until, now)
+    token = token_of(head, secrets.token_urlsafe(12))
+    limit = _call_limit(head, company, now)
+    call = head.phone_key if limit is not None else None
+    granted = Lease(token, user, strategy.id if strategy else "", expires, call, now)
+    after = _after(head, granted, company, now)
+    reason = {
+        "strategy": strategy.id if strategy else None,
+        "priority": strategy.priority if strategy else None,
+        "why": "callback" if head.callback_for == user else "most_important",
+        "matched": list(head.matched),
+    }
+    detail = {
+        "waited": round((now - head.created_at).total_seconds()) if head.pull_count == 0 else None,
+        "holder": user,
+        "strategy": granted.strategy or None,
+        "expires_at": views.time(expires),
+        "token": token,
+        "reason": reason,
+        "owner": after.owner,
+        "status": "leased",
+    }
+    submission_key = keys.submission(*head.submission)
+    submission = None
+    if once is not None:  # the answer is recorded with the claim, so it must be known before
+        submission = submission_from(store.table.get_many([submission_key])[submission_key])
+    # The phone of a lead that was never pulled is taken to have had no calls: if it had, the refusal says which.
+    calls: Calls | None = None
+    if call is not None and head.pull_count:
+        calls = calls_of(store.table.get(keys.contact(call)) or {})
+    for _ in range(ATTEMPTS):
+        if limit is not None and (again := next_call(calls or {}, limit, now)) is not None:
+            _wait_for_call(store, head, again, now)
+            return "barred"
+        writes = [
+            take_slot(user, head.id, granted, now, front.presence, _counted(front, head, strategy)),
+            replace_head(head, after, now),
+            event(head.id, after.version, "pulled", now, detail, by=user),
+        ]
+        if head.phone_key:
+            allowed = contacts.not_suppressed(head.phone_key, now)
+            if limit is not None:
+                counting = {**recent(calls or {}, now), call_name(head.id, token): now}
+                allowed = record_call(head.phone_key, calls, counting, allowed)
+            writes.append(allowed)
+        if head.callback_for is not None:
+            writes += callback_claimed(head, after)
+        if once is not None and submission is not None:
+            writes.append(once.record(lent(after, submission, company, granted, reason, now), now))
+        try:
+            if submission is None:
+                found, _ = store.table.together(
+                    partial(store.table.get_many, [submission_key]), partial(store.table.transact, writes)
+                )
+                submission = submission_from(found[submission_key])
+            else:
+                store.table.transact(writes)
+        except ConditionFailed as refused:
+            if SLOT in refused.losers or (once is not None and len(writes) - 1 in refused.losers):
+                return "slot"
+            if HEAD in refused.losers or head.phone_key is None:
+                return "taken"
+            contact = refused.losers[CONTACT] or {}
+            if (listed := contacts.from_item(contact).suppressed_at(now)) is not None:
+                suppressions.close(store.table, head, listed, now)
+                return "barred"
+            calls = calls_of(contact)
+        else:
+            break
+    else:
+        return "taken"  # others call this phone all the time
+    store.noted_active[user] = now  # taking the slot wrote it
+    release_held(store, user, front.presence.last_active, now)
+    return lent(after, submission, company, granted, reason, now)
+
+
+def _after(head: Head, granted: Lease, company: Company, now: datetime) -> Head:
+    """The head as lent: where it waits for the lease's end, and in which order it would then be pulled."""
+    claimed = heads.claimed(head, granted, company.tree.is_user(head.owner), now)
+    after = heads.advanced(head, claimed, now)
+    best = company.pull_strategies.get(after.matched[0]) if after.matched else None
+    if best is None or after.ready_key is None or heads.is_at_front(after):
+        return after
+    record_type = company.record_type(after.record_type)
+    after = replace(after, ready_key=with_pull_count(after.ready_key, best, after.pull_count, record_type))
+    if depends_on_pull_count(head.owner, head.record_type, company):
+        after = replace(after, filing_version=0)
+    return after
+
+
+def _call_limit(head: Head, company: Company, now: datetime) -> int | None:
+    """How often the lead's phone may be called in 24 hours."""
+    if head.phone_key is None or head.calling_class is None:
+        return None
+    return company.calling_hours.calls_per_24h(head.calling_class, now)
+
+
+def _counted(front: Front, head: Head, strategy: PullStrategy | None) -> Mapping[str, PullCount] | None:
+    """The user's counts of pulls after one more under the strategy; None when it has no limit.
+
+    A callback of their own is none: they keep a promise, and are served it whatever their count.
+    """
+    if strategy is None or (strategy.hourly_limit, strategy.daily_limit) == (None, None):
+        return None
+    if head.callback_for == front.user:
+        return None
+    company, before = front.company, front.presence.pulls
+    zone = company.tree.timezone(strategy.distributed_from)
+    still = {name: count for name, count in before.items() if name in company.pull_strategies}
+    return {**still, strategy.id: counted(before.get(strategy.id, PullCount()), front.now, zone)}
+
+
+def lent(
+    head: Head,
+    submission: Submission,
+    company: Company,
+    granted: Lease,
+    reason: Mapping[str, Any],
+    now: datetime,
+) -> Answer:
+    """The answer of a pull that has a lead."""
+    return Answer(
+        200,
+        {
+            "lead": views.lead(head, submission, company, now),
+            "lease": views.lease(granted),
+            "strategy": granted.strategy or None,
+            "reason": reason,
+        },
+    )
+
+
+def _wait_for_call(store: Store, head: Head, until: datetime, now: datetime) -> None:
+    """A lead whose phone has been called as often as its state allows waits until it may be called again."""
+    if head.callback_for is not None:
+        return  # it is promised to one user, and stays so for its grace
+    until = whole_second(until)
+    waiting = replace(head, available_at=until, over_call_limit=True)
+    if heads.is_at_front(head):  # it waits anew from then on, so it is filed anew then
+        waiting = replace(waiting, filing_version=0)
+    after = heads.advanced(head, waiting, now)
+    detail = {"until": views.time(until), "owner": after.owner, "status": after.status_at(now)}
+    writes = [replace_head(head, after, now), event(head.id, after.version, "call_limit", now, detail)]
+    with suppress(ConditionFailed):  # it has moved: whoever moved it decided anew
+        store.table.transact(writes)

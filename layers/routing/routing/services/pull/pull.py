@@ -1,0 +1,177 @@
+"""Pull: the most important ready lead, lent to one user.
+
+Two serial round trips. The first reads, side by side, the user's slot, the registry of queues, the version of the
+set-up, and the front of every queue that serves the user. The second takes the slot and the lead in one transaction.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from routing.domain.heads import Head
+from routing.domain.pull import lent_until, next_lent, serving_strategy
+from routing.domain.pull_choice import Candidate
+from routing.services.core.access import acting
+from routing.services.core.idempotency import Answer, Once, answered_once
+from routing.services.core.problems import invalid_field
+from routing.services.core.store import Store
+from routing.services.pull import filing
+from routing.services.pull.claim import claim, lent
+from routing.services.pull.snapshot import Front, candidates, read, version_of
+from routing.services.pull.why_empty import why_nothing
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.presence import release_slot
+from routing.storage.table import CHANCE, ConditionFailed, Contended
+
+ATTEMPTS = 40
+SKEW = timedelta(minutes=1)
+"""By how much clocks may differ."""
+CONFIRMED = 50
+"""How many leads at the front are looked at together when one of them was filed before the set-up changed."""
+
+
+def pull(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None = None) -> Answer:
+    """Lend the user the best lead, or answer why there is none. Pulling while holding answers the same lead."""
+    passed: set[str] = set()
+    gone: str | None = None
+    for _ in range(ATTEMPTS):
+        front = read(store, user, record_type, now, once)
+        acting(user, front.company)
+        if record_type is not None and record_type not in front.company.record_types:
+            raise invalid_field("record_type", "unknown", "must be the id of a record type")
+        if once and (given := once.answered(front.answered, now)):
+            return given
+        if front.presence.holds(now):
+            held = _held(store, front)
+            if held is not None:
+                return answered_once(store.table, once, now, held)
+            if front.presence.lease_token == gone:
+                # Whoever lets go of a lead empties the slot with it; so a faster clock has seen the lease end.
+                now = _as_of_its_end(store, front)
+            gone = front.presence.lease_token
+            continue
+        answer = _serve(store, front, record_type, passed, once)
+        if answer is not None:
+            return answer
+    raise Contended
+
+
+def _as_of_its_end(store: Store, front: Front) -> datetime:
+    """The time that a pull goes on as of. No clock is a minute ahead: then the slot names a lead by mistake."""
+    ends, token = front.presence.lease_expires, front.presence.lease_token
+    if ends is not None and ends - front.now <= SKEW:
+        return ends
+    if token is not None:
+        with suppress(ConditionFailed):  # it was let go of meanwhile
+            store.table.write(release_slot(front.user, token))
+    return front.now
+
+
+def _serve(
+    store: Store, front: Front, record_type: str | None, passed: set[str], once: Once | None
+) -> Answer | None:
+    """Claim the user's callback, else the best lead. None: what was read is out of date; read again.
+
+    passed: the versions of leads that cannot be had, which the index may go on showing for a while.
+    """
+    for callback in _callbacks(store, front, record_type, passed):
+        answer = claim(store, front, callback, once)
+        if isinstance(answer, Answer):
+            return answer
+        if answer == "barred":
+            front.kept_back["call_limit"].append(None)
+        passed.add(version_of(callback.head))
+    confirmed: set[str] = set()
+    while among := candidates(store, front, passed):
+        chosen = CHANCE.choice(among[: store.spread.size])
+        head = chosen.head
+        if _is_stale(front, head) and version_of(head) not in confirmed:
+            stale = {
+                each.head.id: each.head
+                for each in (chosen, *among[:CONFIRMED])
+                if _is_stale(front, each.head)
+            }
+            if not _confirm(store, front, list(stale.values())):
+                return None  # they may stand in another place of the queues now, also before all others
+            confirmed |= {version_of(each) for each in stale.values()}
+            continue
+        answer = claim(
+            store,
+            front,
+            replace(chosen, head=replace(head, filing_version=front.company.filing_version)),
+            once,
+        )
+        if isinstance(answer, Answer):
+            store.spread.won()
+            return answer
+        if answer == "slot":
+            return None
+        passed.add(version_of(head))
+        if answer == "taken":
+            # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
+            store.spread.lost()
+            return None
+    body = why_nothing(store, front)
+    return answered_once(store.table, once, front.now, lambda: Answer(200, body))
+
+
+def _is_stale(front: Front, head: Head) -> bool:
+    """Whether the lead was filed under an earlier set-up, or an age that was to change its filing has been reached."""
+    is_aged = head.valid_until is not None and head.valid_until <= front.now
+    return is_aged or head.filing_version != front.company.filing_version
+
+
+def _confirm(store: Store, front: Front, stale: Sequence[Head]) -> bool:
+    """Whether all of these leads still stand where they should; those that do not are filed anew.
+
+    Where the index lags behind the table a lead may be claimed as it is, for the claim then fails.
+    """
+    seen = {each.id: each.version for each in stale}
+    changed = [
+        each.head.id
+        for each in filing.read_candidates(store.table, list(seen))
+        if each.head.version == seen[each.head.id] and not filing.still_holds(each, front.company, front.now)
+    ]
+    filing.refile(store, changed, front.now)
+    return not changed
+
+
+def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:
+    """The user's own callbacks that are due, the earliest first."""
+    if not front.callbacks:
+        return []
+    found = store.table.get_many([keys.head(lead) for lead in front.callbacks])
+    mine = [head_from(found[key]) for lead in front.callbacks if (key := keys.head(lead)) in found]
+    due = [
+        head
+        for head in mine
+        if head.callback_for == front.user
+        and head.callback_at is not None
+        and head.callback_at <= front.now
+        and record_type in (None, head.record_type)
+        and version_of(head) not in passed
+    ]
+    lendable: list[Candidate] = []
+    for head in due:
+        strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
+        until = lent_until(head.calling_class, strategy, head.owner, front.company, front.now)
+        if until is not None:
+            lendable.append(Candidate(head, strategy, until))
+        else:
+            opens = next_lent(head.calling_class, strategy, head.owner, front.company, front.now)
+            front.kept_back["calling_hours"].append(opens)
+    return lendable
+
+
+def _held(store: Store, front: Front) -> Callable[[], Answer] | None:
+    """The lead that the user holds, once more. None when its slot and its head no longer agree."""
+    presence, now = front.presence, front.now
+    found = filing.read_candidates(store.table, [presence.lead or ""])
+    if not found or found[0].head.lease is None or found[0].head.lease.token != presence.lease_token:
+        return None
+    head = found[0].head
+    granted = found[0].head.lease
+    reason = {"strategy": granted.strategy or None, "why": "already_held", "matched": list(head.matched)}
+    return lambda: lent(head, found[0].submission, front.company, granted, reason, now)

@@ -1,0 +1,175 @@
+"""The front of the queues that serve a user, read side by side and merged as far as a pull needs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from routing.domain.company import Company
+from routing.domain.heads import Head
+from routing.domain.presence import Presence
+from routing.domain.pull import ANY_HOURS
+from routing.domain.pull_choice import Candidate, Choice, KeptBack, NeedMore, Unread, choose, judged
+from routing.domain.pull_limits import reached
+from routing.domain.spread import MOST
+from routing.services.core.idempotency import Once
+from routing.services.core.store import Queue, Store
+from routing.services.people.presence import noted
+from routing.storage import keys
+from routing.storage.heads import from_item as head_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.table import Item, Page
+
+PAGE = MOST
+"""As many as a pull picks among in a crowd: with fewer it would lose more claims."""
+LARGEST_PAGE = 400
+FIRST_PAGE = 10
+"""What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
+
+
+@dataclass(slots=True)
+class Side:
+    """The ready or the waiting side of a queue, and how far it has been read.
+
+    last: the waiting side is read up to what is due; None is the ready side. tail: the last key read.
+    """
+
+    partition: str
+    last: str | None
+    next: Mapping[str, str] | None = None
+    tail: str = ""
+    pages: int = 0
+
+
+@dataclass(slots=True)
+class Front:
+    """What the first round trip of a pull reads, and the leads found in it that the user may have.
+
+    reached: the strategies whose limit of pulls the user has reached, and until when. kept_back: for each reason why
+    a lead that was found may not be lent to the user, until when, lead by lead. closed: the queues of zone groups in
+    which nothing may be called now; they are not read.
+    """
+
+    user: str
+    record_type: str | None
+    now: datetime
+    company: Company
+    presence: Presence
+    queues: list[Queue]
+    closed: list[Queue]
+    callbacks: list[str]
+    answered: Item | None
+    reached: Mapping[str, datetime | None]
+    sides: list[Side] = field(default_factory=list)
+    found: dict[str, Candidate] = field(default_factory=dict)
+    kept_back: dict[str, list[datetime | None]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, side: Side, page: Page) -> None:
+        """Take in a page of a side: the leads that are due and that some strategy serves to the user."""
+        side.next = page.next
+        side.pages += 1
+        for item in page.items:
+            side.tail = item["QSK"]
+            head = head_from(item)
+            known = self.found.get(head.id)
+            if known is not None and known.head.version >= head.version:
+                continue
+            match judged(head, self.user, self.company, self.reached, self.now):
+                case Candidate() as candidate:
+                    self.found[head.id] = candidate
+                case KeptBack(reason, until):
+                    self.kept_back[reason].append(until)
+
+
+def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
+    """One round trip; one more when the registry or the set-up has moved on since the container last looked."""
+    company = store.configuration.held or store.configuration.load().company
+    planned, _ = serving_queues(store.queues.known, user, record_type, company, now)
+    due = f"{keys.sortable(now)}~"
+    wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
+    sides = _sides(planned, due)
+    callbacks, found, *pages = store.table.together(
+        lambda: store.table.query(user, index="owner", first="callback#", last=f"callback#{due}"),
+        lambda: store.table.get_many(wanted),
+        *(_page(store, side) for side in sides),
+    )
+    confirmed = store.configuration.current(found.get(keys.VERSION))
+    known = store.queues.refreshed(found.get(keys.REGISTRY))
+    serving, closed = serving_queues(known, user, record_type, confirmed, now)
+    missing = _sides([each for each in serving if each not in planned], due)
+    sides += missing
+    pages += store.table.together(*(_page(store, side) for side in missing))
+    presence = presence_from(found.get(keys.presence(user), {}))
+    noted(store, user, presence)
+    front = Front(
+        user,
+        record_type,
+        now,
+        confirmed,
+        presence,
+        serving,
+        closed,
+        [item["PK"].split("#", 1)[1] for item in callbacks.items if item["SK"] == keys.CALLBACK],
+        found.get(once.key) if once else None,
+        reached(confirmed, presence.pulls, now),
+        sides,
+    )
+    for side, page in zip(sides, pages, strict=True):
+        front.take(side, page)
+    return front
+
+
+def serving_queues(
+    known: Iterable[str], user: str, record_type: str | None, company: Company, now: datetime
+) -> tuple[list[Queue], list[Queue]]:
+    """The queues that serve the user, of owners above them: where something may be called now, and the others."""
+    lineage = company.tree.lineage(user)
+    serving = [
+        each
+        for each in map(Queue.of, sorted(known))
+        if each.owner in lineage[1:]
+        and each.may_serve(lineage, company)
+        and record_type in (None, each.record_type)
+    ]
+    groups = {each.group for each in serving}
+    is_open = {each: each == ANY_HOURS or company.calling_hours.may_be_open(each, now) for each in groups}
+    opened = [each for each in serving if is_open[each.group]]
+    return opened, [each for each in serving if not is_open[each.group]]
+
+
+def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
+    return [
+        side
+        for queue in queues
+        for side in (Side(keys.ready(queue.triple), None), Side(keys.waiting(queue.triple), due))
+    ]
+
+
+def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]:
+    # Each page more is a trip more: a long row of leads that are closed for the evening is read in few.
+    further = min(LARGEST_PAGE, PAGE * 2 ** max(0, side.pages - 1))
+    size = further if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread.size))
+    return partial(
+        store.table.query, side.partition, index="queue", last=side.last, after=side.next, limit=size
+    )
+
+
+def candidates(store: Store, front: Front, passed: set[str]) -> Sequence[Candidate]:
+    """The leads to pick among (`choose`), with as much read for it as that takes. passed: those that cannot be had."""
+    while True:
+        open_to_user = [each for each in front.found.values() if version_of(each.head) not in passed]
+        unread = [each for each in front.sides if each.next is not None]
+        rests = [Unread(each.tail, in_order_of_time=each.last is not None) for each in unread]
+        match choose(open_to_user, front.user, rests):
+            case Choice(among):
+                return among
+            case NeedMore(of):
+                behind = [unread[at] for at in of]
+                pages = store.table.together(*(_page(store, side, more=True) for side in behind))
+                for side, page in zip(behind, pages, strict=True):
+                    front.take(side, page)
+
+
+def version_of(head: Head) -> str:
+    return f"{head.id}@{head.version}"

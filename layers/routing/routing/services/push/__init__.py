@@ -1,0 +1,1 @@
+"""Assigning leads by push strategies."""

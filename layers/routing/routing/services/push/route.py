@@ -1,0 +1,468 @@
+"""Push: log entries of an owner become assignments, each batch decided in memory and committed as one transaction.
+
+One round trip reads the states, the presence and the version of the set-up; one writes. A lead's assignment, its
+count and its explanation are one atomic step, under the versions that were read: a repeat, a twin or a late arrival
+finds a version moved and changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from routing.domain import heads, push
+from routing.domain.company import Company
+from routing.domain.decisions import push_json, why_held
+from routing.domain.heads import Head
+from routing.domain.intervals import whole_second
+from routing.domain.leads import Lead
+from routing.domain.presence import Presence
+from routing.domain.pull import file
+from routing.domain.rotation import StrategyState
+from routing.services.core.store import Store
+from routing.services.do_not_call import imports, suppressions
+from routing.services.jobs import enqueue, walks
+from routing.services.pull import filing
+from routing.services.pull.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
+from routing.services.work import reassign
+from routing.storage import keys, states
+from routing.storage.heads import replace_head
+from routing.storage.leads import digest, event, lead_of, submission_from
+from routing.storage.presence import from_item as presence_from
+from routing.storage.sizes import MAX_TRANSACTION_ITEMS
+from routing.storage.table import ConditionFailed, Contended, Item, Write, is_outage
+
+ROUTABLE = frozenset({"new", "held", "unmatched"})
+PAGE = 25
+ATTEMPTS = 40
+LEADS_BYTES = 3 * 1024 * 1024
+"""What the leads of a transaction may take of its 4 MB: the states, and the intervals that close, have the rest."""
+
+
+@dataclass(slots=True)
+class Report:
+    """done: how many entries, from the front, are finished. failed: what stopped the next one.
+
+    internal: leads held, or left as they were filed, because deciding on them raised; with the error.
+    """
+
+    done: int = 0
+    failed: Exception | None = None
+    internal: list[tuple[str, Exception]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """after: the head to come. writes: it and its event, of so many bytes. None when the lead stands so already."""
+
+    candidate: Candidate
+    after: Head | None = None
+    writes: tuple[Write, ...] = ()
+    size: int = 0
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What is written together: leads with their explanations, the states that decided, the intervals that closed."""
+
+    routed: list[_Routed] = field(default_factory=list)
+    states: dict[str, StrategyState] = field(default_factory=dict)
+    closing: list[Write] = field(default_factory=list)
+    bytes: int = 0
+
+    def items_with(self, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> int:
+        """How many items it would have with one more lead."""
+        states = len(self.states.keys() | changed.keys())
+        return states + len(self.closing) + len(closing) + 2 * (len(self.routed) + 1)
+
+    def add(self, routed: _Routed, changed: Mapping[str, StrategyState], closing: Sequence[Write]) -> None:
+        self.routed.append(routed)
+        self.states.update(changed)
+        self.closing += closing
+        self.bytes += routed.size
+
+    def left_without(self, lost: Set[str]) -> list[Candidate]:
+        return [each.candidate for each in self.routed if each.candidate.head.id not in lost]
+
+
+def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
+    """Carry out log entries in order. Stops at the first that the table's trouble keeps from being done."""
+    report = Report()
+    for is_lead, group in groupby(entries, key=lambda entry: entry["kind"] == "lead"):
+        batch = list(group)
+        try:
+            if is_lead:
+                route(store, _candidates(store, batch), now, report)
+                report.done += len(batch)
+            else:
+                for entry in batch:
+                    _carry_out(store, entry, now, report)
+                    report.done += 1
+        except Exception as failure:  # anything but an outage is raised again
+            if not is_outage(failure):
+                raise
+            report.failed = failure
+            return report
+    return report
+
+
+def _candidates(store: Store, entries: Sequence[Item]) -> list[Candidate]:
+    """New leads as ingest leaves them; one with a suppressed phone came in closed."""
+    submissions = map(submission_from, entries)
+    return [Candidate(new_head(store, each), each) for each in submissions if not each.is_suppressed]
+
+
+def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
+    """Route these leads, in this order, until each is routed or found to have been moved by somebody else."""
+    remaining = list({each.head.id: each for each in candidates}.values())
+    for attempt in range(ATTEMPTS):
+        if not remaining:
+            return
+        remaining = _attempt(store, remaining, now, report)
+        if remaining and attempt:
+            store.table.pause(attempt)
+    raise Contended
+
+
+def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
+    """Decide and commit once; the candidates that are still to be routed."""
+    (company, state_by_id, presence), suppressed = store.table.together(
+        lambda: read(store, lambda held: _needs(candidates, held, now)),
+        lambda: suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now),
+    )
+    versions = {name: state.version for name, state in state_by_id.items()}
+    batch = _Transaction()
+    for at, candidate in enumerate(candidates):
+        if (listed := suppressed.get(candidate.head.phone_key)) is not None:
+            suppressions.close(store.table, candidate.head, listed, now)
+            continue
+        routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
+        closing = [
+            write
+            for name, state in changed.items()
+            for write in states.close_interval(
+                name, company.push_strategies[name].accounts, state_by_id[name], state
+            )
+        ]
+        if _Transaction().items_with(changed, closing) > MAX_TRANSACTION_ITEMS:
+            routed, changed, closing = _held(candidate, "too_many_hops", now), {}, []
+        if routed.after is None:
+            continue
+        items, size = batch.items_with(changed, closing), batch.bytes + routed.size
+        if items > MAX_TRANSACTION_ITEMS or size > LEADS_BYTES:
+            if (lost := _commit(store, batch, versions)) is not None:
+                return [*batch.left_without(lost), *candidates[at:]]
+            batch = _Transaction()
+        state_by_id.update(changed)
+        batch.add(routed, changed, closing)
+    lost = _commit(store, batch, versions)
+    return [] if lost is None else batch.left_without(lost)
+
+
+def read(
+    store: Store, wanted: Callable[[Company], push.Needs]
+) -> tuple[Company, dict[str, StrategyState], dict[str, Presence]]:
+    """The set-up, and the states and presence that are wanted under it, from one round trip.
+
+    A state belongs to a version of its strategy. One that is ahead of the set-up read beside it means that the
+    strategy has just been saved: then both are read again.
+    """
+    company = store.configuration.held or store.configuration.load().company
+    while True:
+        needs = wanted(company)
+        state_keys = {name: keys.strategy_state(name) for name in sorted(needs.strategies)}
+        user_keys = {name: keys.presence(name) for name in sorted(needs.users)}
+        found = store.table.get_many([keys.VERSION, *state_keys.values(), *user_keys.values()])
+        confirmed = store.configuration.current(found.get(keys.VERSION))
+        state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
+        agrees = all(
+            name in state_by_id and state_by_id[name].configuration == confirmed.push_strategies[name].version
+            for name in needs.strategies
+            if name in confirmed.push_strategies
+        )
+        if confirmed is company and agrees:
+            presence = {name: presence_from(found[key]) for name, key in user_keys.items() if key in found}
+            return company, state_by_id, presence
+        company = confirmed if confirmed is not company else store.configuration.load().company
+
+
+def _needs(candidates: Sequence[Candidate], company: Company, now: datetime) -> push.Needs:
+    """What deciding all of these will look at. One whose criteria raise is held for it when it is decided."""
+    strategies: set[str] = set()
+    users: set[str] = set()
+    for each in candidates:
+        try:
+            wanted = push.needs(_as_new(lead_of(each.head, each.submission, now)), company, now)
+        except Exception:  # noqa: BLE001, S112 - deciding it raises too, and holds this lead alone
+            continue
+        strategies |= wanted.strategies
+        users |= wanted.users
+    return push.Needs(frozenset(strategies), frozenset(users))
+
+
+def _decide(
+    candidate: Candidate,
+    company: Company,
+    state_by_id: Mapping[str, StrategyState],
+    presence: Mapping[str, Presence],
+    now: datetime,
+    report: Report,
+) -> tuple[_Routed, Mapping[str, StrategyState]]:
+    """One lead's next head and event, and the states that change. A decision that raises holds its lead."""
+    head = candidate.head
+    try:
+        lead = _as_new(lead_of(head, candidate.submission, now))
+        decision, changed = push.decide(lead, company, state_by_id, presence, now, head.last_holder)
+        pulled_instead = None
+        if head.last_holder is not None and decision.last.outcome == "held":
+            pulled_instead = _for_pull_instead(candidate, decision, company, now)
+            if pulled_instead is None:
+                decision, changed = push.decide(lead, company, state_by_id, presence, now)
+        after, detail = pulled_instead or _outcome(candidate, decision, company, now)
+    except Exception as error:  # noqa: BLE001 - one lead's fault must not stop the others; it is reported
+        report.internal.append((head.id, error))
+        changed, after = {}, heads.held(head, "internal")
+        detail = {"reason": "internal", "status": "held", "owner": head.owner}
+    if _is_same(head, after):
+        return _Routed(candidate), {}
+    detail["waited"] = round((now - head.created_at).total_seconds())
+    kind = "assigned" if detail.get("decision", {}).get("outcome") == "assigned" else EVENT_OF[after.standing]
+    return _routed(candidate, after, kind, now, detail), changed
+
+
+def _routed(
+    candidate: Candidate, after: Head, kind: str, now: datetime, detail: Mapping[str, Any]
+) -> _Routed:
+    before = candidate.head
+    after = heads.advanced(before, after, now)
+    writes = (replace_head(before, after, now), event(before.id, after.version, kind, now, detail))
+    return _Routed(candidate, after, writes, sum(each.size for each in writes))
+
+
+def _held(candidate: Candidate, reason: str, now: datetime) -> _Routed:
+    """A lead that is held without any strategy's saying so."""
+    after = heads.held(candidate.head, reason)
+    if _is_same(candidate.head, after):
+        return _Routed(candidate)
+    detail = {"reason": reason, "status": "held", "owner": after.owner}
+    return _routed(candidate, after, "held", now, detail)
+
+
+def _as_new(lead: Lead) -> Lead:
+    """A lead as push looks at it: new, however often it has been held."""
+    return replace(lead, status="new")
+
+
+def _is_same(before: Head, after: Head) -> bool:
+    """Whether routing again found what stood already: still held for the same reasons, still unmatched."""
+    return (
+        before.standing == after.standing
+        and before.owner == after.owner
+        and before.standing in ("held", "unmatched", "assigned")
+        and (before.held_because, before.pool) == (after.held_because, after.pool)
+        and before.valid_until == after.valid_until
+    )
+
+
+def _outcome(
+    candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]]:
+    """Where the decision brings the head, and what the timeline says of it."""
+    head = candidate.head
+    detail: dict[str, Any] = {"decision": push_json(decision)}
+    to = decision.final_account
+    given_by = decision.last_hop_from or head.owner
+    if decision.last.outcome == "held":
+        if to is not None:
+            head = heads.rests_with(head, to, given_by)
+            detail["account"] = to
+        after = heads.held(head, digest(why_held(decision.last)))
+        after = _for_pull_too(after, candidate, decision.last, company, now)
+        return after, {**detail, "owner": after.owner, "status": "held"}
+    if to is not None:
+        account = company.tree.get(to)
+        if account is not None and account.kind == "user":
+            worked_by = _take_back_at(decision, company, now)
+            after = heads.assigned(head, to, given_by, unless_worked_by=worked_by)
+            return after, {**detail, "account": to, "owner": to, "status": "assigned"}
+        head = heads.rests_with(head, to, given_by)
+        detail["account"] = to
+    after, filed = filing.filed(head, candidate.submission, company, now)
+    return after, {**detail, **filed}
+
+
+def _for_pull_instead(
+    candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> tuple[Head, dict[str, Any]] | None:
+    """The lead filed for others to pull, before push gives it back to who had it last; None when pull sees it not."""
+    head, account = candidate.head, decision.final_account
+    if account is not None:
+        head = heads.rests_with(head, account, decision.last_hop_from or head.owner)
+    after, filed = filing.filed(head, candidate.submission, company, now)
+    if after.standing != "open":
+        return None
+    moved = {"account": account} if account is not None else {}
+    return after, {"decision": push_json(decision), **moved, **filed}
+
+
+def _take_back_at(decision: push.PushDecision, company: Company, now: datetime) -> datetime | None:
+    strategy = company.push_strategies.get(decision.last.strategy or "")
+    if strategy is None or strategy.take_back_after is None:
+        return None
+    return whole_second(now + strategy.take_back_after)
+
+
+def _for_pull_too(
+    head: Head, candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+) -> Head:
+    """The held head, filed for pull as well when a matched strategy says after how long; the least of several."""
+    waits = [
+        wait
+        for each in decision.strategies
+        if each.matched and (wait := company.push_strategies[each.id].pull_after) is not None
+    ]
+    if not waits:
+        return head
+    before = candidate.head
+    since = before.since if before.standing == "held" and before.since else now
+    at = max(whole_second(since + min(waits)), candidate.submission.available_at or now)
+    filing = file(lead_of(head, candidate.submission, now), company, now, at)
+    return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
+
+
+def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[str] | None:
+    """Write one transaction. None when it is done; else the leads in it that somebody else has moved.
+
+    versions: of the stored states; moved on with them.
+    """
+    if not batch.routed:
+        return None
+    store.queues.register([each.after for each in batch.routed if each.after is not None])
+    writes = [states.replace_state(name, versions[name], state) for name, state in batch.states.items()]
+    writes += batch.closing
+    first = len(writes)
+    for each in batch.routed:
+        writes += each.writes
+    try:
+        store.table.transact(writes)
+    except ConditionFailed as refused:
+        return {batch.routed[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
+    for name in batch.states:
+        versions[name] += 1
+    return None
+
+
+def _owner(entry: Item) -> str:
+    owner: str = entry["PK"].split("#", 1)[1]
+    return owner
+
+
+def _is_routable(head: Head, now: datetime) -> bool:
+    """Whether push may have the lead: not while somebody holds it, nor while it cools down after it was worked."""
+    return head.standing in ROUTABLE and head.status_at(now) not in ("leased", "cooling")
+
+
+def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    found = read_candidates(store.table, entry["leads"])
+    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
+
+
+def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    """The oldest held leads of an owner, the next ones, and so on; then, where said, the unmatched ones."""
+    owner = _owner(entry)
+    if not walks.goes_on(store.table, owner, entry, now):
+        return
+    standing = entry.get("standing", "held")
+    page = store.table.query(
+        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
+    )
+    found = read_candidates(store.table, [_lead_of_key(item) for item in page.items])
+    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
+    if page.next:
+        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
+    elif standing == "held" and entry.get("unmatched"):
+        enqueue.ask(store.table, enqueue.following(entry, None, now, standing="unmatched"))
+    else:
+        walks.end(store.table, owner, entry, now)
+
+
+def _lead_of_key(item: Item) -> str:
+    lead: str = item["PK"].split("#", 1)[1]
+    return lead
+
+
+def _page_of(store: Store, entry: Item, accounts: Iterable[str], now: datetime) -> list[str]:
+    """The accounts that this entry is to see to, by id; the next page follows as a request of its own."""
+    after = entry.get("after", {}).get("account", "")
+    rest = sorted(each for each in set(accounts) if each > after)
+    if len(rest) > PAGE:
+        enqueue.ask(store.table, enqueue.following(entry, {"account": rest[PAGE - 1]}, now))
+    return rest[:PAGE]
+
+
+def _retry_all_request(store: Store, entry: Item, now: datetime) -> None:
+    company = store.configuration.load().company
+    if "above" in entry:
+        lines = (company.tree.lineage(each) for each in entry["above"])
+        owners = {each for line in lines for each in line if not company.tree.is_user(each)}
+    else:
+        strategies = company.push_strategies.values()
+        owners = {each.distributed_from for each in strategies if each.record_type == entry["record_type"]}
+    page = _page_of(store, entry, owners, now)
+    walks.ask(store.table, page, now, unmatched=entry["unmatched"])
+
+
+def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    """One page of one standing; the next standings and the branches below follow as requests of their own."""
+    owner = _owner(entry)
+    standing = entry.get("standing")
+    base = entry["SK"].partition("+")[0]
+    if standing is None:
+        # Held leads go through push once more, which files those that pull may have too.
+        enqueue.ask(store.table, enqueue.retry(owner, now, unmatched=False, identifier=f"{base}.retry"))
+        for each in FILED:
+            enqueue.ask(
+                store.table,
+                enqueue.request(owner, "refile", now, identifier=f"{base}.{each}", standing=each),
+            )
+        if entry.get("below"):
+            enqueue.ask(store.table, enqueue.following(entry, None, now, standing="below"))
+        return
+    if standing == "below":
+        tree = store.configuration.load().company.tree
+        for account in _page_of(
+            store, entry, (each for each in tree.below(owner) if not tree.is_user(each)), now
+        ):
+            enqueue.ask(store.table, enqueue.request(account, "refile", now, identifier=f"{base}.{account}"))
+        return
+    page = store.table.query(
+        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
+    )
+    report.internal += filing.refile(
+        store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now
+    )
+    if page.next:
+        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
+
+
+def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None:
+    match entry["kind"]:
+        case "route":
+            _route_request(store, entry, now, report)
+        case "retry":
+            walks.ask(store.table, [_owner(entry)], now, unmatched=entry["unmatched"])
+        case "retry_all":
+            _retry_all_request(store, entry, now)
+        case "walk":
+            _walk_page(store, entry, now, report)
+        case "refile":
+            _refile_request(store, entry, now, report)
+        case "reassign":
+            reassign.carry_out(store, entry, now)
+        case "do_not_call":
+            suppressions.close_leads(store, entry, now)
+        case "import":
+            imports.carry_out(store, entry, now)
+        case "abandoned":
+            pass  # the mark of an ingest that never finished

@@ -1,0 +1,1 @@
+"""What people do with leads: dispositions, leases, edits, transfers, searches."""

@@ -1,0 +1,403 @@
+"""Dispositions: what somebody records after working a lead.
+
+A lease ends in one transaction over the lead's head and the holder's slot. A disposition is accepted for as long as
+nobody else has pulled the lead since, and the same one again on the same lease answers the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.company import Company
+from routing.domain.dispositions import Disposition
+from routing.domain.heads import Head, Lease, Work
+from routing.domain.intervals import whole_second
+from routing.domain.pull import class_of, has_hours, lent_until, next_lent
+from routing.domain.strategies import PullStrategy
+from routing.services.core import views
+from routing.services.core.access import is_granted_to, oversees, owns, sees
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.lead_context import LeadContext, hint_of, read
+from routing.services.core.problems import Problem, invalid_field, not_found
+from routing.services.core.store import Store
+from routing.services.do_not_call import suppressions
+from routing.services.people.presence import release_held
+from routing.services.pull import filing
+from routing.services.work.appointments import checked
+from routing.storage import contacts, keys
+from routing.storage.appointments import appointment_writes
+from routing.storage.calls import call_name, give_call_back
+from routing.storage.heads import callback_writes, replace_head
+from routing.storage.leads import Event, event, event_from, lead_of
+from routing.storage.presence import release_slot
+from routing.storage.table import ConditionFailed, Contended, Write
+
+ATTEMPTS = 20
+LONGEST_CALLBACK = timedelta(days=731)
+DEFAULT_COOL_DOWN = timedelta(minutes=240)
+CORRECTIONS = ("close", "do_not_call")
+"""Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An appointment that comes with a disposition."""
+
+    starts_at: datetime
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A disposition as a user sends it. Its times are instants with their zone."""
+
+    disposition: str
+    note: str | None = None
+    lease_token: str | None = None
+    callback_at: datetime | None = None
+    appointment: Meeting | None = None
+
+
+def dispose(
+    store: Store, user: str, lead: str, recorded: Recorded, now: datetime, once: Once | None = None
+) -> Answer:
+    """Record a disposition. 200 with the lead; 409 when somebody else has it, or another was recorded."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, token=recorded.lease_token, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        lease = lease_of(seen, recorded.lease_token)
+        if lease is None and recorded.lease_token is not None:
+            return _after_the_lease(store, seen, recorded, now)
+        if lease is None and not _may_work(seen, now):
+            _refuse(seen, now)
+        disposition = _known(seen, recorded)
+        _check_callback(recorded, disposition, now)
+        if recorded.appointment is not None:
+            checked(recorded.appointment.starts_at, now, "appointment.starts_at")
+        if seen.head.standing == "closed" and disposition.outcome not in CORRECTIONS:
+            raise conflict("closed", "This lead is closed; a transfer opens it again.", seen.head, now)
+        answer = _record(store, seen, lease, recorded, disposition, now, once)
+        if answer is not None:
+            return answer
+        store.table.pause(attempt)
+    raise Contended
+
+
+def _known(seen: LeadContext, recorded: Recorded) -> Disposition:
+    disposition = seen.company.dispositions.get(recorded.disposition)
+    if disposition is None:
+        raise invalid_field("disposition", "unknown", "must be the id of a disposition")
+    return disposition
+
+
+def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime) -> None:
+    if disposition.outcome != "callback":
+        if recorded.callback_at is not None:
+            raise invalid_field("callback_at", "not_allowed", f"{disposition.id} makes no callback")
+        return
+    if recorded.callback_at is None:
+        raise invalid_field("callback_at", "required", "a callback needs the time to call back")
+    if recorded.callback_at <= now:
+        raise invalid_field("callback_at", "in_the_past", "must be in the future")
+    if recorded.callback_at > now + LONGEST_CALLBACK:
+        raise invalid_field("callback_at", "out_of_range", f"must be within {LONGEST_CALLBACK.days} days")
+
+
+def lease_of(seen: LeadContext, token: str | None) -> Lease | None:
+    """The asker's lease on the lead, live or lapsed, while it is the last one: nobody has pulled it since."""
+    lease = seen.head.lease
+    if lease is None or token not in (None, lease.token):
+        return None
+    return lease if is_granted_to(seen.account, lease, seen.company) else None
+
+
+def _may_work(seen: LeadContext, now: datetime) -> bool:
+    """Whether the asker may dispose of the lead without a lease: its owner, who it is promised to, who is in charge."""
+    head, account, company = seen.head, seen.account, seen.company
+    if owns(account, head, company) or head.callback_for == account.id:
+        return True
+    left = head.left
+    was_theirs = left is not None and left.user == account.id and company.existed(account.id, left.at)
+    if was_theirs and company.tree.is_below(account.id, head.owner):
+        return True  # who left it was at it after all
+    return oversees(account, head.owner, company) and head.lease_at(now) is None
+
+
+def _refuse(seen: LeadContext, now: datetime) -> None:
+    if not sees(seen.account, seen.head, seen.company, now):
+        raise not_found("lead")
+    raise conflict("leased", "Somebody else holds this lead just now.", seen.head, now)
+
+
+def conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) -> Problem:
+    return Problem(409, code, detail, extra={"lead": {"id": head.id, "status": head.status_at(now)}, **extra})
+
+
+def _after_the_lease(store: Store, seen: LeadContext, recorded: Recorded, now: datetime) -> Answer:
+    """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
+    hint = hint_of(recorded.lease_token)
+    granted = hint.version if hint else None
+    events = _events_since(store, seen.head.id, granted) if granted is not None else []
+    pulled = next((each for each in events if each.version == granted and each.kind == "pulled"), None)
+    if (
+        pulled is None
+        or pulled.detail.get("token") != recorded.lease_token
+        or pulled.detail.get("holder") != seen.account.id
+    ):
+        if not sees(seen.account, seen.head, seen.company, now):
+            raise not_found("lead")
+        raise conflict(
+            "unknown_lease", "This lease token was not granted to you on this lead.", seen.head, now
+        )
+    for each in events:
+        if (
+            each.kind in ("disposition", "late_disposition")
+            and each.detail.get("token") == recorded.lease_token
+        ):
+            changed = any(later.kind == "edited" and later.version > each.version for later in events)
+            return _recorded_already(seen, each, recorded, now, was_edited=changed)
+    disposition = _known(seen, recorded)
+    detail = {
+        "disposition": recorded.disposition,
+        "note": recorded.note,
+        "callback_at": views.time(recorded.callback_at) if recorded.callback_at else None,
+        "appointment": views.time(recorded.appointment.starts_at) if recorded.appointment else None,
+        "token": recorded.lease_token,
+        "owner": seen.head.owner,
+        "reason": "superseded",
+    }
+    late = event(
+        seen.head.id,
+        seen.head.version,
+        "late_disposition",
+        now,
+        detail,
+        suffix=f"late-{granted}",
+        by=seen.account.id,
+    )
+    writes = [late]
+    if disposition.outcome == "do_not_call":
+        # Who asked not to be called asked it of the company, whoever has the lead by now.
+        writes += suppressions.by_disposition(
+            store,
+            seen.submission,
+            _lent(recorded.lease_token, events, seen.account.id),
+            f"late-{granted}",
+            seen.account.id,
+            disposition.id,
+            now,
+        )
+    try:
+        store.table.transact(writes)
+    except ConditionFailed as twin:
+        if (there := twin.losers[0]) is not None:
+            return _recorded_already(seen, event_from(there), recorded, now, was_edited=False)
+    raise _superseded(seen, now)
+
+
+def _superseded(seen: LeadContext, now: datetime) -> Problem:
+    return conflict(
+        "lease_superseded",
+        "Your lease ended and the lead has gone on since. What you recorded is kept on its timeline.",
+        seen.head,
+        now,
+    )
+
+
+def _recorded_already(
+    seen: LeadContext, each: Event, recorded: Recorded, now: datetime, *, was_edited: bool
+) -> Answer:
+    """What was recorded on the lease, once more. was_edited: the lead's fields are not what they were then."""
+    if each.detail["disposition"] != recorded.disposition:
+        raise conflict(
+            "already_recorded",
+            f"{each.detail['disposition']} was recorded on this lease.",
+            seen.head,
+            now,
+            recorded=each.detail["disposition"],
+        )
+    if each.kind == "late_disposition":
+        raise _superseded(seen, now)
+    was_told = each.detail.get("was_seen", False) and not was_edited
+    if was_told or sees(seen.account, seen.head, seen.company, now):
+        lead = views.lead(seen.head, seen.submission, seen.company, now)
+        return Answer(200, {**lead, **each.detail["after"]})
+    return Answer(200, _standing(seen.head, each.detail["after"]))
+
+
+def _told(seen: LeadContext, head: Head, now: datetime) -> dict[str, Any]:
+    """The lead as the asker is told of it, with this head: who neither saw nor sees it is told no personal data.
+
+    Its fields may have changed since they had it.
+    """
+    if _sees_either(seen, head, now):
+        return views.lead(head, seen.submission, seen.company, now)
+    return _standing(head, views.standing(head, seen.company, now))
+
+
+def _standing(head: Head, standing: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead's id and where it stands, without its calling class: that follows from its fields."""
+    return {"id": head.id, **{name: value for name, value in standing.items() if name != "calling_class"}}
+
+
+def _sees_either(seen: LeadContext, after: Head, now: datetime) -> bool:
+    """Whether the asker may know of the lead as it was, or as it is afterwards."""
+    return any(sees(seen.account, each, seen.company, now) for each in (seen.head, after))
+
+
+def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
+    """The contact keys of the phones that a user had by this lease: as it was lent, and as they changed it since.
+
+    What others made of it since is the phone of somebody who may never have been called. events: those since.
+    """
+    hint = hint_of(token)
+    changed = {each.detail.get("phone_key") for each in events if each.kind == "edited" and each.by == user}
+    return frozenset(each for each in {hint.phone_key if hint else None, *changed} if each)
+
+
+def _asked(store: Store, seen: LeadContext, lease: Lease | None) -> frozenset[str]:
+    """The contact keys of the phones on which somebody asked the user not to be called."""
+    present = seen.head.phone_key
+    hint = hint_of(lease.token) if lease else None
+    if lease is None or hint is None or hint.phone_key == present:
+        return frozenset([present] if present else [])
+    return _lent(lease.token, _events_since(store, seen.head.id, hint.version), seen.account.id)
+
+
+def _events_since(store: Store, lead: str, version: int) -> list[Event]:
+    first = keys.event(lead, version)
+    items = store.table.query_all(first.pk, first=first.sk, last="EVENT#~")
+    return [event_from(each) for each in items]
+
+
+def _record(
+    store: Store,
+    seen: LeadContext,
+    lease: Lease | None,
+    recorded: Recorded,
+    disposition: Disposition,
+    now: datetime,
+    once: Once | None,
+) -> Answer | None:
+    """Try to commit the disposition; None when something it was decided on has moved."""
+    head, company = seen.head, seen.company
+    serving = _serving(head, lease, company)
+    calling_class = class_of(lead_of(head, seen.submission, now), company)
+    callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
+    if callback_at is not None:
+        _check_hours(callback_at, calling_class, serving, head.owner, company)
+    due = _due(disposition, serving, calling_class, head.owner, company, now)
+    is_listed = seen.is_listed(now)
+    work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at, is_listed)
+    is_owned = company.tree.is_user(head.owner)
+    after = heads.worked(head, work, is_owned)
+    after = replace(after, calling_class=calling_class)
+    detail: dict[str, Any] = {}
+    request: list[Write] = []
+    if after.standing == "open" and is_owned:
+        after, detail, request = filing.returned(after, seen.submission, company, now)
+    elif after.standing in ("open", "callback") and not is_owned:
+        after, detail = filing.filed(after, seen.submission, company, now)
+        request = filing.push_on(head, after, seen.submission, company, now)
+    after = heads.advanced(head, after, now)
+    standing = views.standing(after, company, now)
+    detail |= {
+        "disposition": disposition.id,
+        "contact_made": disposition.contact_made,
+        "counts_as_attempt": disposition.counts_as_attempt,
+        "note": recorded.note,
+        "callback_at": views.time(after.callback_at) if after.callback_at else None,
+        "token": lease.token if lease else None,
+        "owner": after.owner,
+        "status": standing["status"],
+        "after": standing,
+        "was_seen": _sees_either(seen, after, now),
+    }
+    answer = Answer(200, _told(seen, after, now))
+    writes = [
+        replace_head(head, after, now),
+        event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
+        *request,
+    ]
+    if lease is not None and seen.presence.lease_token == lease.token:
+        writes.append(release_slot(seen.account.id, lease.token, active=now))
+    writes += callback_writes(head, after)
+    # Whoever pulls asserts this; who has the lead from here on is asked by nobody.
+    is_theirs = after.standing != "closed" and company.tree.is_user(after.owner)
+    guard = contacts.not_suppressed(after.phone_key, now) if is_theirs and after.phone_key else None
+    if recorded.appointment is not None and not is_listed:
+        writes += appointment_writes(
+            head.id,
+            seen.account.id,
+            whole_second(recorded.appointment.starts_at),
+            recorded.appointment.notes,
+            keys.time_id(now),
+            after.version,
+            now,
+        )
+    if disposition.outcome == "do_not_call":
+        what = str(after.version)
+        asked = _asked(store, seen, lease)
+        writes += suppressions.by_disposition(
+            store, seen.submission, asked, what, seen.account.id, disposition.id, now
+        )
+    elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
+        guarded = guard if guard is not None and lease.call == after.phone_key else None
+        writes.append(give_call_back(lease.call, call_name(head.id, lease.token), guarded))
+        guard = None if guarded else guard
+    if guard is not None:
+        writes.append(guard)
+    if once is not None:
+        writes.append(once.record(answer, now))
+    store.queues.register([after])
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return None
+    if lease is not None and seen.presence.lease_token == lease.token:
+        store.noted_active[seen.account.id] = now
+        release_held(store, seen.account.id, seen.presence.last_active, now)
+    return answer
+
+
+def _due(
+    disposition: Disposition,
+    serving: PullStrategy | None,
+    calling_class: str,
+    owner: str,
+    company: Company,
+    now: datetime,
+) -> datetime:
+    """When the cool-down is over: the disposition's, else the strategy's, in the disposition's kind of minutes."""
+    cool_down = disposition.cool_down
+    if cool_down is None:
+        cool_down = serving.cool_down if serving else DEFAULT_COOL_DOWN
+    if disposition.in_open_minutes and has_hours(calling_class, serving, owner, company):
+        minutes = cool_down // timedelta(minutes=1)
+        return whole_second(company.calling_hours.after_open_minutes(calling_class, now, minutes))
+    return whole_second(now + cool_down)
+
+
+def _check_hours(
+    at: datetime, calling_class: str, serving: PullStrategy | None, owner: str, company: Company
+) -> None:
+    """A callback is refused when the lead may not be called then, with the next time at which it may."""
+    if lent_until(calling_class, serving, owner, company, at) is not None:
+        return
+    opens = next_lent(calling_class, serving, owner, company, at)
+    next_time = views.time(opens) if opens is not None else None
+    expected = f"the next time is {next_time}" if next_time else "there is no such time soon"
+    problem = invalid_field(
+        "callback_at", "outside_calling_hours", f"must be inside the lead's calling hours: {expected}"
+    )
+    problem.extra["next_callback_at"] = next_time
+    raise problem
+
+
+def _serving(head: Head, lease: Lease | None, company: Company) -> PullStrategy | None:
+    """The strategy whose cool-down counts: the lease's, else the best that the lead is filed under."""
+    names = [*([lease.strategy] if lease else []), *head.matched]
+    return next((company.pull_strategies[each] for each in names if each in company.pull_strategies), None)

@@ -1,0 +1,151 @@
+"""Editing a lead: its fields change in the intake log, and routing looks at it again."""
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from routing.domain import heads
+from routing.domain.intake import UNUSABLE, as_given, understand
+from routing.domain.leads import UNREAD_STATE
+from routing.domain.pull import class_of
+from routing.services.core import views
+from routing.services.core.access import sees
+from routing.services.core.lead_context import read
+from routing.services.core.problems import FieldError, invalid, not_found
+from routing.services.core.store import Store
+from routing.services.do_not_call import suppressions
+from routing.services.jobs import enqueue
+from routing.services.pull import filing
+from routing.storage import keys
+from routing.storage.heads import replace_head
+from routing.storage.leads import Submission, dumps, event, lead_of
+from routing.storage.table import ConditionFailed, Contended, Write
+
+EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
+ATTEMPTS = 20
+MAX_EDITS = 96 * 1024
+"""Bytes of JSON that all edits of a lead's custom fields may come to."""
+CALLED_BY = frozenset({"phone", "state", "postal_code"})
+FORMER_PHONES = 20
+"""The most replaced phones that are kept."""
+ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
+
+
+def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Change fields of a lead. Every value must be usable: unlike at ingest, somebody is there to mend it."""
+    wrong = [
+        FieldError(name, "not_editable", f"only {', '.join(EDITABLE)} and fields can be changed")
+        for name in patch
+        if name not in (*EDITABLE, "fields")
+    ]
+    custom = patch.get("fields", {})
+    if not isinstance(custom, Mapping):
+        wrong.append(FieldError("fields", "wrong_type", "must be an object"))
+    if wrong:
+        raise invalid(wrong)
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead)
+        if not sees(seen.account, seen.head, seen.company, now):
+            raise not_found("lead")
+        head, before = seen.head, seen.submission
+        record_type = seen.company.record_type(head.record_type)
+        found = understand(
+            {**as_given(before.values), **patch, "fields": {**before.fields, **custom}},
+            record_type,
+            None if "state" in patch else before.values.get(UNREAD_STATE),
+        )
+        touched = {*patch, *(f"fields.{name}" for name in custom)}
+        refused = [
+            FieldError(each.field, each.code, each.message)
+            for each in found.warnings
+            if each.field in touched and each.code in UNUSABLE
+        ]
+        if refused:
+            raise invalid(refused)
+        if not found.is_workable:
+            raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+        phone = found.values.get("phone")
+        former = tuple(each for each in before.phones if each != phone)[:FORMER_PHONES]
+        submission = replace(before, values=found.values, fields=found.fields, former_phones=former)
+        if len(dumps(submission.field_edits).encode()) > MAX_EDITS:
+            message = f"what edits change must stay within {MAX_EDITS // 1024} KB of JSON"
+            raise invalid([FieldError("fields", "too_large", message)])
+        after = replace(
+            head,
+            phone_key=store.contact_key(phone) if phone else None,
+            calling_class=class_of(lead_of(head, submission, now), seen.company),
+        )
+        if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
+            # Another phone, or another state's law: a pull finds out anew whether it may be called.
+            after = replace(after, available_at=None, over_call_limit=False)
+        detail: dict[str, Any] = {
+            "changed": sorted(touched - {"fields"}),
+            "before": _edited(before, touched),
+            "now": _edited(submission, touched),
+            "owner": head.owner,
+        }
+        is_held_for_pull = head.standing == "held" and head.pool is not None
+        if head.standing in ("open", "spent", "callback") or is_held_for_pull:
+            after, filed = filing.refiled(after, submission, seen.company, now)
+            detail |= filed
+        if after.phone_key not in (None, head.phone_key):
+            detail["phone_key"] = after.phone_key
+        after = heads.advanced(head, after, now)
+        writes = [
+            replace_head(head, after, now),
+            event(lead, after.version, "edited", now, detail, by=user),
+            _rewrite(submission),
+            *_contacts(store, before, submission),
+        ]
+        if after.phone_key not in (None, head.phone_key):
+            # It may be on the do-not-call list.
+            writes.append(suppressions.close_leads_of([after.phone_key], now))
+        if head.standing in ROUTED_AGAIN:
+            writes.append(enqueue.route(head.owner, [lead], now))
+        else:
+            writes += filing.push_on(head, after, submission, seen.company, now)
+        store.queues.register([after])
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            return views.lead(after, submission, seen.company, now)
+    raise Contended
+
+
+def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:
+    """What stands in the fields that an edit touches."""
+    fields = {f"fields.{name}": value for name, value in submission.fields.items()}
+    stands = {**submission.values, **fields}
+    return {name: stands.get(name) for name in sorted(touched - {"fields"})}
+
+
+def _rewrite(submission: Submission) -> Write:
+    return Write(
+        "Update",
+        key=submission.item_key,
+        update="SET #values = :values, field_edits = :edits, former_phones = :former REMOVE #fields",
+        names={"#values": "values", "#fields": "fields"},
+        values={
+            ":values": dumps(submission.values),
+            ":edits": dumps(submission.field_edits),
+            ":former": list(submission.former_phones),
+        },
+    )
+
+
+def _contacts(store: Store, before: Submission, after: Submission) -> list[Write]:
+    """Keep the search by phone and e-mail true."""
+    writes = []
+    for name in ("phone", "email"):
+        old, new = before.values.get(name), after.values.get(name)
+        if old == new:
+            continue
+        if old:
+            writes.append(Write("Delete", key=keys.contact_lead(store.contact_key(old), after.lead)))
+        if new:
+            key = keys.contact_lead(store.contact_key(new), after.lead)
+            writes.append(Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": after.lead}))
+    return writes

@@ -1,0 +1,70 @@
+"""A lease goes on: extended by its holder, in one transaction over the lead's head and the holder's slot."""
+
+from datetime import datetime
+
+from routing.domain import heads, leases
+from routing.domain.heads import Lease
+from routing.domain.pull import lent_until
+from routing.services.core import views
+from routing.services.core.access import sees
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.lead_context import read
+from routing.services.core.problems import not_found
+from routing.services.core.store import Store
+from routing.services.do_not_call import suppressions
+from routing.services.people.presence import release_held
+from routing.services.work.dispositions import ATTEMPTS, conflict, lease_of
+from routing.storage.heads import replace_head
+from routing.storage.leads import event
+from routing.storage.presence import extend_slot
+from routing.storage.table import ConditionFailed, Contended
+
+REFUSALS = {
+    "lease_limit": "This lease has had its greatest length.",
+    "outside_calling_hours": "The lead may not be called any more now.",
+}
+
+
+def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
+    """Give a lease its full length again, from now. 409 when it is not the asker's live or last one."""
+    for attempt in range(ATTEMPTS):
+        seen = read(store, user, lead, token=token, once=once)
+        if once and (given := once.answered(seen.answered, now)):
+            return given
+        head, company = seen.head, seen.company
+        lease = lease_of(seen, token)
+        serving = leases.lending(head, lease, company) if lease is not None else None
+        may_have = serving is not None or user in (head.owner, head.callback_for)
+        if not (sees(seen.account, head, company, now) or (lease is not None and may_have)):
+            raise not_found("lead")
+        if lease is None:
+            raise conflict("lease_superseded", "This lease is over.", head, now)
+        if not may_have:
+            raise conflict("not_served", "This lead is not lent to you any more.", head, now)
+        if seen.is_listed(now):
+            raise suppressions.refusal(head, now)
+        if seen.presence.lease_token != lease.token:
+            raise conflict("lease_superseded", "You have pulled another lead since.", head, now)
+        closes = lent_until(head.calling_class, serving, head.owner, company, now)
+        longer = leases.extended(lease, serving, closes, now)
+        if not isinstance(longer, Lease):
+            raise conflict(longer, REFUSALS[longer], head, now)
+        after = heads.advanced(head, heads.extended(head, longer), now)
+        detail = {"expires_at": views.time(longer.expires), "owner": after.owner, "status": "leased"}
+        answer = Answer(200, {"lease": views.lease(longer)})
+        writes = [
+            replace_head(head, after, now),
+            event(lead, after.version, "lease_extended", now, detail, by=user),
+            extend_slot(user, longer, now),
+        ]
+        if once is not None:
+            writes.append(once.record(answer, now))
+        try:
+            store.table.transact(writes)
+        except ConditionFailed:
+            store.table.pause(attempt)
+        else:
+            store.noted_active[user] = now
+            release_held(store, user, seen.presence.last_active, now)
+            return answer
+    raise Contended
