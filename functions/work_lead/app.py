@@ -45,7 +45,9 @@ def timeline(request: Request) -> Response:
 SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
 
 
-@operation("GET /v1/leads", "Leads by owner, status, phone or e-mail", query=SEARCH)
+@operation(
+    "GET /v1/leads", "Leads by owner, status, phone or e-mail; of several, all must hold", query=SEARCH
+)
 def search(request: Request) -> Response:
     found = searches.search(
         store(), request.user, request.query, request.limit(), request.cursor(), request.now
