@@ -14,7 +14,7 @@ ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
 BENCH := .venv-bench/.bench
 TABLES := .venv-tables/.tables
-LOCK := uv.lock pyproject.toml layers/routing/pyproject.toml
+LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
 unexport VIRTUAL_ENV
@@ -27,7 +27,7 @@ ARGS ?=
 
 help:
 	@echo "make run     the product on this machine: the example company and its leads, then an API to try"
-	@echo "             (LEADS=path.csv for leads of your own)"
+	@echo "             (COMPANY=company.yaml, LEADS=leads.csv for your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
 	@echo "make test-long  the stateful models on random seeds, twice: before a release"
 	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
@@ -35,7 +35,7 @@ help:
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
 run: $(DEV) $(ENGINE)
-	@exec .venv/bin/python -m tools.run $(ARGS)
+	@exec .venv/bin/lead-routing demo $(ARGS)
 
 test: $(DEV) $(ENGINE) $(SAM)
 	@echo "About 10 minutes on two cores that have nothing else to do."

@@ -58,8 +58,11 @@ async def _serve(fd: int) -> None:
 def main() -> None:
     """Serve on the socket that the command line names until the parent ends; does not return."""
     if "STATE_DIR" in os.environ:
-        # Held until the process ends.
+        # Leads are personal data: what is kept is for its owner alone. Held until the process ends.
+        os.umask(0o077)
         _own(os.environ["STATE_DIR"])
+        for kept in Path(os.environ["STATE_DIR"]).glob("*.json"):
+            kept.chmod(0o600)
     asyncio.run(_serve(int(sys.argv[1])))
     # Background threads of the engine have nothing left to do once its state is saved.
     os._exit(0)

@@ -4,13 +4,15 @@ Each is a context manager around a child process that listens on loopback only a
 ends, even when it is killed. Both give `.endpoint`.
 """
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -62,6 +64,32 @@ def dynamodb_client(endpoint: str | None) -> "DynamoDBClient":
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Hold a folder of kept data, which is made where it is not there, against other runners.
+
+    Raises EngineError at once when another one has it. A runner that was killed has not.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / "runner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as failed:
+        raise EngineError(f"{folder} cannot keep data: {failed.strerror or failed}") from failed
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise EngineError(
+                f"{folder} is in use by another runner (process {owner}): stop that one, or choose another folder"
+            ) from None
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(lock)
 
 
 def create_table(endpoint: str | None, name: str, *, streams: bool = True) -> None:
@@ -219,7 +247,6 @@ class EmbeddedEngine(_ChildEngine):
                 "LOG_LEVEL": "WARNING",
             }
             if self._data_dir is not None:
-                self._data_dir.mkdir(parents=True, exist_ok=True)
                 env |= {"PERSIST_STATE": "1", "STATE_DIR": str(self._data_dir.resolve())}
             command = [str(python), str(self.script), str(listener.fileno())]
             return self._spawn(command, scratch, env=env, pass_fds=(listener.fileno(),))
@@ -258,11 +285,12 @@ class DynamoDBLocal(_ChildEngine):
             self.port = probe.getsockname()[1]
         storage = ["-inMemory"]
         if self._data_dir is not None:
-            self._data_dir.mkdir(parents=True, exist_ok=True)
             storage = ["-dbPath", str(self._data_dir.resolve())]
         library = self._jar.parent / "DynamoDBLocal_lib"
         # Java does not watch its standard input, so a shell does. It ends when Java does.
-        watched = '"$@" </dev/null & java=$!; exec 3<&0; (cat <&3 >/dev/null; kill $java) & wait $java'
+        watched = (
+            'umask 077; "$@" </dev/null & java=$!; exec 3<&0; (cat <&3 >/dev/null; kill $java) & wait $java'
+        )
         command = [
             "/bin/sh", "-c", watched, "sh", java, f"-Djava.library.path={library}", "-jar", str(self._jar),
             *storage, "-port", str(self.port), "-disableTelemetry",

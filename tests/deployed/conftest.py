@@ -52,9 +52,9 @@ def company(deployment: Deployment) -> Deployment:
 
 
 def configure(deployment: Deployment) -> str:
-    """What `tools.configure apply` says of the example company."""
+    """What `lead-routing apply` says of the example company."""
     token = deployment.tokens("admin")["IdToken"]
-    command = [sys.executable, "-m", "tools.configure", "apply", "examples/company.yaml"]
+    command = [sys.executable, "-m", "lead_routing_cli.main", "apply", "examples/company.yaml"]
     done = subprocess.run(
         [*command, "--url", deployment.url(), "--token", token],
         cwd=ROOT,

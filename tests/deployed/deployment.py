@@ -12,10 +12,10 @@ from typing import Any
 
 import boto3
 
+from lead_routing_cli.http_client import Api
 from tests.template.commands import ROOT, SAM, UV
 from tools import deploy
 from tools.engines import CREDENTIALS, REGION, EmbeddedEngine
-from tools.http_client import Api
 
 CONFIG = "dev"
 STACK = "lead-routing-dev"

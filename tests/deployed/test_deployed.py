@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from lead_routing_cli.http_client import Api
 from tests.deployed.conftest import SENDER, configure
 from tests.deployed.deployment import Deployment
 from tools import template
-from tools.http_client import Api
 
 SECOND = "A second release"
 SWEPT_SECONDS = 200  # the minute that the owner has, a minute until the next run, and a slow machine

@@ -33,13 +33,13 @@ DOCUMENTS = [
     *sorted(ROOT.glob("docs/**/*.md")),
 ]
 HERE = "http://127.0.0.1:8080"
-PYTHON = ".venv/bin/python"
+COMMAND = ".venv/bin/lead-routing"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ROUTE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/[A-Za-z0-9/{}._-]*[A-Za-z0-9}])")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 
 RUN_BY = {
-    "make run": "this module: as `python -m tools.run`",
+    "make run": "this module: as `lead-routing demo`",
     "make test": ".ci/run",
     "make lint": ".ci/run",
     "make build": "tests/template/test_artifact.py",
@@ -47,9 +47,9 @@ RUN_BY = {
     "make requirements": "tests/template/test_artifact.py holds its output equal to the lock",
     "make deploy": "needs an AWS account: `make build` is tested, the options of `sam deploy` are checked",
     "LEADS=examples/vendor-leads.csv MAPPING=examples/vendor-mapping.yaml make run": "this module",
-    'make run ARGS="--data .data"': "tests/e2e/test_local_api.py: data that is kept",
-    f"{PYTHON} -m tools.local_api --empty --port 8081": "tests/e2e/test_local_api.py",
-    f'{PYTHON} -m tools.configure apply company.yaml --url "$API_URL" --token "$TOKEN"': (
+    'make run ARGS="--data .data"': "tests/e2e/test_tour.py: data that is kept",
+    f"{COMMAND} serve --empty --port 8081": "tests/e2e/test_runner.py",
+    f'{COMMAND} apply company.yaml --url "$API_URL" --token "$TOKEN"': (
         "needs a deployed API: tests/e2e/test_configure.py applies over HTTP"
     ),
     'curl -s "$API_URL/v1/accounts/ana/reassign" -H "Authorization: Bearer $TOKEN" \\\n'
@@ -88,7 +88,7 @@ class Command:
     @property
     def is_of_the_tour(self) -> bool:
         """Whether it talks to the example company that `make run` serves."""
-        return HERE in self.text or (f"{PYTHON} -m tools.configure" in self.text and "examples/" in self.text)
+        return HERE in self.text or (COMMAND in self.text and "examples/" in self.text)
 
 
 def blocks(path: Path) -> Iterator[tuple[int, str, str]]:
@@ -179,7 +179,7 @@ def disagreement(command: Command, printed: str) -> list[str]:
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[str, str]]:
     """What `make run` prints until it invites, and where it serves."""
-    with python("-m", "tools.run", "--port", "0") as process:
+    with python("-m", "lead_routing_cli.main", "demo", "--port", "0") as process:
         assert process.stdout
         printed = ""
         for line in process.stdout:
@@ -217,8 +217,10 @@ def test_the_tour_goes_as_the_documents_show(served: tuple[str, str]) -> None:
     url = served[1]
     script = ["set -eu"]
     for each in TOUR:
-        text = each.text.replace(HERE, url).replace(PYTHON, shlex.quote(sys.executable))
-        text += f" --url {url}" if "tools.configure" in text else ""
+        text = each.text.replace(HERE, url)
+        if COMMAND in text:
+            installed = str(Path(sys.executable).with_name("lead-routing"))
+            text = f"{text.replace(COMMAND, shlex.quote(installed))} --url {url}"
         script += [text, "printf '\\036'", f"curl -s -X POST {url}/_local/settle >/dev/null"]
     done = subprocess.run(
         ["sh", "-c", "\n".join(script)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
@@ -234,7 +236,7 @@ def test_leads_of_ones_own_go_as_the_readme_shows() -> None:
     *settings, make, target = command.words
     assert (make, target) == ("make", "run")
     done = subprocess.run(
-        [sys.executable, "-m", "tools.run", "--once", "--port", "0"],
+        [sys.executable, "-m", "lead_routing_cli.main", "demo", "--once", "--port", "0"],
         cwd=ROOT,
         env={**os.environ, **dict(each.split("=", 1) for each in settings)},
         capture_output=True,
@@ -314,18 +316,17 @@ def test_sam_has_the_options(words: list[str]) -> None:
     assert all(word in found for word in words[2:] if word.startswith("--"))
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if f"{PYTHON} -m" in each.text], ids=named)
-def test_a_tool_has_the_options(command: Command) -> None:
-    tool = command.words[2]
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.text.startswith(COMMAND)], ids=named)
+def test_the_command_has_the_options(command: Command) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", tool, "--help"],
+        [Path(sys.executable).with_name("lead-routing"), command.words[1], "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    assert all(word in done.stdout for word in command.words[3:] if word.startswith("--"))
+    assert all(word in done.stdout for word in command.words[2:] if word.startswith("--"))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,3 +100,47 @@ def test_a_port_that_is_taken_is_one_line() -> None:
     assert out == ""
     assert len(err.splitlines()) == 1
     assert "in use" in err
+
+
+@pytest.mark.parametrize("mode", [("--empty",), ()])
+def test_a_second_runner_on_the_same_data_is_refused_at_once(tmp_path: Path, mode: tuple[str, ...]) -> None:
+    command = ("-m", "tools.local_api", "--port", "0", "--data", str(tmp_path), *mode)
+    with python(*command) as first:
+        told(first)
+        with python(*command) as second:
+            out, err = second.communicate(timeout=30)
+        assert (second.returncode, out) == (1, "")
+        assert f"{tmp_path} is in use by another runner (process {first.pid})" in err
+        assert len(err.splitlines()) == 1
+        first.send_signal(signal.SIGKILL)
+        first.wait(timeout=30)
+        with python(*command) as third:
+            told(third)
+
+
+def test_nobody_is_answered_before_the_company_is_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with python("-m", "tools.local_api", "--port", str(port)) as runner:
+        while True:
+            try:
+                connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+            except ConnectionRefusedError:
+                assert runner.poll() is None
+                continue
+            break
+        connection.close()
+        with Client(f"http://127.0.0.1:{port}") as client:
+            found = client.get("/v1/accounts/marcus", as_user="admin")
+        runner.send_signal(signal.SIGTERM)
+        runner.communicate(timeout=30)
+    assert (found.status, found.json["enabled"]) == (200, False)
+
+
+def test_the_command_serves_too() -> None:
+    with python("-m", "lead_routing_cli.main", "serve", "--empty", "--port", "0") as runner:
+        with Client(told(runner)[0]) as client:
+            assert client.get("/v1/accounts/admin", as_user="admin").status == 200
+        runner.send_signal(signal.SIGINT)
+        _, err = runner.communicate(timeout=30)
+    assert (runner.returncode, err) == (0, "")

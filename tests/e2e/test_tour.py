@@ -1,22 +1,25 @@
-"""`python -m tools.run` as a stranger meets it: the table, the reasons, the tour, and one clear line when it
-cannot."""
+"""`lead-routing demo` as a stranger meets it: the table, the reasons, the tour, and one clear line when it cannot."""
 
+import json
 import re
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.processes import python
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "tools.run", "--port", "0", *arguments]
+    return [sys.executable, "-m", "lead_routing_cli.main", "demo", "--port", "0", *arguments]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,17 +75,13 @@ def test_stays_up_until_it_is_told_to_stop_and_leaves_nothing_behind() -> None:
         "--mapping",
         str(EXAMPLES / "vendor-mapping.yaml"),
     )
-    with subprocess.Popen(
-        command(*small), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with python(*command(*small)[1:]) as process:
         assert process.stdout
         lines = iter(process.stdout.readline, "")
         url = next(match[1] for line in lines if (match := re.search(r"Serving on (http://\S+) ", line)))
-        curls = [
-            line for line in (next(lines), next(lines), next(lines)) if line.startswith(f"curl -s {url}/v1/")
-        ]
-        assert len(curls) == 3
-        answer = subprocess.run(shlex.split(curls[0]), capture_output=True, text=True, timeout=30, check=True)
+        curls = [shlex.split(next(lines)) for _ in range(3)]
+        assert all(each[:2] == ["curl", "-s"] and each[2].startswith(f"{url}/v1/") for each in curls)
+        answer = subprocess.run(curls[0], capture_output=True, text=True, timeout=30, check=True)
         assert '"duplicate":false' in answer.stdout.replace(" ", "")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
@@ -123,3 +122,57 @@ def test_a_port_that_is_taken_is_one_line() -> None:
     assert (
         done.stderr == f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
     )
+
+
+COMPANY = """
+accounts:
+  - {id: west, kind: branch, name: West, parent: corporate}
+  - {id: ann, kind: user, name: Ann Ode, parent: west, role: rep}
+sources:
+  - {id: shop, name: Shop, owner: west}
+push_strategies:
+  - {id: all, name: All, record_type: lead, distributed_from: west, method: round_robin, recipients: [{account: ann}]}
+"""
+
+
+def test_a_company_and_leads_of_ones_own_go_together(tmp_path: Path) -> None:
+    company, leads = tmp_path / "company.yaml", tmp_path / "leads.csv"
+    company.write_text(COMPANY)
+    leads.write_text("Name,Mobile Number\nPat Lee,303-555-0101\nSam Ray,303-555-0102\n")
+    done = run("--once", "--company", str(company), "--leads", str(leads))
+    assert done.returncode == 0, done.stderr
+    assert "company.yaml: 4 created, 0 changed, 0 unchanged" in done.stdout
+    assert "2 rows read: 2 leads created" in done.stdout
+    assert row(done.stdout, "Ann Ode") == ["2", "2"]
+    assert "Grace" not in done.stdout
+
+
+def test_data_that_is_kept_is_left_as_it_is(tmp_path: Path) -> None:
+    data, leads = tmp_path / "data", tmp_path / "leads.csv"
+    leads.write_text("Name,Phone,State\nPat Lee,602-555-0101,AZ\n")
+    first = run("--once", "--data", str(data), "--leads", str(leads))
+    assert first.returncode == 0, first.stderr
+    assert "no-answer" not in first.stdout  # a lead of one's own is not worked
+    assert row(first.stdout, "Total")[-1] == "1"
+    kept = json.loads((data / "dynamodb.json").read_text())
+    again = run("--once", "--data", str(data))
+    assert again.returncode == 0, again.stderr
+    assert f"{data} has data: what is there is left as it is" in again.stdout
+    assert "created" not in again.stdout
+    assert row(again.stdout, "Total")[-1] == "1"
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(each.stat().st_mode) for each in data.iterdir()} == {0o600}
+    assert versions(json.loads((data / "dynamodb.json").read_text())) == versions(kept)
+
+
+def versions(kept: object) -> list[str]:
+    """What a store keeps of the company, each version of each resource."""
+    return sorted(re.findall(r"CONFIG#[a-z-]+#[\w.-]+", json.dumps(kept)))
+
+
+def test_a_company_that_is_refused_ends_it(tmp_path: Path) -> None:
+    company = tmp_path / "company.yaml"
+    company.write_text(COMPANY.replace("parent: west", "parent: east"))
+    done = run("--once", "--company", str(company))
+    assert done.returncode == 1
+    assert f"{company}:4: accounts[1].parent (ann): must be the id of an account" in done.stderr

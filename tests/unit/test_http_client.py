@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tools.http_client import Api, ApiUnreachableError, RefusedError
+from lead_routing_cli.http_client import Api, ApiUnreachableError, RefusedError
 
 Serve = Callable[[list[bytes]], str]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lead_routing_cli.lead_file import LeadFile, UnreadableFileError, read_mapping
 from routing.domain.lists.leads import LeadRow
 from tools import make_example_leads
-from tools.lead_file import LeadFile, UnreadableFileError, read_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Write = Callable[[str], Path]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lead_routing_cli.http_client import Answer, ApiUnreachableError
+from lead_routing_cli.lead_file import LeadFile
+from lead_routing_cli.lead_posting import LINES_NAMED, LISTED, Tally, Target, post_leads
 from routing.domain.lists.leads import LeadRow
 from routing.domain.lists.records import BadRow
-from tools.http_client import Answer, ApiUnreachableError
-from tools.lead_file import LeadFile
-from tools.lead_posting import LINES_NAMED, LISTED, Tally, post_leads
 
 
 def created(*warnings: tuple[str, str], duplicate: bool = False) -> Answer:
@@ -65,4 +65,4 @@ def test_an_api_that_is_not_there_ends_it(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with LeadFile(path) as file, pytest.raises(ApiUnreachableError, match="Connection refused"):
-        post_leads(file, f"http://127.0.0.1:{port}", "web", "key", lambda read, rows: None)
+        post_leads(file, Target(f"http://127.0.0.1:{port}", "web", "key"), lambda read, rows: None)

@@ -40,7 +40,8 @@ class LocalApi:
 
     `store` is where the data is; "aws" uses the caller's credentials and the table that TABLE_NAME names, and
     creates it when it is not there. `data_dir` keeps the data between runs; a start on it begins with one run
-    of the schedule, which repairs what a kill has left. Unless `empty`, the demo company is applied. `load`
+    of the schedule, which repairs what a kill has left. Unless `empty`, or there is data already, the demo company is
+    applied before anybody is answered. `is_new`: there was no data yet. `load`
     finds a function's handler. `loopback_webhooks`: a file of the certificates to trust of webhooks on this
     machine, which are then called; otherwise notifications are shown only. One at a time in a process: the
     functions' settings are its environment.
@@ -74,6 +75,7 @@ class LocalApi:
             stack.callback(self._http.stop)
             self._endpoint = self._start_store(stack)
             engines.create_table(self._endpoint, self._table)
+            self.is_new = self._is_empty()
             self._functions = Functions(self._load)
             self._queue = self._notifications()
             stack.enter_context(
@@ -93,14 +95,14 @@ class LocalApi:
             stack.callback(self._come_to_rest)
             if self._data_dir is not None:
                 self._tick_or_say()
+            if not self._empty and self.is_new:
+                self._apply_demo_company()
             schedule = threading.Thread(target=self._run_schedule, name="schedule", daemon=True)
             schedule.start()
             stack.callback(schedule.join)
             stack.callback(self._ending.set)
             self._http.start()
             stack.callback(self._http.stop)
-            if not self._empty:
-                self._apply_demo_company()
             self._running = stack.pop_all()
         return self
 
@@ -139,14 +141,23 @@ class LocalApi:
         )
 
     def _start_store(self, stack: ExitStack) -> str | None:
+        if self._store == "aws":
+            if not self._table:
+                raise engines.EngineError("The store `aws` needs the table's name in TABLE_NAME.")
+            return None
+        if self._data_dir is not None:
+            stack.enter_context(engines.owned(self._data_dir))
         if self._store == "embedded":
             return stack.enter_context(engines.EmbeddedEngine(self._data_dir)).endpoint
-        if self._store == "dynamodb-local":
-            jar = engines.DynamoDBLocal.locate()
-            return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
-        if not self._table:
-            raise engines.EngineError("The store `aws` needs the table's name in TABLE_NAME.")
-        return None
+        jar = engines.DynamoDBLocal.locate()
+        return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
+
+    def _is_empty(self) -> bool:
+        client = engines.dynamodb_client(self._endpoint)
+        try:
+            return not client.scan(TableName=self._table, Limit=1)["Items"]
+        finally:
+            client.close()
 
     @contextmanager
     def _stream(self) -> Iterator[StreamPump]:
@@ -179,9 +190,17 @@ class LocalApi:
 
     def _apply_demo_company(self) -> None:
         # Imported here: an empty company needs none of it.
-        from tools import configure
+        from lead_routing_cli import configure
+        from lead_routing_cli.http_client import Api
 
-        configure.apply(DEMO_COMPANY, self.url, f"dev:{os.environ['ADMIN_ACCOUNT']}")
+        # At an address of its own: nobody is answered at ours before the company is there.
+        private = HttpServer(0, self._answer)
+        private.start()
+        try:
+            with Api(private.url, f"dev:{os.environ['ADMIN_ACCOUNT']}") as api:
+                configure.apply(configure.plan(configure.read(DEMO_COMPANY), api), api)
+        finally:
+            private.stop()
         # Each strategy asks for the leads to be looked at again: done before the first one comes.
         self.settle()
 

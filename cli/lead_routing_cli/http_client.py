@@ -138,3 +138,8 @@ class Api:
 def segment(text: str) -> str:
     """`text` as one segment of a path."""
     return quote(text, safe="")
+
+
+def shown(value: object) -> str:
+    """A JSON value in one line."""
+    return json.dumps(value, ensure_ascii=False)

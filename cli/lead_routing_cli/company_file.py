@@ -50,10 +50,30 @@ class Resource:
         """How it is named to people: its path, and its date where it has one."""
         return f"{self.path} from {self.effective_from}" if self.effective_from else self.path
 
+    def value_at(self, field: str) -> object:
+        """What it has at a field as an error of the API names it; None where that is nothing."""
+        found: Any = self.body
+        for step in _steps(field):
+            if isinstance(found, dict):
+                found = found.get(step)
+            else:
+                is_there = isinstance(found, list) and isinstance(step, int) and step < len(found)
+                found = found[step] if is_there else None
+        return found
+
     @property
     def path(self) -> str:
         """Its path in the API, after `/v1/`."""
-        return f"{COLLECTIONS[self.key]}/{self.id}"
+        return label_of(COLLECTIONS[self.key], self.id)
+
+
+def label_of(kind: str, identifier: str) -> str:
+    """How a resource is named: by its kind and id, as in its path."""
+    return f"{kind}/{identifier}"
+
+
+def _steps(field: str) -> list[str | int]:
+    return [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field)]
 
 
 class CompanyFile:
@@ -80,8 +100,7 @@ class CompanyFile:
 
     def place(self, resource: Resource, field: str = "") -> str:
         """`field` (as an error of the API names it) of a resource, as file, line and path in the file."""
-        steps: list[str | int] = [resource.key, resource.index]
-        steps += [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field)]
+        steps = [resource.key, resource.index, *_steps(field)]
         path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
         return f"{self.path}:{self._line(steps)}: {path.lstrip('.')}"
 

@@ -1,16 +1,18 @@
 """Posts the leads of a file to a source, over a few kept-alive connections, and keeps the tally."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
+from lead_routing_cli.http_client import Answer, Api, RefusedError, segment
+from lead_routing_cli.lead_file import LeadFile
 from routing.domain.lists.leads import LeadRow
 from routing.domain.lists.records import BadRow
-from tools.http_client import Answer, Api, segment
-from tools.lead_file import LeadFile
 
 CONNECTIONS = 4
+NOT_LET_IN = frozenset({401, 403})
 LISTED = 20
 """How many bad rows are kept to be shown; all are counted."""
 LINES_NAMED = 5
@@ -82,36 +84,79 @@ class Tally:
             for warning in answer.body["warnings"]:
                 self.warnings.setdefault((warning["field"], warning["message"]), Noticed()).count(row.line)
 
+    def lines(self, notes: Sequence[str]) -> Iterator[str]:
+        """The tally for people: a sum, then what was assumed, what is left out and what was noticed."""
+        different = f"{self.different} here with other data, " if self.different else ""
+        yield (
+            f"{self.rows} rows read: {self.created} leads created, {self.duplicates} here already, {different}"
+            f"{self.refused} refused, {self.bad} unreadable"
+        )
+        yield from (f"  {each}" for each in [*notes, *map(str, self.problems)])
+        if self.left_out > len(self.problems):
+            yield f"  ... and {self.left_out - len(self.problems)} more rows left out"
+        together: dict[tuple[str, str], list[str]] = {}
+        for (name, message), noticed in sorted(self.warnings.items(), key=lambda each: -each[1].times):
+            together.setdefault((str(noticed), message), []).append(name)
+        yield from (f"  {', '.join(names)}: {message} ({at})" for (at, message), names in together.items())
+
+    def json(self, notes: Sequence[str]) -> dict[str, Any]:
+        """The tally for programs."""
+        return {
+            "rows": self.rows,
+            "created": self.created,
+            "duplicates": self.duplicates,
+            "different": self.different,
+            "refused": self.refused,
+            "unreadable": self.bad,
+            "notes": list(notes),
+            "problems": [{"line": each.line, "reason": each.reason} for each in self.problems],
+            "warnings": [
+                {"field": name, "message": message, "times": noticed.times, "lines": sorted(noticed.lines)}
+                for (name, message), noticed in self.warnings.items()
+            ],
+        }
+
     def _list(self, line: int, reason: str) -> None:
         if len(self.problems) < LISTED:
             self.problems.append(BadRow(line, reason))
 
 
-def post_leads(
-    file: LeadFile, url: str, source: str, key: str, progress: Callable[[int, int], None]
-) -> Tally:
+@dataclass(frozen=True)
+class Target:
+    """Where leads go, and as whose: of a source with its key, or of a source that a user names."""
+
+    url: str
+    source: str
+    key: str | None = None
+    token: str | None = None
+
+    def post(self, api: Api, lead: Mapping[str, object]) -> Answer:
+        """Hand one lead in."""
+        if self.key is not None:
+            return api.send("POST", f"/v1/intake/{segment(self.source)}", dict(lead), {"X-Api-Key": self.key})
+        return api.send("POST", "/v1/leads", {**lead, "source": self.source})
+
+
+def post_leads(file: LeadFile, target: Target, progress: Callable[[int, int], None]) -> Tally:
     """Post every good row; `progress` is told the bytes and the rows that are behind us.
 
     Memory is flat: a connection takes the next row when it is done with its last one. The first failure to
-    reach the API ends it and is raised.
+    reach the API, or to be let in, ends it and is raised.
     """
     tally, rows = Tally(), file.rows()
     turn, stop = threading.Lock(), threading.Event()
-    path = f"/v1/intake/{segment(source)}"
 
     def post() -> None:
         try:
-            with Api(url) as api:
+            with Api(target.url, target.token) as api:
                 while not stop.is_set():
                     with turn:
                         row = next(rows, None)
                     if row is None:
                         return
-                    answer = (
-                        api.send("POST", path, row.lead, {"X-Api-Key": key})
-                        if isinstance(row, LeadRow)
-                        else None
-                    )
+                    answer = target.post(api, row.lead) if isinstance(row, LeadRow) else None
+                    if answer is not None and answer.status in NOT_LET_IN:
+                        raise RefusedError("POST", "leads", answer)
                     with turn:
                         tally.count(row, answer)
                         progress(file.list.read, tally.rows)

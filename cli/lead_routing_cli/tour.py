@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tools.http_client import Api, segment
+from lead_routing_cli.http_client import Api, segment
 
 Json = dict[str, Any]
 REP = "grace"

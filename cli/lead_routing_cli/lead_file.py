@@ -7,9 +7,9 @@ from typing import Self
 
 import yaml
 
+from lead_routing_cli.company_file import mapping_of
 from routing.domain.lists.leads import LeadList, LeadRow, Mapped
 from routing.domain.lists.records import BadRow, UnreadableListError
-from tools.company_file import mapping_of
 
 
 class UnreadableFileError(Exception):
