@@ -111,7 +111,7 @@ MUTANTS = (
         "cool_down",
         (
             ("domain/pull_choice.py", "if head.due is not None and head.due > now:", "if False:"),
-            ("services/pull/snapshot.py", 'due = f"{keys.sortable(now)}~"', 'due = "~"'),
+            ("services/pull/snapshot.py", "due = keys.until(now)", 'due = "~"'),
         ),
     ),
     _edit(
@@ -217,27 +217,27 @@ MUTANTS = (
     _condition(
         "idempotency-key",
         "same_key",
-        "services/core/idempotency.py",
+        "storage/idempotency.py",
         "attribute_not_exists(PK) OR expires <= :now",
     ),
     _edit(
         "walk-over-with-word-left",
         "just_before_a_walk_is_over",
-        "services/jobs/walks.py",
+        "storage/walks.py",
         "(walk = :walk AND attribute_not_exists(again))",
         "walk = :walk",
     ),
     _edit(
         "word-left-for-nobody",
         "just_after_a_walk_was_over",
-        "services/jobs/walks.py",
+        "storage/walks.py",
         'condition="walk = :walk",\n        values={":true": True, ":walk": mark["walk"]},',
         'values={":true": True},',
     ),
     _edit(
         "two-walks-at-once",
         "two_who_ask_at_once",
-        "services/jobs/walks.py",
+        "storage/walks.py",
         '"attribute_not_exists(PK)", {}',
         f'"attribute_not_exists(PK){ALWAYS}", {{}}',
     ),

@@ -5,7 +5,7 @@ from typing import Any
 from routing.runtime import clock
 from routing.runtime.observability import count, log_failure, logger, observed
 from routing.runtime.wiring import store
-from routing.services.push import route
+from routing.services.jobs.run import handle
 from routing.storage.table import from_image
 
 
@@ -13,9 +13,7 @@ from routing.storage.table import from_image
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with the first record that could not be handled, from which Lambda then goes on."""
     records = event["Records"]
-    report = route.handle(
-        store(), [from_image(each["dynamodb"]["NewImage"]) for each in records], clock.now()
-    )
+    report = handle(store(), [from_image(each["dynamodb"]["NewImage"]) for each in records], clock.now())
     for lead, error in report.internal:
         count("InternalHolds")
         log_failure("a decision raised; the lead is held", error, lead=lead)

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.do_not_call import imports, suppressions
-from routing.services.push import route
+from routing.services.jobs import run
 from routing.storage.table import Contended
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
@@ -28,7 +28,7 @@ HIDDEN = {"unanswered-once", "conflict-once"}
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three leads are two pages of a request, which must ask for one another."""
-    monkeypatch.setattr(route, "PAGE", 2)
+    monkeypatch.setattr(run, "PAGE", 2)
     monkeypatch.setattr(suppressions, "PAGE", 1)
     monkeypatch.setattr(imports, "CHUNK", 2)
 

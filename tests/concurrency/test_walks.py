@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from routing.services.core.store import Store
-from routing.services.jobs import walks
+from routing.services.jobs import run, walks
 from routing.services.people import presence
-from routing.services.push import route
 from routing.services.sweep import sweep
 from routing.storage import keys
 from routing.storage.presence import switch as switch_write
@@ -24,7 +23,7 @@ FEW = 5
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(route, "PAGE", FEW)
+    monkeypatch.setattr(run, "PAGE", FEW)
 
 
 def everybody(world: World, available: bool) -> None:

@@ -18,10 +18,10 @@ from routing.services.company import set_up
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.store import Store
 from routing.services.intake.authenticate import by_user
+from routing.services.jobs.run import handle
 from routing.services.people import presence
 from routing.services.pull.filing import new_head
 from routing.services.pull.pull import pull
-from routing.services.push import route as pushing
 from routing.services.sweep import sweep
 from routing.services.work.dispositions import Recorded, dispose
 from routing.storage import configuration, keys, states
@@ -236,7 +236,7 @@ class World:
 
     def handle(self, entries: Sequence[Item], store: Store | None = None) -> None:
         """One invocation of `push_assign`. Raises Crashed when the stream would deliver again."""
-        report = pushing.handle(store or self.store, entries, self.now)
+        report = handle(store or self.store, entries, self.now)
         assert report.internal == []
         if report.failed is not None:
             raise Crashed from report.failed

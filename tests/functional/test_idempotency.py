@@ -8,7 +8,11 @@ from tests.functional.backend import Answer, Backend, lead_body
 from tools import template
 
 KEY = {"idempotency-key": "once-1"}
-POSTS = sorted(each.path for each in template.routes() if each.method == "POST")
+POSTS = sorted(
+    each.path
+    for each in template.routes()
+    if each.method == "POST" and each.path != "/v1/set-up/plan"  # it writes nothing, and answers as of now
+)
 
 
 class Case:

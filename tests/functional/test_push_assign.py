@@ -250,7 +250,7 @@ def test_a_decision_that_raises_holds_its_lead_and_blocks_no_other(
 def test_held_leads_are_tried_again_oldest_first_page_by_page(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("routing.services.push.route.PAGE", 2)
+    monkeypatch.setattr("routing.services.jobs.run.PAGE", 2)
     company.push("users", ["ana", "ben"])
     for user in ("ana", "ben"):
         company.put("/v1/presence", {"available": False}, user=user)
@@ -303,7 +303,7 @@ def test_a_new_push_strategy_takes_held_and_unmatched_leads_and_no_filed_ones(co
 def test_a_change_of_the_pull_strategies_refiles_page_by_page_the_branches_too(
     company: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("routing.services.push.route.PAGE", 2)
+    monkeypatch.setattr("routing.services.jobs.run.PAGE", 2)
     company.save("sources", "denver", name="Denver", owner="denver")
     leads = [company.lead(number) for number in range(5)]
     leads += [company.lead(9, source="denver")]

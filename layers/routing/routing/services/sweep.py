@@ -21,11 +21,12 @@ from routing.services.notify import alerts
 from routing.services.pull import filing
 from routing.storage import keys, states
 from routing.storage.contacts import Suppression
-from routing.storage.heads import callback_writes, replace_head
+from routing.storage.heads import callback_writes, delete, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.requests import abandoned
+from routing.storage.table import ConditionFailed, Item
 
 STALE = timedelta(minutes=1)
 HOPELESS = timedelta(minutes=10)
@@ -118,9 +119,10 @@ def _of_owners(store: Store, owners: Sequence[str], **terms: Any) -> dict[str, l
 
 def _reroute_new(store: Store, owners: Sequence[str], now: datetime, summary: Summary) -> None:
     """Leads that have been new for a minute: routed again, or repaired, or after ten held for a person to look at."""
-    last = f"new#{keys.sortable(now - STALE)}~"
-    for owner, found in _of_owners(store, owners, first="new#", last=last, limit=PAGE).items():
-        _reroute(store, owner, [item["PK"].split("#", 1)[1] for item in found], now, summary)
+    first = keys.in_standing("new")
+    last = f"{first}{keys.until(now - STALE)}"
+    for owner, found in _of_owners(store, owners, first=first, last=last, limit=PAGE).items():
+        _reroute(store, owner, [keys.named(item) for item in found], now, summary)
 
 
 def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime, summary: Summary) -> None:
@@ -149,20 +151,8 @@ def _remove(store: Store, head: Head, now: datetime) -> bool:
 
     A tombstone in the place of its log entry comes first, so that an ingest which is merely slow fails, and says so.
     """
-    key = keys.submission(*head.submission)
-    tombstone = Write(
-        "Put",
-        item={
-            "PK": key.pk,
-            "SK": key.sk,
-            "kind": "abandoned",
-            "expires": int((now + enqueue.KEPT).timestamp()),
-        },
-        condition="attribute_not_exists(PK) OR kind = :abandoned",
-        values={":abandoned": "abandoned"},
-    )
-    gone = Write("Delete", key=keys.head(head.id), condition="v = :seen", values={":seen": head.version})
-    return _quietly(store.table.write, tombstone) and _quietly(store.table.write, gone)
+    tombstone = abandoned(*head.submission, now)
+    return _quietly(store.table.write, tombstone) and _quietly(store.table.write, delete(head))
 
 
 def _hold(store: Store, head: Head, now: datetime) -> bool:
@@ -177,8 +167,8 @@ def _hold(store: Store, head: Head, now: datetime) -> bool:
 def _oldest_held(store: Store, owners: Sequence[str]) -> dict[str, datetime]:
     """The owners that have held leads, and since when the oldest of each is."""
     return {
-        owner: keys.instant(found[0]["OSK"].split("#")[1])
-        for owner, found in _of_owners(store, owners, begins="held#", limit=1).items()
+        owner: keys.since_of(found[0])
+        for owner, found in _of_owners(store, owners, begins=keys.in_standing("held"), limit=1).items()
     }
 
 
@@ -215,7 +205,7 @@ def _return_due(store: Store, company: Company, now: datetime, summary: Summary)
 
     One that was filed under an earlier set-up is filed anew: it was being moved when its turn to be re-filed came.
     """
-    due = f"{keys.sortable(now)}~"
+    due = keys.until(now)
     for queue in map(Queue.of, sorted(store.queues.known)):
         partition = keys.waiting(queue.triple)
         while True:
@@ -255,12 +245,12 @@ def _return(store: Store, head: Head, listed: Suppression | None, now: datetime)
 
 def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
     """Leads on which an age criterion has turned are filed anew."""
-    due = f"{keys.sortable(now)}~"
+    due = keys.until(now)
     for shard in keys.timers():
         after: Mapping[str, str] | None = None
         while True:
             page = store.table.query(shard, index="timer", last=due, limit=PAGE, after=after)
-            leads = [item["PK"].split("#", 1)[1] for item in page.items]
+            leads = [keys.named(item) for item in page.items]
             failures = filing.refile(store, leads, now)
             summary.refiled += len(leads) - len(failures)
             summary.failed += len(failures)

@@ -27,6 +27,11 @@ class Appointment:
         return keys.appointment(self.lead, self.id)
 
 
+def is_listed(entry: Item) -> bool:
+    """Whether an entry of the index under a user is an appointment."""
+    return str(entry["OSK"]).startswith(BEGINS)
+
+
 def index_key(starts_at: datetime) -> str:
     """Where the appointments of a moment begin, in the index under their user."""
     return f"{BEGINS}{keys.sortable(starts_at)}"
@@ -35,7 +40,7 @@ def index_key(starts_at: datetime) -> str:
 def from_item(item: Item) -> Appointment:
     return Appointment(
         id=item["SK"].removeprefix(keys.APPOINTMENT),
-        lead=item["PK"].split("#", 1)[1],
+        lead=keys.named(item),
         user=item["user"],
         starts_at=keys.instant(item["starts_at"]),
         notes=item.get("notes"),

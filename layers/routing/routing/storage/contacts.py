@@ -172,3 +172,18 @@ def not_suppressed(contact_key: str, now: datetime) -> Write:
         condition="attribute_not_exists(suppressed) OR suppressed_until <= :now",
         values={":now": keys.millis(now)},
     )
+
+
+def listed_key(entry: Item) -> str:
+    """The contact that an entry of the do-not-call list is of."""
+    return str(entry["OSK"])
+
+
+def lead_of(contact_key: str, lead: str) -> Write:
+    """The contact's leads are found by it."""
+    key = keys.contact_lead(contact_key, lead)
+    return Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": lead})
+
+
+def no_lead_of(contact_key: str, lead: str) -> Write:
+    return Write("Delete", key=keys.contact_lead(contact_key, lead))

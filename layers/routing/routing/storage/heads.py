@@ -25,7 +25,7 @@ def registry_entry(head: Head) -> str:
 
 def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
     if head.standing == "spent":
-        return {"QPK": f"SPENT#{head.owner}", "QSK": head.id}
+        return {"QPK": keys.spent(head.owner), "QSK": head.id}
     if head.standing not in ("open", "callback", "held") or not head.pool or head.ready_key is None:
         return {}
     where = triple(head)
@@ -157,6 +157,48 @@ def replace_head(before: Head, after: Head, now: datetime) -> Write:
         names={"#v": "v"},
         values={":seen": before.version},
     )
+
+
+def put_new(head: Head, now: datetime) -> Write:
+    """The head of a lead that nobody else has brought."""
+    return Write("Put", item=to_item(head, now), condition="attribute_not_exists(PK)")
+
+
+def delete(head: Head) -> Write:
+    """Take the head away, while it stands as it was read."""
+    return Write("Delete", key=keys.head(head.id), condition="v = :seen", values={":seen": head.version})
+
+
+def forget(lead: str, entry: str) -> Write:
+    """Take the head away, while it names this log entry."""
+    return Write(
+        "Delete",
+        key=keys.head(lead),
+        condition="#sub = :entry",
+        names={"#sub": "sub"},
+        values={":entry": entry},
+    )
+
+
+def callback_told(item: Item) -> Write:
+    """The user has been told that their callback is due, as it was read."""
+    return Write(
+        "Update",
+        key=keys.of_item(item),
+        update="REMOVE TPK, TSK",
+        condition="TSK = :seen AND v = :version",
+        values={":seen": item["TSK"], ":version": item["v"]},
+    )
+
+
+def callback_user(item: Item) -> str:
+    """To whom the callback is promised."""
+    return str(item["OPK"])
+
+
+def callback_due_at(item: Item) -> datetime | None:
+    """When the user is to be told of the callback; None once they were."""
+    return keys.instant(item["TSK"].split("#")[0]) if "TSK" in item else None
 
 
 def callback_writes(before: Head, after: Head) -> list[Write]:

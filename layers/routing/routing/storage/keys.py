@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from routing.storage.table import Key
 
@@ -17,6 +19,93 @@ CALLBACK = "CALLBACK"
 APPOINTMENT = "APPOINTMENT#"
 DO_NOT_CALL = "DO_NOT_CALL#"
 """The partition of the owner index that lists suppressed phones; no account's id has a `#`."""
+
+
+EVENTS = "EVENT#"
+LEADS_OF_CONTACT = "LEAD#"
+CHANGES = "CHANGE#"
+INTERVALS = "INTERVAL#"
+SOURCE_KEYS = "KEY#"
+NOTHING_TOLD = "held#"
+"""Before the first held lead of an owner."""
+
+
+def of_item(item: Mapping[str, Any]) -> Key:
+    return Key(item["PK"], item["SK"])
+
+
+OWNER_INDEX = ("OPK", "OSK")
+
+
+def place_of(item: Mapping[str, Any], *index: str) -> dict[str, Any]:
+    """Where an entry stands, for a list that goes on after it: in the table, and in an index where one is given."""
+    return {name: item[name] for name in ("PK", "SK", *index)}
+
+
+def named(item: Mapping[str, Any]) -> str:
+    """What an item's partition is of: its lead, its owner, its import."""
+    return str(item["PK"]).split("#", 1)[1]
+
+
+def place_in_queue(item: Mapping[str, Any]) -> str:
+    return str(item["QSK"])
+
+
+def is_head(item: Mapping[str, Any]) -> bool:
+    return bool(item["SK"] == HEAD)
+
+
+def is_callback(item: Mapping[str, Any]) -> bool:
+    return bool(item["SK"] == CALLBACK)
+
+
+def request_of(entry: Mapping[str, Any]) -> str:
+    """The request that a log entry is a page of."""
+    return str(entry["SK"]).partition("+")[0]
+
+
+def page_of(entry: Mapping[str, Any]) -> int:
+    """Which page of its request a log entry is, counted from 0."""
+    return int(str(entry["SK"]).partition("+")[2] or 0)
+
+
+def page(request: str, number: int | str) -> str:
+    """The identifier of a request's page."""
+    return f"{request}+{number}"
+
+
+def asked_at(entry: Mapping[str, Any]) -> datetime:
+    """When a request was made, whose identifier begins with its time."""
+    return instant(str(entry["SK"]).partition("-")[0])
+
+
+def until(moment: datetime) -> str:
+    """After every sortable key of this instant and those before."""
+    return f"{sortable(moment)}~"
+
+
+def in_standing(standing: str) -> str:
+    """How the places of a standing's leads begin, in the index under their owner."""
+    return f"{standing}#"
+
+
+def since_of(item: Mapping[str, Any]) -> datetime:
+    """Since when a lead has its standing, or when a callback is due, by its place in the index under its owner."""
+    return instant(str(item["OSK"]).split("#")[1])
+
+
+def due_callbacks(now: datetime) -> tuple[str, str]:
+    """(first, last) place of a user's callbacks that are due, in the index under them."""
+    return "callback#", f"callback#{until(now)}"
+
+
+def callbacks_to_come(now: datetime) -> tuple[str, str]:
+    return f"callback#{until(now)}", "callback#~"
+
+
+def spent(owner: str) -> str:
+    """The partition of the queue index with the owner's leads whose attempts are used up."""
+    return f"SPENT#{owner}"
 
 
 def millis(instant: datetime) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from routing.domain.heads import Head
 from routing.domain.leads import Lead
 from routing.storage import keys
-from routing.storage.table import Item, Key, Write
+from routing.storage.table import Item, Key, Table, Write
 
 OWNER_EVENTS_KEPT = timedelta(days=30)
 
@@ -101,6 +101,20 @@ class Submission:
         """The last write of an ingest: from here on the lead is whole, and push will see it."""
         return Write("Put", item=self.to_item(), condition="attribute_not_exists(PK)")
 
+    def rewrite(self) -> Write:
+        """What an edit changes of the entry."""
+        return Write(
+            "Update",
+            key=self.item_key,
+            update="SET #values = :values, field_edits = :edits, former_phones = :former REMOVE #fields",
+            names={"#values": "values", "#fields": "fields"},
+            values={
+                ":values": dumps(self.values),
+                ":edits": dumps(self.field_edits),
+                ":former": list(self.former_phones),
+            },
+        )
+
 
 def _given_fields(received: Mapping[str, Any]) -> Mapping[str, Any]:
     given = received.get("fields")
@@ -124,7 +138,7 @@ def submission_from(item: Item) -> Submission:
     as_received = json.loads(zlib.decompress(raw))
     return Submission(
         lead=item["lead"],
-        key=(item["PK"].split("#", 1)[1], item["SK"]),
+        key=(keys.named(item), item["SK"]),
         record_type=item["record_type"],
         source=item["source"],
         created_at=keys.instant(item["created_at"]),
@@ -226,3 +240,16 @@ def event_from(item: Item) -> Event:
         item.get("by"),
         json.loads(zlib.decompress(raw)),
     )
+
+
+def repeats(table: Table, lead: str, version: int, most: int) -> int:
+    """How many repeats that differ stand on the timeline beside this version of the head; at most so many."""
+    prefix = keys.event(lead, version, "repeat-")
+    return table.query(prefix.pk, begins=prefix.sk, limit=most, select="COUNT").count
+
+
+def events_since(table: Table, lead: str, version: int) -> list[Event]:
+    """The timeline from this version of the head on, oldest first."""
+    first = keys.event(lead, version)
+    items = table.query_all(first.pk, first=first.sk, last=f"{keys.EVENTS}~")
+    return [event_from(each) for each in items]

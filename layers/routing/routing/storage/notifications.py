@@ -135,3 +135,19 @@ def put_later(user: str, channel: Channel, found: Notification, due: datetime) -
 
 def later_from(item: Item) -> tuple[str, Channel, Notification]:
     return item["user"], item["channel"], from_json(json.loads(item["notification"]))
+
+
+def released(item: Item) -> Write:
+    """What was held back is on its way."""
+    return Write("Delete", key=keys.of_item(item))
+
+
+def held_told(owner: str, upto: str, seen: str) -> Write:
+    """An owner's managers have been told of held leads up to this place in its list, from where they had been told."""
+    key = keys.held_told(owner)
+    return Write(
+        "Put",
+        item={"PK": key.pk, "SK": key.sk, "upto": upto},
+        condition="attribute_not_exists(PK) OR upto = :seen",
+        values={":seen": seen},
+    )

@@ -96,3 +96,7 @@ def seen(user: str, now: datetime, unless_since: datetime) -> Write:
         values={":now": keys.millis(now), ":since": keys.millis(unless_since)},
         returns_old=True,
     )
+
+
+def forget(user: str) -> Write:
+    return Write("Delete", key=keys.presence(user))

@@ -22,6 +22,7 @@ from routing.services.jobs import enqueue
 from routing.storage import configuration, keys, states
 from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
+from routing.storage.presence import forget as forget_presence
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import ConditionFailed, Contended, Write
 
@@ -324,7 +325,7 @@ def _commit(
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
     if kind == "accounts" and before is None:
         # Whoever had the id before left a presence and counts of their own.
-        writes.append(Write("Delete", key=keys.presence(identifier)))
+        writes.append(forget_presence(identifier))
     if kind == "accounts" and after is None:
         # A lead may have come to it since it was found to have none.
         writes.append(enqueue.request(identifier, "reassign", now, by=resource.changed_by))

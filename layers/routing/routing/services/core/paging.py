@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from routing.storage import keys
+from routing.storage import cursors, keys
 from routing.storage.leads import dumps
-from routing.storage.table import BadStart, Item, Table, Write
+from routing.storage.table import BadStart, Table
 
 Place = Mapping[str, str]
 """Where a list goes on: after this. It is shown to whoever asks, so it names only what they may see."""
@@ -19,7 +19,6 @@ MOST_BYTES = 5_000_000
 MOST_LOOKED_AT = 1_000
 """Entries that one page of a filtered search looks at."""
 BATCH = 100
-KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +97,9 @@ def batches(values: Iterable[T], first: int) -> Iterator[list[T]]:
         yield batch
 
 
-def place_of(item: Item, *names: str) -> Place:
-    """The key of an item: of the table, and of an index where its names are given."""
-    return {name: item[name] for name in ("PK", "SK", *names)}
-
-
 def _keep(table: Table, place: Place, now: datetime) -> Place:
     name = secrets.token_urlsafe(16)
-    key = keys.kept_place(name)
-    expires = int((now + KEPT).timestamp())
-    table.write(Write("Put", item={"PK": key.pk, "SK": key.sk, "place": dict(place), "expires": expires}))
+    table.write(cursors.keep(name, place, now))
     return {"kept": name}
 
 
@@ -115,8 +107,7 @@ def kept(table: Table, place: Place | None, now: datetime) -> Place | None:
     """The place itself, where a cursor only names it. Raises BadStart once it is forgotten."""
     if place is None or "kept" not in place:
         return place
-    item = table.get(keys.kept_place(place["kept"]))
-    if item is None or int(item["expires"]) <= now.timestamp():
+    found = cursors.place_from(table.get(keys.kept_place(place["kept"])), now)
+    if found is None:
         raise BadStart
-    found: Place = item["place"]
     return found

@@ -8,10 +8,10 @@ from datetime import datetime
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.spread import Spread
-from routing.storage import keys
+from routing.storage import keys, registry
 from routing.storage.configuration import Configuration
 from routing.storage.heads import registry_entry
-from routing.storage.table import Item, Table, Write
+from routing.storage.table import Item, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class Queues:
     def refreshed(self, item: Item | None) -> frozenset[str]:
         """Every entry, given the registry item as just read."""
         with self._lock:
-            self.known = self._listed = (
-                frozenset(item["queues"]) if item and "queues" in item else frozenset()
-            )
+            self.known = self._listed = registry.entries_of(item)
             return self.known
 
     def register(self, heads: Iterable[Head]) -> None:
@@ -70,18 +68,14 @@ class Queues:
             entries = {registry_entry(head) for head in filed} - self._listed
         if not entries:
             return
-        self._table.write(
-            Write("Update", key=keys.REGISTRY, update="ADD queues :entries", values={":entries": entries})
-        )
+        self._table.write(registry.add(entries))
         with self._lock:
             self._listed |= entries
             self.known |= entries
 
     def remove(self, entry: str) -> None:
         """Take a queue off the list, which nothing is filed in and no strategy leads to."""
-        self._table.write(
-            Write("Update", key=keys.REGISTRY, update="DELETE queues :entries", values={":entries": {entry}})
-        )
+        self._table.write(registry.remove(entry))
 
 
 @dataclass(slots=True)

@@ -44,13 +44,13 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
         imported=seen.id,
     )  # fmt: skip
     done = Counter(store.table.together(*(partial(_suppress, store, each, change) for each in phones)))
-    base = entry["SK"].partition("+")[0]
+    base = keys.request_of(entry)
     after = seen.position + len(phones)
     writes = progressed(seen, {name: done[action] for action, name in COUNTED.items()}, now)
     contact_keys = [store.contact_key(each) for each in phones]
     writes.append(suppressions.close_leads_of(contact_keys, now, f"{base}.leads{after}"))
     if after < seen.phones:
-        writes.append(chunk(seen.id, after, now, f"{base}+{after}"))
+        writes.append(chunk(seen.id, after, now, keys.page(base, after)))
     try:
         store.table.transact(writes)
     except ConditionFailed:

@@ -11,7 +11,7 @@ from routing.domain.lists.phones import PhoneRow
 from routing.domain.reading.phone_numbers import phones as phones_in
 from routing.services.core.access import acting, require
 from routing.services.core.idempotency import Answer, Once
-from routing.services.core.paging import Entry, Found, Place, filtered, kept, place_of
+from routing.services.core.paging import Entry, Found, Place, filtered, kept
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
@@ -105,7 +105,7 @@ def get(store: Store, user: str, text: str, now: datetime) -> dict[str, Any]:
     where = keys.contact(store.contact_key(phone))
     item, page = store.table.together(
         lambda: store.table.get(where),
-        lambda: store.table.query(where.pk, begins="CHANGE#", forward=False, limit=HISTORY),
+        lambda: store.table.query(where.pk, begins=keys.CHANGES, forward=False, limit=HISTORY),
     )
     shown = _shown(phone, contacts.from_item(item).suppressed_at(now))
     # An import's changes stand under the time at which it was asked for.
@@ -156,7 +156,9 @@ def listed(store: Store, user: str, limit: int, after: Place | None, now: dateti
             if (found := contacts.from_item(items.get(key)).suppressed_at(now)) is not None:
                 yield _shown(found.phone, found), place
 
-    places = ((keys.contact(each["OSK"]), place_of(each, "OPK", "OSK")) for each in entries)
+    places = (
+        (keys.contact(contacts.listed_key(each)), keys.place_of(each, *keys.OWNER_INDEX)) for each in entries
+    )
     return filtered(store.table, places, shown, limit, now)
 
 

@@ -61,22 +61,24 @@ def close_leads_of(contact_keys: Sequence[str], now: datetime, identifier: str |
 
 def close_leads(store: Store, entry: Item, now: datetime) -> None:
     """Carry out such a request: a page of each contact's leads; more pages follow as requests of their own."""
-    base, _, page_number = entry["SK"].partition("+")
+    base = keys.request_of(entry)
     found = suppressed(store.table, entry["contacts"], now)
     for contact_key in sorted(entry["contacts"]):
         if (listed := found.get(contact_key)) is None:
             continue
         partition = keys.contact(contact_key).pk
-        page = store.table.query(partition, begins="LEAD#", after=entry.get("after"), limit=PAGE)
+        page = store.table.query(
+            partition, begins=keys.LEADS_OF_CONTACT, after=entry.get("after"), limit=PAGE
+        )
         _close_all(store, [item["lead"] for item in page.items], contact_key, listed, now)
         if page.next:
-            number = int(page_number or 0) + 1
+            number = keys.page_of(entry) + 1
             name = base if "after" in entry else f"{base}.{contact_key}"
             following = enqueue.request(
                 CORPORATE,
                 "do_not_call",
                 now,
-                identifier=f"{name}+{number}",
+                identifier=keys.page(name, number),
                 contacts=[contact_key],
                 after=dict(page.next),
             )

@@ -21,10 +21,11 @@ from routing.services.core.problems import FieldError, invalid
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.pull.filing import new_head
-from routing.storage import keys
-from routing.storage.heads import to_item as head_item
-from routing.storage.leads import Submission, digest, event, submission_from
-from routing.storage.table import ConditionFailed, Item, Key, Write
+from routing.storage import contacts, keys
+from routing.storage.heads import forget, put_new
+from routing.storage.idempotency import forget as forget_answer
+from routing.storage.leads import Submission, digest, event, repeats, submission_from
+from routing.storage.table import ConditionFailed, Item
 
 MAX_EXTERNAL_ID = 256
 MOST_REPEATS = 20
@@ -152,9 +153,7 @@ def ingest(
 
 def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
     """Keep what a repeat said otherwise than the first, as received, on the lead's timeline: so many for a version."""
-    prefix = keys.event(repeat.lead, version, "repeat-")
-    there = store.table.query(prefix.pk, begins=prefix.sk, limit=MOST_REPEATS, select="COUNT")
-    if there.count >= MOST_REPEATS:
+    if repeats(store.table, repeat.lead, version, MOST_REPEATS) >= MOST_REPEATS:
         return
     suffix = f"repeat-{digest(repeat.received)[:16]}"
     detail = {"source": repeat.source, "as_received": repeat.received}
@@ -180,18 +179,18 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
     )
 
 
-def _contacts(store: Store, submission: Submission) -> list[Key]:
-    """The keys under which the lead is found by phone and e-mail."""
+def _contacts(store: Store, submission: Submission) -> list[str]:
+    """The contacts by which the lead is found: its phone and its e-mail."""
     values = (submission.values.get(name) for name in ("phone", "email"))
-    return [keys.contact_lead(store.contact_key(value), submission.lead) for value in values if value]
+    return [store.contact_key(value) for value in values if value]
 
 
 def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> None:
     """A repeat with another phone or e-mail has put keys that its lead, the first, does not have."""
     kept = _contacts(store, first)
-    for key in _contacts(store, repeat):
-        if key not in kept:
-            store.table.write(Write("Delete", key=key))
+    for each in _contacts(store, repeat):
+        if each not in kept:
+            store.table.write(contacts.no_lead_of(each, repeat.lead))
 
 
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
@@ -200,15 +199,12 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     if submission.is_suppressed:
         first, happened = suppressions.closed(first, None, now)
         events.append(happened)
-    head = Write("Put", item=head_item(first, now), condition="attribute_not_exists(PK)")
-    contacts = [
-        Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": submission.lead})
-        for key in _contacts(store, submission)
-    ]
+    head = put_new(first, now)
+    found_by = [contacts.lead_of(each, submission.lead) for each in _contacts(store, submission)]
     try:
         store.table.together(
             lambda: store.table.transact([head, *events]) if events else store.table.write(head),
-            *(lambda each=each: store.table.write(each) for each in contacts),
+            *(lambda each=each: store.table.write(each) for each in found_by),
         )
     except ConditionFailed as found:
         return found.losers[0]
@@ -225,15 +221,8 @@ class Abandoned(Exception):
 
 def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:
     """Take away what still names the key that was given up, so that the lead can come in under a new one."""
-    submission = abandoned.submission
-    entry = {":entry": submission.key[1]}
-    head = keys.head(submission.lead)
-    writes = [Write("Delete", key=head, condition="#sub = :entry", names={"#sub": "sub"}, values=entry)]
-    if once is not None:
-        condition = "attribute_not_exists(PK) OR #entry = :entry"
-        writes.append(
-            Write("Delete", key=once.key, condition=condition, names={"#entry": "entry"}, values=entry)
-        )
+    lead, (_, entry) = abandoned.submission.lead, abandoned.submission.key
+    writes = [forget(lead, entry), *([forget_answer(once.key, entry)] if once is not None else [])]
     for each in writes:
         with suppress(ConditionFailed):  # somebody else has done it
             store.table.write(each)

@@ -9,7 +9,8 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import not_found
 from routing.services.core.store import Store
 from routing.storage import keys
-from routing.storage.table import ConditionFailed, Key, Write
+from routing.storage.source_keys import delete, put
+from routing.storage.table import ConditionFailed
 
 
 def hashed(api_key: str) -> str:
@@ -30,12 +31,7 @@ def create(store: Store, source: str, test: bool, now: datetime, once: Once | No
             return Answer(201, {**given.body, "api_key": api_key})
         nonce = secrets.token_hex(16)
         api_key = _derived(store, once, nonce)
-    by_hash, by_source = keys.api_key(hashed(api_key)), keys.source_key(source, key_id)
-    common = {"source": source, "key_id": key_id, "test": test, "created_at": keys.millis(now)}
-    writes = [
-        Write("Put", item={"PK": by_hash.pk, "SK": by_hash.sk, **common}),
-        Write("Put", item={"PK": by_source.pk, "SK": by_source.sk, "hashed": by_hash.pk, **common}),
-    ]
+    writes = put(hashed(api_key), source, key_id, test, now)
     if once is not None:
         writes.append(once.record(Answer(201, {"key_id": key_id}), now, nonce=nonce))
     try:
@@ -51,19 +47,13 @@ def _derived(store: Store, once: Once, nonce: str) -> str:
 
 def revoke_all(store: Store, source: str) -> None:
     """Keys end with their source; one of the same name that is made later starts without any."""
-    for item in store.table.query_all(keys.source_key(source, "").pk, begins="KEY#"):
+    for item in store.table.query_all(keys.source_key(source, "").pk, begins=keys.SOURCE_KEYS):
         revoke(store, source, item["key_id"])
 
 
 def revoke(store: Store, source: str, key_id: str) -> None:
     """From now on nothing can be handed in with this key. Raises a 404 problem when the source has no such key."""
-    by_source = keys.source_key(source, key_id)
-    item = store.table.get(by_source)
+    item = store.table.get(keys.source_key(source, key_id))
     if item is None:
         raise not_found("key")
-    store.table.transact(
-        [
-            Write("Delete", key=Key(item["hashed"], "KEY")),
-            Write("Delete", key=by_source),
-        ]
-    )
+    store.table.transact(delete(item))

@@ -8,14 +8,14 @@ a request of its own under a key that follows from its predecessor's: a repeat r
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from routing.domain.accounts import CORPORATE
 from routing.storage import keys
+from routing.storage.requests import put
 from routing.storage.table import ConditionFailed, Table, Write
 
-KEPT = timedelta(days=7)
 CARRIED = ("unmatched", "standing", "above", "record_type", "to", "by")
 """What a request says that holds for all of its pages."""
 RequestKind = Literal["route", "retry", "retry_all", "walk", "refile", "reassign", "do_not_call", "import"]
@@ -25,18 +25,7 @@ def request(
     owner: str, kind: RequestKind, now: datetime, *, identifier: str | None = None, **detail: Any
 ) -> Write:
     """A log entry. identifier: a key of one's own makes asking twice the same as asking once."""
-    key = keys.submission(owner, identifier or keys.time_id(now))
-    return Write(
-        "Put",
-        item={
-            "PK": key.pk,
-            "SK": key.sk,
-            "kind": kind,
-            "expires": int((now + KEPT).timestamp()),
-            **detail,
-        },
-        condition="attribute_not_exists(PK)",
-    )
+    return put(owner, identifier or keys.time_id(now), kind, now, **detail)
 
 
 def ask(table: Table, write: Write) -> None:
@@ -73,16 +62,12 @@ def following(
     entry: Mapping[str, Any], after: Mapping[str, str] | None, now: datetime, **changed: Any
 ) -> Write:
     """The request for the page after this one, which goes on after this key, or with another detail from the start."""
-    identifier, _, page = entry["SK"].partition("+")
-    detail = {
-        name: entry[name]
-        for name in ("unmatched", "standing", "above", "record_type", "to", "by")
-        if name in entry
-    }
+    identifier, page = keys.request_of(entry), keys.page_of(entry)
+    detail = {name: entry[name] for name in CARRIED if name in entry}
     return request(
-        entry["PK"].split("#", 1)[1],
+        keys.named(entry),
         entry["kind"],
         now,
-        identifier=f"{identifier}+{int(page or 0) + 1}",
+        identifier=keys.page(identifier, page + 1),
         **{**detail, **changed, "after": dict(after) if after else None},
     )

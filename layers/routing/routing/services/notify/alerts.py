@@ -12,9 +12,11 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.do_not_call import suppressions
 from routing.storage import keys
+from routing.storage.heads import callback_due_at, callback_told, callback_user
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event, owner_event
-from routing.storage.table import ConditionFailed, Item, Key, Write
+from routing.storage.notifications import held_told
+from routing.storage.table import ConditionFailed, Item
 
 PAGE = 100
 
@@ -23,12 +25,11 @@ def callbacks_due(store: Store, now: datetime) -> int:
     """Tell of callbacks whose time has come; how many."""
     count = 0
     for shard in keys.all_callbacks_due():
-        page = store.table.query(shard, index="timer", last=f"{keys.sortable(now)}~", limit=PAGE)
-        wanted = [Key(item["PK"], item["SK"]) for item in page.items]
-        found = store.table.get_many(wanted)
-        due = [item for item in found.values() if "TSK" in item and item["TSK"] <= f"{keys.sortable(now)}~"]
-        barred = _close_listed(store, [item["PK"].split("#", 1)[1] for item in due], now)
-        count += sum(_due(store, item, now) for item in due if item["PK"].split("#", 1)[1] not in barred)
+        page = store.table.query(shard, index="timer", last=keys.until(now), limit=PAGE)
+        found = store.table.get_many([keys.of_item(item) for item in page.items])
+        due = [item for item in found.values() if (at := callback_due_at(item)) is not None and at <= now]
+        barred = _close_listed(store, [keys.named(item) for item in due], now)
+        count += sum(_due(store, item, now) for item in due if keys.named(item) not in barred)
     return count
 
 
@@ -44,20 +45,13 @@ def _close_listed(store: Store, leads: Sequence[str], now: datetime) -> set[str]
 
 
 def _due(store: Store, item: Item, now: datetime) -> bool:
-    key = Key(item["PK"], item["SK"])
-    lead = key.pk.split("#", 1)[1]
-    at = keys.instant(item["TSK"].split("#")[0])
-    detail = {"user": item["OPK"], "callback_at": time(at)}
-    told = Write(
-        "Update",
-        key=key,
-        update="REMOVE TPK, TSK",
-        condition="TSK = :seen AND v = :version",
-        values={":seen": item["TSK"], ":version": item["v"]},
-    )
-    happened = event(lead, int(item["v"]), "callback_due", now, detail, suffix="callback_due")
+    at = callback_due_at(item)
+    if at is None:
+        return False
+    detail = {"user": callback_user(item), "callback_at": time(at)}
+    happened = event(keys.named(item), int(item["v"]), "callback_due", now, detail, suffix="callback_due")
     try:
-        store.table.transact([told, happened])
+        store.table.transact([callback_told(item), happened])
     except ConditionFailed:
         return False  # told by another run, or the callback has moved or is done
     return True
@@ -79,30 +73,23 @@ def held_too_long(store: Store, oldest: Mapping[str, datetime], company: Company
 
 
 def _held(store: Store, owner: str, minutes: int, before: datetime, now: datetime) -> int:
-    key = keys.held_told(owner)
-    seen = (store.table.get(key) or {}).get("upto", "held#")
-    last = f"held#{keys.sortable(before)}~"
+    seen = (store.table.get(keys.held_told(owner)) or {}).get("upto", keys.NOTHING_TOLD)
+    last = f"{keys.NOTHING_TOLD}{keys.until(before)}"
     if seen >= last:
         return 0
     page = store.table.query(owner, index="owner", first=f"{seen}!", last=last, limit=PAGE)
     if not page.items:
         return 0
-    upto = page.items[-1]["OSK"]
+    upto = keys.place_of(page.items[-1], *keys.OWNER_INDEX)[keys.OWNER_INDEX[1]]
     detail = {
         "owner": owner,
         "count": len(page.items),
         "minutes": minutes,
-        "since": time(keys.instant(page.items[0]["OSK"].split("#")[1])),
-        "leads": [item["PK"].split("#", 1)[1] for item in page.items],
+        "since": time(keys.since_of(page.items[0])),
+        "leads": [keys.named(item) for item in page.items],
     }
-    told = Write(
-        "Put",
-        item={"PK": key.pk, "SK": key.sk, "upto": upto},
-        condition="attribute_not_exists(PK) OR upto = :seen",
-        values={":seen": seen},
-    )
     try:
-        store.table.transact([told, owner_event(owner, now, "held_too_long", detail)])
+        store.table.transact([held_told(owner, upto, seen), owner_event(owner, now, "held_too_long", detail)])
     except ConditionFailed:
         return 0  # told by another run
     return len(page.items)

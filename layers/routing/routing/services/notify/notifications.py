@@ -11,7 +11,7 @@ from typing import Any
 from routing.domain.notifications import Channel, choices, notices
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer, Once, answered_once
-from routing.services.core.paging import Found, Place, page, place_of
+from routing.services.core.paging import Found, Place, page
 from routing.services.core.problems import not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
@@ -29,9 +29,10 @@ from routing.storage.notifications import (
     mark_read,
     notification,
     put_new,
+    released,
     to_json,
 )
-from routing.storage.table import ConditionFailed, Item, Key, Table, Write
+from routing.storage.table import ConditionFailed, Item, Table, Write
 
 PAGE = 100
 MESSAGE = 100
@@ -53,9 +54,9 @@ def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
         if happened.kind not in TELLING:
             continue
         company = company or store.configuration.load().company
-        subject = item["PK"].split("#", 1)[1]
+        subject = keys.named(item)
         for notice in notices(happened.kind, subject, happened.detail, happened.by, company):
-            found = notification(Key(item["PK"], item["SK"]), happened.at, notice)
+            found = notification(keys.of_item(item), happened.at, notice)
             chosen = choices(notice.user, notice.event, company)
             if chosen.in_app:
                 writes.append(put_new(notice.user, found, now))
@@ -108,11 +109,11 @@ def release(store: Store, put: Put, now: datetime) -> int:
     count = 0
     for shard in keys.all_later():
         while True:
-            items = store.table.query(shard, last=f"{keys.sortable(now)}~", limit=PAGE).items
+            items = store.table.query(shard, last=keys.until(now), limit=PAGE).items
             if not items:
                 break
             put(messages(_still_to_send(store, [later_from(item) for item in items], now)))
-            gone = [Write("Delete", key=Key(item["PK"], item["SK"])) for item in items]
+            gone = [released(item) for item in items]
             store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
             count += len(items)
     return count
@@ -145,7 +146,7 @@ def listed(store: Store, user: str, limit: int, after: Place | None, now: dateti
         keys.notification(user, "").pk, first=since, after=after, forward=False, limit=limit + 1
     )
     found, unread = store.table.together(
-        lambda: page(((_shown(each), place_of(each)) for each in items), limit),
+        lambda: page(((_shown(each), keys.place_of(each)) for each in items), limit),
         lambda: store.table.query(
             keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD
         ),

@@ -202,9 +202,7 @@ def _is_unworked(head: Head, now: datetime) -> bool:
 
 def _taking_back(store: Store, candidate: Candidate, company: Company, now: datetime) -> list[Write]:
     before = candidate.head
-    appointments = store.table.query_all(
-        keys.head(before.id).pk, first=keys.APPOINTMENT, last=f"{keys.APPOINTMENT}~"
-    )
+    appointments = store.table.query_all(keys.head(before.id).pk, begins=keys.APPOINTMENT)
     if any(item["user"] == before.owner for item in appointments):
         worked = replace(before, valid_until=None)
         return [replace_head(before, heads.advanced(before, worked, now), now)]

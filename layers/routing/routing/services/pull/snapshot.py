@@ -70,7 +70,7 @@ class Front:
         side.next = page.next
         side.pages += 1
         for item in page.items:
-            side.tail = item["QSK"]
+            side.tail = keys.place_in_queue(item)
             head = head_from(item)
             known = self.found.get(head.id)
             if known is not None and known.head.version >= head.version:
@@ -86,11 +86,12 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     """One round trip; one more when the registry or the set-up has moved on since the container last looked."""
     company = store.configuration.held or store.configuration.load().company
     planned, _ = serving_queues(store.queues.known, user, record_type, company, now)
-    due = f"{keys.sortable(now)}~"
+    due = keys.until(now)
     wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
     sides = _sides(planned, due)
+    promised = keys.due_callbacks(now)
     callbacks, found, *pages = store.table.together(
-        lambda: store.table.query(user, index="owner", first="callback#", last=f"callback#{due}"),
+        lambda: store.table.query(user, index="owner", first=promised[0], last=promised[1]),
         lambda: store.table.get_many(wanted),
         *(_page(store, side) for side in sides),
     )
@@ -110,7 +111,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
         presence,
         serving,
         closed,
-        [item["PK"].split("#", 1)[1] for item in callbacks.items if item["SK"] == keys.CALLBACK],
+        [keys.named(item) for item in callbacks.items if keys.is_callback(item)],
         found.get(once.key) if once else None,
         reached(confirmed, presence.pulls, now),
         sides,

@@ -23,12 +23,13 @@ NO_HOURS = ("reserved", "own_limit", "calling_hours")
 
 def why_nothing(store: Store, front: Front) -> dict[str, Any]:
     """The answer of a pull that found no lead: `why`, and `retry_at` when a time is known."""
+    later = keys.callbacks_to_come(front.now)
     own, *pages = store.table.together(
         lambda: store.table.query(
             front.user,
             index="owner",
-            first=f"callback#{keys.sortable(front.now)}~",
-            last="callback#~",
+            first=later[0],
+            last=later[1],
             limit=MOST_COUNTED,
         ),
         *_reads(store, front),
@@ -36,9 +37,7 @@ def why_nothing(store: Store, front: Front) -> dict[str, Any]:
     found = _Found(front, untils=defaultdict(list, {kind: [*each] for kind, each in front.kept_back.items()}))
     for item in (item for page in pages for item in page.items):
         found.count(head_from(item))
-    found.untils["reserved"] += [
-        keys.instant(item["OSK"].split("#")[1]) for item in own.items if item["SK"] == keys.CALLBACK
-    ]
+    found.untils["reserved"] += [keys.since_of(item) for item in own.items if keys.is_callback(item)]
     is_more = any(page.next is not None for page in (own, *pages))
     why = [_reason(kind, len(each), is_more, each) for kind, each in found.untils.items() if each]
     lineage = front.company.tree.lineage(front.user)[1:]
@@ -50,10 +49,10 @@ def why_nothing(store: Store, front: Front) -> dict[str, Any]:
         and queue.triple not in serving
         and front.record_type in (None, queue.record_type)
     ]
-    spent = _count(store, [f"SPENT#{owner}" for owner in lineage])
+    spent = _count(store, [keys.spent(owner) for owner in lineage])
     if spent:
         why.append(_reason("spent", spent, False, ()))
-    unmatched = _count(store, lineage, index="owner", begins="unmatched#")
+    unmatched = _count(store, lineage, index="owner", begins=keys.in_standing("unmatched"))
     if unmatched:
         why.append(_reason("unmatched", unmatched, False, ()))
     unserved = _count(store, [side(triple) for triple in others for side in (keys.ready, keys.waiting)])
@@ -79,7 +78,7 @@ def _has_strategy(front: Front) -> bool:
 
 def _reads(store: Store, front: Front) -> list[Callable[[], Page]]:
     """What the pull itself did not look at: leads that wait, and all of the zone groups that are closed."""
-    after_now = f"{keys.sortable(front.now)}~"
+    after_now = keys.until(front.now)
     opened = [(keys.waiting(each.triple), after_now) for each in front.queues]
     closed = [(side(each.triple), None) for each in front.closed for side in (keys.ready, keys.waiting)]
     return [

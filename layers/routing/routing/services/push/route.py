@@ -5,10 +5,9 @@ count and its explanation are one atomic step, under the versions that were read
 finds a version moved and changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from routing.domain import heads, push
@@ -21,20 +20,16 @@ from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.rotation import StrategyState
 from routing.services.core.store import Store
-from routing.services.do_not_call import imports, suppressions
-from routing.services.jobs import enqueue, walks
+from routing.services.do_not_call import suppressions
 from routing.services.pull import filing
-from routing.services.pull.filing import EVENT_OF, FILED, Candidate, new_head, read_candidates
-from routing.services.work import reassign
+from routing.services.pull.filing import EVENT_OF, Candidate
 from routing.storage import keys, states
 from routing.storage.heads import replace_head
-from routing.storage.leads import digest, event, lead_of, submission_from
+from routing.storage.leads import digest, event, lead_of
 from routing.storage.presence import from_item as presence_from
 from routing.storage.sizes import MAX_TRANSACTION_ITEMS
-from routing.storage.table import ConditionFailed, Contended, Item, Write, is_outage
+from routing.storage.table import ConditionFailed, Contended, Write
 
-ROUTABLE = frozenset({"new", "held", "unmatched"})
-PAGE = 25
 ATTEMPTS = 40
 LEADS_BYTES = 3 * 1024 * 1024
 """What the leads of a transaction may take of its 4 MB: the states, and the intervals that close, have the rest."""
@@ -84,33 +79,6 @@ class _Transaction:
 
     def left_without(self, lost: Set[str]) -> list[Candidate]:
         return [each.candidate for each in self.routed if each.candidate.head.id not in lost]
-
-
-def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
-    """Carry out log entries in order. Stops at the first that the table's trouble keeps from being done."""
-    report = Report()
-    for is_lead, group in groupby(entries, key=lambda entry: entry["kind"] == "lead"):
-        batch = list(group)
-        try:
-            if is_lead:
-                route(store, _candidates(store, batch), now, report)
-                report.done += len(batch)
-            else:
-                for entry in batch:
-                    _carry_out(store, entry, now, report)
-                    report.done += 1
-        except Exception as failure:  # anything but an outage is raised again
-            if not is_outage(failure):
-                raise
-            report.failed = failure
-            return report
-    return report
-
-
-def _candidates(store: Store, entries: Sequence[Item]) -> list[Candidate]:
-    """New leads as ingest leaves them; one with a suppressed phone came in closed."""
-    submissions = map(submission_from, entries)
-    return [Candidate(new_head(store, each), each) for each in submissions if not each.is_suppressed]
 
 
 def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
@@ -351,118 +319,3 @@ def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[
     for name in batch.states:
         versions[name] += 1
     return None
-
-
-def _owner(entry: Item) -> str:
-    owner: str = entry["PK"].split("#", 1)[1]
-    return owner
-
-
-def _is_routable(head: Head, now: datetime) -> bool:
-    """Whether push may have the lead: not while somebody holds it, nor while it cools down after it was worked."""
-    return head.standing in ROUTABLE and head.status_at(now) not in ("leased", "cooling")
-
-
-def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    found = read_candidates(store.table, entry["leads"])
-    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
-
-
-def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    """The oldest held leads of an owner, the next ones, and so on; then, where said, the unmatched ones."""
-    owner = _owner(entry)
-    if not walks.goes_on(store.table, owner, entry, now):
-        return
-    standing = entry.get("standing", "held")
-    page = store.table.query(
-        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
-    )
-    found = read_candidates(store.table, [_lead_of_key(item) for item in page.items])
-    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
-    if page.next:
-        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
-    elif standing == "held" and entry.get("unmatched"):
-        enqueue.ask(store.table, enqueue.following(entry, None, now, standing="unmatched"))
-    else:
-        walks.end(store.table, owner, entry, now)
-
-
-def _lead_of_key(item: Item) -> str:
-    lead: str = item["PK"].split("#", 1)[1]
-    return lead
-
-
-def _page_of(store: Store, entry: Item, accounts: Iterable[str], now: datetime) -> list[str]:
-    """The accounts that this entry is to see to, by id; the next page follows as a request of its own."""
-    after = entry.get("after", {}).get("account", "")
-    rest = sorted(each for each in set(accounts) if each > after)
-    if len(rest) > PAGE:
-        enqueue.ask(store.table, enqueue.following(entry, {"account": rest[PAGE - 1]}, now))
-    return rest[:PAGE]
-
-
-def _retry_all_request(store: Store, entry: Item, now: datetime) -> None:
-    company = store.configuration.load().company
-    if "above" in entry:
-        lines = (company.tree.lineage(each) for each in entry["above"])
-        owners = {each for line in lines for each in line if not company.tree.is_user(each)}
-    else:
-        strategies = company.push_strategies.values()
-        owners = {each.distributed_from for each in strategies if each.record_type == entry["record_type"]}
-    page = _page_of(store, entry, owners, now)
-    walks.ask(store.table, page, now, unmatched=entry["unmatched"])
-
-
-def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    """One page of one standing; the next standings and the branches below follow as requests of their own."""
-    owner = _owner(entry)
-    standing = entry.get("standing")
-    base = entry["SK"].partition("+")[0]
-    if standing is None:
-        # Held leads go through push once more, which files those that pull may have too.
-        enqueue.ask(store.table, enqueue.retry(owner, now, unmatched=False, identifier=f"{base}.retry"))
-        for each in FILED:
-            enqueue.ask(
-                store.table,
-                enqueue.request(owner, "refile", now, identifier=f"{base}.{each}", standing=each),
-            )
-        if entry.get("below"):
-            enqueue.ask(store.table, enqueue.following(entry, None, now, standing="below"))
-        return
-    if standing == "below":
-        tree = store.configuration.load().company.tree
-        for account in _page_of(
-            store, entry, (each for each in tree.below(owner) if not tree.is_user(each)), now
-        ):
-            enqueue.ask(store.table, enqueue.request(account, "refile", now, identifier=f"{base}.{account}"))
-        return
-    page = store.table.query(
-        owner, index="owner", begins=f"{standing}#", after=entry.get("after"), limit=PAGE
-    )
-    report.internal += filing.refile(
-        store, [_lead_of_key(item) for item in page.items if item["SK"] == keys.HEAD], now
-    )
-    if page.next:
-        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
-
-
-def _carry_out(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    match entry["kind"]:
-        case "route":
-            _route_request(store, entry, now, report)
-        case "retry":
-            walks.ask(store.table, [_owner(entry)], now, unmatched=entry["unmatched"])
-        case "retry_all":
-            _retry_all_request(store, entry, now)
-        case "walk":
-            _walk_page(store, entry, now, report)
-        case "refile":
-            _refile_request(store, entry, now, report)
-        case "reassign":
-            reassign.carry_out(store, entry, now)
-        case "do_not_call":
-            suppressions.close_leads(store, entry, now)
-        case "import":
-            imports.carry_out(store, entry, now)
-        case "abandoned":
-            pass  # the mark of an ingest that never finished

@@ -36,7 +36,7 @@ def shown(store: Store, identifier: str, now: datetime) -> dict[str, Any]:
     strategy = company.push_strategies[identifier]
     present = current(strategy, state_by_id.get(identifier), company, now)
     page = store.table.query(
-        keys.strategy_state(identifier).pk, begins="INTERVAL#", forward=False, limit=CLOSED_SHOWN
+        keys.strategy_state(identifier).pk, begins=keys.INTERVALS, forward=False, limit=CLOSED_SHOWN
     )
     closed = [states.closed_from(item) for item in page.items]
     is_weighted = strategy.method == "weighted"

@@ -8,7 +8,7 @@ from routing.domain.intervals import whole_second
 from routing.services.core.access import acting, named, sees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import read
-from routing.services.core.paging import Entry, Found, Place, filtered, kept, place_of
+from routing.services.core.paging import Entry, Found, Place, filtered, kept
 from routing.services.core.problems import invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
@@ -129,5 +129,5 @@ def listed(
             if key in items and (found := from_item(items[key])).user == whose:
                 yield shown(found), place
 
-    places = ((Key(each["PK"], each["SK"]), place_of(each, "OPK", "OSK")) for each in entries)
+    places = ((keys.of_item(each), keys.place_of(each, *keys.OWNER_INDEX)) for each in entries)
     return filtered(store.table, places, read_and_shown, limit, now)

@@ -30,7 +30,7 @@ from routing.storage import contacts, keys
 from routing.storage.appointments import appointment_writes
 from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
-from routing.storage.leads import Event, event, event_from, lead_of
+from routing.storage.leads import Event, event, event_from, events_since, lead_of
 from routing.storage.presence import release_slot
 from routing.storage.table import ConditionFailed, Contended, Write
 
@@ -140,7 +140,7 @@ def _after_the_lease(store: Store, seen: LeadContext, recorded: Recorded, now: d
     """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
     hint = hint_of(recorded.lease_token)
     granted = hint.version if hint else None
-    events = _events_since(store, seen.head.id, granted) if granted is not None else []
+    events = events_since(store.table, seen.head.id, granted) if granted is not None else []
     pulled = next((each for each in events if each.version == granted and each.kind == "pulled"), None)
     if (
         pulled is None
@@ -264,13 +264,7 @@ def _asked(store: Store, seen: LeadContext, lease: Lease | None) -> frozenset[st
     hint = hint_of(lease.token) if lease else None
     if lease is None or hint is None or hint.phone_key == present:
         return frozenset([present] if present else [])
-    return _lent(lease.token, _events_since(store, seen.head.id, hint.version), seen.account.id)
-
-
-def _events_since(store: Store, lead: str, version: int) -> list[Event]:
-    first = keys.event(lead, version)
-    items = store.table.query_all(first.pk, first=first.sk, last="EVENT#~")
-    return [event_from(each) for each in items]
+    return _lent(lease.token, events_since(store.table, seen.head.id, hint.version), seen.account.id)
 
 
 def _record(

@@ -17,7 +17,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
-from routing.storage import keys
+from routing.storage import contacts
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Contended, Write
@@ -95,7 +95,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         writes = [
             replace_head(head, after, now),
             event(lead, after.version, "edited", now, detail, by=user),
-            _rewrite(submission),
+            submission.rewrite(),
             *_contacts(store, before, submission),
         ]
         if after.phone_key not in (None, head.phone_key):
@@ -122,20 +122,6 @@ def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:
     return {name: stands.get(name) for name in sorted(touched - {"fields"})}
 
 
-def _rewrite(submission: Submission) -> Write:
-    return Write(
-        "Update",
-        key=submission.item_key,
-        update="SET #values = :values, field_edits = :edits, former_phones = :former REMOVE #fields",
-        names={"#values": "values", "#fields": "fields"},
-        values={
-            ":values": dumps(submission.values),
-            ":edits": dumps(submission.field_edits),
-            ":former": list(submission.former_phones),
-        },
-    )
-
-
 def _contacts(store: Store, before: Submission, after: Submission) -> list[Write]:
     """Keep the search by phone and e-mail true."""
     writes = []
@@ -144,8 +130,7 @@ def _contacts(store: Store, before: Submission, after: Submission) -> list[Write
         if old == new:
             continue
         if old:
-            writes.append(Write("Delete", key=keys.contact_lead(store.contact_key(old), after.lead)))
+            writes.append(contacts.no_lead_of(store.contact_key(old), after.lead))
         if new:
-            key = keys.contact_lead(store.contact_key(new), after.lead)
-            writes.append(Write("Put", item={"PK": key.pk, "SK": key.sk, "lead": after.lead}))
+            writes.append(contacts.lead_of(store.contact_key(new), after.lead))
     return writes

@@ -22,7 +22,7 @@ from routing.services.jobs import enqueue
 from routing.services.pull import filing
 from routing.services.pull.filing import Candidate, read_candidates
 from routing.storage import keys
-from routing.storage.appointments import BEGINS, from_item, index_key, moved
+from routing.storage.appointments import from_item, index_key, is_listed, moved
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
@@ -70,10 +70,12 @@ def reassign(
 def _count(store: Store, leaver: str, presence: Presence, now: datetime) -> int:
     """How many leads the user owns, has promised or holds; at most MOST_COUNTED of each."""
     owned = store.table.query(
-        leaver, index="owner", begins="assigned#", select="COUNT", limit=MOST_COUNTED
+        leaver, index="owner", begins=keys.in_standing("assigned"), select="COUNT", limit=MOST_COUNTED
     ).count
-    promised = store.table.query(leaver, index="owner", begins="callback#", limit=MOST_COUNTED)
-    others = {item["PK"].split("#", 1)[1] for item in promised.items}
+    promised = store.table.query(
+        leaver, index="owner", begins=keys.in_standing("callback"), limit=MOST_COUNTED
+    )
+    others = {keys.named(item) for item in promised.items}
     if presence.holds(now) and presence.lead is not None:
         others.add(presence.lead)
     return owned + len(others)
@@ -81,15 +83,15 @@ def _count(store: Store, leaver: str, presence: Presence, now: datetime) -> int:
 
 def carry_out(store: Store, entry: Item, now: datetime) -> None:
     """One page of a leaver's leads; the next page follows as a request of its own."""
-    leaver = entry["PK"].split("#", 1)[1]
+    leaver = keys.named(entry)
     company = store.configuration.load().company
-    asked_at = keys.instant(entry["SK"].partition("-")[0])
+    asked_at = keys.asked_at(entry)
     first = index_key(asked_at)  # past appointments stand before everything else
     page = store.table.query(leaver, index="owner", first=first, after=entry.get("after"), limit=PAGE)
     target = company.tree.get(entry.get("to", ""))
     if target is not None and target.kind == "user":
         _move_appointments(store, page.items, leaver, target.id, entry["by"], now)
-    leads = [item["PK"].split("#", 1)[1] for item in page.items if not item["OSK"].startswith(BEGINS)]
+    leads = [keys.named(item) for item in page.items if not is_listed(item)]
     if "after" not in entry:
         held = presence_from(store.table.get(keys.presence(leaver)) or {})
         if held.lead is not None:
@@ -107,8 +109,8 @@ def _move_appointments(
         [
             key
             for item in entries
-            if item["OSK"].startswith(BEGINS)
-            for key in (Key(item["PK"], item["SK"]), Key(item["PK"], keys.HEAD))
+            if is_listed(item)
+            for key in (keys.of_item(item), keys.head(keys.named(item)))
         ]
     )
     for key, item in found.items():
@@ -158,7 +160,7 @@ def _move(
     holds = lease is not None and lease.holder == leaver
     if head.standing == "closed" or not (holds or leaver in (head.owner, head.callback_for)):
         return
-    this = entry["SK"].partition("+")[0]
+    this = keys.request_of(entry)
     if head.reassigned_by == this:
         return  # push gave it back to the leaver: what has been moved is moved once
     if listed is not None:
@@ -207,7 +209,7 @@ def _moved(
             back = replace(back, available_at=max(head.callback_at, now))
         after, _ = filing.filed(back, candidate.submission, company, now)
         writes += filing.push_on(head, after, candidate.submission, company, now)
-    after = replace(heads.advanced(head, after, now), reassigned_by=entry["SK"].partition("+")[0])
+    after = replace(heads.advanced(head, after, now), reassigned_by=keys.request_of(entry))
     detail: dict[str, Any] = {
         "from": leaver,
         "to": after.owner,

@@ -15,7 +15,7 @@ from routing.services.core import views
 from routing.services.core.access import acting, named, oversees, sees
 from routing.services.core.disclosure import event_for
 from routing.services.core.lead_context import read
-from routing.services.core.paging import Entry, Found, Place, filtered, kept, page, place_of
+from routing.services.core.paging import Entry, Found, Place, filtered, kept, page
 from routing.services.core.problems import invalid_field, not_found
 from routing.services.core.store import Store
 from routing.storage import keys
@@ -43,9 +43,9 @@ STANDINGS = {
 OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
 ABREAST = 16
-OWNER_INDEX = ("OPK", "OSK")
-CLOSED = "closed#"
-BEGINNING: Place = {"OSK": ""}
+PLACE = keys.OWNER_INDEX[1]
+CLOSED = keys.in_standing("closed")
+BEGINNING: Place = {PLACE: ""}
 """After the lead that the user holds, before all others."""
 
 
@@ -62,10 +62,10 @@ def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     stored = store.table.query_all(
-        keys.head(lead).pk, begins="EVENT#", forward=False, limit=limit + 1, after=after
+        keys.head(lead).pk, begins=keys.EVENTS, forward=False, limit=limit + 1, after=after
     )
     events = (
-        (event_for(seen.account, views.event(event_from(each)), seen.company), place_of(each))
+        (event_for(seen.account, views.event(event_from(each)), seen.company), keys.place_of(each))
         for each in stored
     )
     return page(chain(events, [(views.received(seen.submission), {})]), limit)
@@ -146,8 +146,8 @@ def _contacts(query: Mapping[str, str]) -> dict[str, str]:
 
 def _by_contact(store: Store, value: str, limit: int, after: Place | None) -> Iterator[Listed]:
     partition = keys.contact(store.contact_key(value)).pk
-    items = store.table.query_all(partition, begins="LEAD#", limit=limit + 1, after=after)
-    return ((item["lead"], place_of(item)) for item in items)
+    items = store.table.query_all(partition, begins=keys.LEADS_OF_CONTACT, limit=limit + 1, after=after)
+    return ((item["lead"], keys.place_of(item)) for item in items)
 
 
 def _mine(store: Store, account: Account, limit: int, after: Place | None, now: datetime) -> Iterator[Listed]:
@@ -160,31 +160,31 @@ def _mine(store: Store, account: Account, limit: int, after: Place | None, now: 
             yield held.lead, BEGINNING
     start = None if after == BEGINNING else after
     for first, last in ((AFTER_ALL, CLOSED), (f"{CLOSED}~", None)):
-        if start is not None and last is not None and start["OSK"] > last:
+        if start is not None and last is not None and start[PLACE] > last:
             continue
         items = store.table.query_all(
             account.id, index="owner", first=first, last=last, limit=limit + 1, after=start
         )
         start = None
         for item in items:
-            lead = _lead(item)
+            lead = keys.named(item)
             if lead not in listed:
                 listed.add(lead)
-                yield lead, place_of(item, *OWNER_INDEX)
+                yield lead, keys.place_of(item, *keys.OWNER_INDEX)
 
 
 def _by_owner(
     store: Store, owners: Sequence[str], status: str | None, limit: int, after: Place | None
 ) -> Iterator[Listed]:
     # Without a status, everything but the appointments, which stand before the leads.
-    parts = [f"{each}#" for each in STANDINGS[status]] if status else [""]
+    parts = [keys.in_standing(each) for each in STANDINGS[status]] if status else [""]
     places = [(owner, part) for owner in owners for part in parts]
     first: tuple[str, str] | None = None
     if after is not None:
-        part = next((each for each in parts if after["OSK"].startswith(each)), None)
-        if after["OPK"] not in owners or part is None:
+        part = next((each for each in parts if after[PLACE].startswith(each)), None)
+        if after[keys.OWNER_INDEX[0]] not in owners or part is None:
             raise BadStart
-        first = (after["OPK"], part)
+        first = (after[keys.OWNER_INDEX[0]], part)
         places = [each for each in places if each >= first]
 
     def read_page(owner: str, part: str, start: Place | None) -> Page:
@@ -206,10 +206,6 @@ def _by_owner(
             found: Page | None = first_page
             while found is not None:
                 for item in found.items:
-                    if item["SK"] == keys.HEAD:
-                        yield _lead(item), place_of(item, *OWNER_INDEX)
+                    if keys.is_head(item):
+                        yield keys.named(item), keys.place_of(item, *keys.OWNER_INDEX)
                 found = read_page(owner, part, found.next) if found.next else None
-
-
-def _lead(item: Mapping[str, str]) -> str:
-    return item["PK"].split("#", 1)[1]
