@@ -71,7 +71,9 @@ def dispose(request: Request) -> Answer:
     body = checked(DispositionRequest, request.json())
     made = body.appointment
     meeting = dispositions.Meeting(made.starts_at, made.notes) if made else None
-    recorded = dispositions.Recorded(body.disposition, body.note, body.lease_token, body.callback_at, meeting)
+    recorded = dispositions.DispositionInput(
+        body.disposition, body.note, body.lease_token, body.callback_at, meeting
+    )
     once = request.once(request.user)
     answer = dispositions.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
     if not body.pull_next:

@@ -16,7 +16,7 @@ from routing.domain.call_limits import Calls
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
-from routing.domain.rotation import StrategyState
+from routing.domain.strategy_state import StrategyState
 from routing.storage import keys, states
 from routing.storage.calls import calls_of
 from routing.storage.contacts import Contact
@@ -352,8 +352,8 @@ def _counts(table: Table, company: Company) -> Iterable[str]:
         zone = company.tree.timezone(strategy.distributed_from) if strategy else "UTC"
         counted = Counter({each: day for each, (_, day) in state.removed.items()})
         if strategy is not None:
-            if state.configuration != strategy.version:
-                yield f"{name}: a state of version {state.configuration} beside version {strategy.version}"
+            if state.strategy_version != strategy.version:
+                yield f"{name}: a state of version {state.strategy_version} beside version {strategy.version}"
                 continue
             counted += Counter(dict(zip(strategy.accounts, state.day_counts, strict=True)))
             ever = table.closed[name] + Counter(

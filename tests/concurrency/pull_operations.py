@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from routing.domain.pull import FRONT
+from routing.domain.pull import OVERDUE_RANK
 from routing.services.pull.pull import pull
 from routing.services.sweep import sweep
 from routing.services.work import leases, transfer
@@ -144,5 +144,5 @@ class SweepForward(Operation):
 
     def confirm(self, world, table, given, answers):
         assert kinds(table, given) == ["filed"]
-        assert [each["QSK"][0] for each in table.queue[given]] == [FRONT]
+        assert [each["QSK"][0] for each in table.queue[given]] == [OVERDUE_RANK]
         transfer.transfer(world.store, ADMIN, given, "boss", world.now, None)

@@ -16,7 +16,7 @@ from routing.domain.intervals import whole_second
 from routing.domain.spread import MOST
 from routing.services.core.store import Store
 from routing.services.pull.pull import pull
-from routing.services.work.dispositions import Recorded, dispose
+from routing.services.work.dispositions import DispositionInput, dispose
 from tests.concurrency import invariants
 from tests.concurrency.world import World, account, pull_strategy, user
 
@@ -169,7 +169,7 @@ def pull_once(store: Store, who: str, watched: Watched, clock: Clock) -> Pull:
 def dispose_once(store: Store, held: Pull, disposition: str, clock: Clock) -> Disposed:
     _, at = clock.begin()
     assert held.lead is not None
-    status = dispose(store, held.user, held.lead, Recorded(disposition, None, held.token), at).status
+    status = dispose(store, held.user, held.lead, DispositionInput(disposition, None, held.token), at).status
     assert status == 200, f"{held.user} disposed of {held.lead} within the lease: {status}"
     return Disposed(held.lead, held.token, disposition, at, clock.tick())
 

@@ -88,7 +88,7 @@ class Worker:
 def work(endpoint: str, table: str, parts: Sequence[Sequence[str]], turns: Sequence[Turns]) -> None:
     """Each part of the users has a container, and a thread, of its own."""
     ExponentialBackoff.delay_amount = lambda self, context: 0
-    pulling.CHANCE = turns[0].chance  # type: ignore[assignment]
+    pulling.RANDOM = turns[0].chance  # type: ignore[assignment]
     looker = dynamodb_client(endpoint)
     with opened(endpoint, table) as world, Meter(world.client, looker) as meter:
         workers = [Worker(world, own, meter, users) for own, users in zip(turns, parts, strict=True)]

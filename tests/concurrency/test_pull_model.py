@@ -96,7 +96,7 @@ class _First:
 def test_any_sequence_inside_calling_hours_goes_as_the_model_says(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "CHANCE", _First())
+    monkeypatch.setattr(pulling, "RANDOM", _First())
 
     class OnEngine(Machine):
         endpoint = engine.endpoint

@@ -174,7 +174,7 @@ class PacedTable(Table):
 
     client: Paced
 
-    def together(self, *calls: Callable[[], Any]) -> list[Any]:
+    def run_parallel(self, *calls: Callable[[], Any]) -> list[Any]:
         if not calls:
             return []
         with self.client.side_by_side(len(calls)):

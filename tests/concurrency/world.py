@@ -23,7 +23,7 @@ from routing.services.people import presence
 from routing.services.pull.filing import new_head
 from routing.services.pull.pull import pull
 from routing.services.sweep import sweep
-from routing.services.work.dispositions import Recorded, dispose
+from routing.services.work.dispositions import DispositionInput, dispose
 from routing.storage import configuration, keys, states
 from routing.storage.configuration import Configuration, Resource
 from routing.storage.heads import to_item as head_item
@@ -143,7 +143,7 @@ class World:
             whole = complete(kind, body)
             if kind == "push-strategies":
                 whole["starts_on"] = whole["starts_on"] or self.now.date().isoformat()
-                state = set_up.rotation.initial(len(whole["recipients"]), 1)
+                state = set_up.strategy_state.initial(len(whole["recipients"]), 1)
                 writes.append(states.first_state(body["id"], state))
             resource = Resource(whole, 1, "2026-03-02T12:00:00Z", ADMIN)
             writes += configuration.save(kind, body["id"], resource, seen, self.now, refiles=True)[1:]
@@ -278,7 +278,7 @@ class World:
         store: Store | None = None,
         **more: Any,
     ) -> Answer:
-        recorded = Recorded(disposition, None, token, **more)
+        recorded = DispositionInput(disposition, None, token, **more)
         return dispose(store or self.store, who, lead, recorded, self.now)
 
     def switch(self, who: str, available: bool, store: Store | None = None) -> None:

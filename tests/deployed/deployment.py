@@ -127,7 +127,7 @@ class Deployment:
         return f"{self.cloud.endpoint}/_aws/execute-api/{named[1]}/$default"
 
     def sign_up(self, user: str, pool: str | None = None) -> None:
-        """A user of the pool with a password for good, by the commands of the README."""
+        """A user of the pool with a password for good, by the commands of docs/deployment.md."""
         pool = pool or self.outputs()["UserPoolId"]
         with self.cloud.client("cognito-idp") as cognito:
             cognito.admin_create_user(

@@ -28,10 +28,13 @@ from tools import openapi
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     ROOT / "README.md",
+    ROOT / "docs" / "tour.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
-    *sorted(ROOT.glob("docs/**/*.md")),
+    ROOT / "SECURITY.md",
+    *sorted(set(ROOT.glob("docs/**/*.md")) - {ROOT / "docs" / "tour.md"}),
 ]
+"""The tour before what goes on from it."""
 HERE = "http://127.0.0.1:8080"
 COMMAND = ".venv/bin/lead-routing"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -206,10 +209,11 @@ def test_nothing_is_named_that_no_document_says() -> None:
     assert RUN_BY.keys() <= said | inline
 
 
-def test_make_run_prints_what_the_readme_shows(served: tuple[str, str]) -> None:
-    (run,) = (each for each in COMMANDS if each.text == "make run" and each.place.startswith("README"))
-    shown = next(text for _, language, text in blocks(ROOT / "README.md") if language == "text")
-    assert not disagreement(Command(run.place, run.text, ("text", shown)), served[0])
+def test_make_run_prints_what_the_documents_show(served: tuple[str, str]) -> None:
+    shown = [each for each in COMMANDS if each.text == "make run" and each.shows]
+    assert [each.place.split(":")[0] for each in shown] == ["README.md", "docs/tour.md"]
+    for each in shown:
+        assert not disagreement(each, served[0])
 
 
 def test_the_tour_goes_as_the_documents_show(served: tuple[str, str]) -> None:
@@ -231,7 +235,7 @@ def test_the_tour_goes_as_the_documents_show(served: tuple[str, str]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_leads_of_ones_own_go_as_the_readme_shows() -> None:
+def test_leads_of_ones_own_go_as_the_documents_show() -> None:
     (command,) = (each for each in COMMANDS if each.text.startswith("LEADS="))
     *settings, make, target = command.words
     assert (make, target) == ("make", "run")

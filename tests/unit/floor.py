@@ -9,8 +9,8 @@ from routing.domain.accounts import Account
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.push import PushDecision, decide
-from routing.domain.rotation import StrategyState, edited, initial, restarted
 from routing.domain.strategies import PushStrategy, Recipient
+from routing.domain.strategy_state import StrategyState, edited, initial, restarted
 from tests.unit.values import STARTS_ON, company, lead, user
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from routing.domain.criteria import (
     AGES,
     LISTS,
     NEGATIVE,
-    NULLARY,
+    NO_OPERAND,
     OPERATORS,
     ORDERED,
     TEXT_OPERATORS,
@@ -376,7 +376,7 @@ def test_what_can_be_saved_never_complains_of_its_own_value(
 
 
 def test_the_groups_of_operators_cover_them_all() -> None:
-    assert {"equals", "not_equals"} | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY == OPERATORS
+    assert {"equals", "not_equals"} | LISTS | TEXT_OPERATORS | ORDERED | AGES | NO_OPERAND == OPERATORS
     assert NEGATIVE < OPERATORS
 
 

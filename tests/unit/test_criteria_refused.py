@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from routing.domain.criteria import AGES, LISTS, NULLARY, ORDERED, TEXT_OPERATORS, parse, problems
+from routing.domain.criteria import AGES, LISTS, NO_OPERAND, ORDERED, TEXT_OPERATORS, parse, problems
 from tests.unit.values import TYPED
 
 
@@ -37,7 +37,7 @@ from tests.unit.values import TYPED
             ({"field": "fields.amount", "operator": each, "value": "P1D"}, "operator")
             for each in sorted(AGES)
         ),
-        *(({"field": "state", "operator": each, "value": "x"}, "value") for each in sorted(NULLARY)),
+        *(({"field": "state", "operator": each, "value": "x"}, "value") for each in sorted(NO_OPERAND)),
         *(({"field": "created_at", "operator": each, "value": "a day"}, "value") for each in sorted(AGES)),
         *(({"field": "created_at", "operator": each}, "value") for each in sorted(AGES)),
         *(({"field": "state", "operator": each, "value": "CO"}, "value") for each in sorted(LISTS)),

@@ -10,8 +10,8 @@ from itertools import pairwise
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from routing.domain.rotation import shares, weighted
 from routing.domain.strategies import Recipient
+from routing.domain.weighted import shares, weighted
 from tests.unit.floor import MORNING, Floor, among, off
 
 NAMES = ("ana", "ben", "cho", "dee", "eve")

@@ -27,8 +27,8 @@ import pytest
 
 from routing.domain.criteria import Criterion
 from routing.domain.presence import Presence
-from routing.domain.rotation import weighted
 from routing.domain.strategies import Recipient
+from routing.domain.weighted import weighted
 from tests.unit.floor import MORNING, Floor, among, weighing
 from tests.unit.values import lead, user
 
@@ -44,7 +44,7 @@ def test_the_oldest_member_always_comes_first_and_all_thirty_leads_go_to_one(str
     assert floor.state.interval_counts == (15, 15)
 
 
-def test_a_returning_user_is_flooded() -> None:
+def test_a_returning_user_is_not_flooded() -> None:
     """With `catch_up` off nothing is made up for."""
     floor = Floor(weighing("never", ana=1, ben=1, catch_up=False))
     floor.away("ana")

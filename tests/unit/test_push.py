@@ -13,7 +13,7 @@ from routing.domain.criteria import Criterion
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.push import PushDecision, could_place, current, decide, needs, own_reason
-from routing.domain.rotation import StrategyState, initial, taken
+from routing.domain.strategy_state import StrategyState, initial, taken
 from tests.unit.values import NOW, branch, company, lead, push_strategy, user
 
 AWAY = Presence(available=False)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from routing.domain.presence import Presence
-from routing.domain.rotation import StrategyState
 from routing.domain.strategies import Recipient
+from routing.domain.strategy_state import StrategyState
 from tests.unit.floor import MORNING, Floor, among, off
 
 NAMES = ("ana", "ben", "cho", "dee", "eve")

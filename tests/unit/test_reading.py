@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing.domain.criteria import Criterion, Reading, matches, parse, problems
-from routing.domain.intake import Understood, as_given, understand
+from routing.domain.intake import ParsedLead, as_given, understand
 from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
 from routing.domain.reading.emails import email, emails
 from routing.domain.reading.kinds import read
@@ -612,7 +612,7 @@ def test_a_strategy_with_equals_x_takes_a_lead_that_is_sent_with_x(x: object, wh
         assert not matches(parse([{**entry, "operator": opposite}]), _reading(understood), NOW)
 
 
-def _reading(found: Understood) -> Reading:
+def _reading(found: ParsedLead) -> Reading:
     return Reading(lead(values=found.values, fields=found.fields), EVERYTHING)
 
 

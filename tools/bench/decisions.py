@@ -12,8 +12,8 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.criteria import Criterion
 from routing.domain.presence import Presence
-from routing.domain.rotation import StrategyState
 from routing.domain.strategies import Method, PushStrategy, Recipient
+from routing.domain.strategy_state import StrategyState
 from tools.bench import matching
 from tools.bench.matching import LEADS, NOW, RECORD_TYPE
 

@@ -6,7 +6,7 @@ from tools.bench.plot import Line, Panel
 from tools.bench.pulling import BURST, SPREADS, Simulated
 from tools.bench.report import Section
 from tools.bench.reps import CALL, LAG, THINK
-from tools.bench.side_by_side import FRONT, LEADS, REPS, THREADS, Side
+from tools.bench.side_by_side import LEADS, OVERDUE_RANK, REPS, THREADS, Side
 from tools.bench.simulated_queue import PARTITION_UNITS
 
 
@@ -16,7 +16,7 @@ def of_sides(found: Sequence[Side], missing: str) -> Section:
     rows = [
         ("serial round trips of a pull", *(str(each.pull_round_trips) for each in found)),
         ("of a disposition", *(str(each.dispose_round_trips) for each in found)),
-        (f"first {FRONT} of the queue, ms", *(f"{each.front:.1f}" for each in found)),
+        (f"first {OVERDUE_RANK} of the queue, ms", *(f"{each.front:.1f}" for each in found)),
     ]
     for threads in THREADS:
         of = f"{threads} thread{'s' if threads > 1 else ''}"

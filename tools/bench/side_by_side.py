@@ -18,7 +18,7 @@ from routing.runtime import wiring
 from routing.services.core.store import Queue, Store
 from routing.services.pull import filing
 from routing.services.pull.pull import pull
-from routing.services.work.dispositions import Recorded, dispose
+from routing.services.work.dispositions import DispositionInput, dispose
 from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.heads import to_item
@@ -38,7 +38,7 @@ _SECONDS = 3.0
 a quarter of the leads is used up, which rest for hours."""
 _BARE = 320
 _QUERIES = 5
-FRONT = 10
+OVERDUE_RANK = 10
 _PER_TRANSACTION = 50
 Held = tuple[str, str]
 """A lead, and the token of its lease."""
@@ -164,7 +164,7 @@ def _ours(company: Company, users: Sequence[str]) -> Side:
             return (found["lead"]["id"], found["lease"]["token"]) if found["lead"] else None
 
         def record(user: str, held: Held) -> bool:
-            recorded = Recorded("no-answer", None, held[1])
+            recorded = DispositionInput("no-answer", None, held[1])
             return dispose(store, user, held[0], recorded, datetime.now(UTC)).status == 200
 
         (queue,) = (Queue.of(each) for each in settled.queues.known)
@@ -174,7 +174,7 @@ def _ours(company: Company, users: Sequence[str]) -> Side:
             lend,
             record,
             lambda: client.put_item(TableName=company.table, Item=item),
-            lambda: table.query(ready, index="queue", limit=FRONT),
+            lambda: table.query(ready, index="queue", limit=OVERDUE_RANK),
         )
 
     first = worker()
@@ -208,7 +208,7 @@ def _theirs(where: str, version: str, users: Sequence[str]) -> Side:
                 lambda user: queue.pull(user, datetime.now(UTC)),
                 lambda user, held: queue.dispose(user, *held, datetime.now(UTC)),
                 queue.bare,
-                lambda: queue.front(FRONT, datetime.now(UTC)),
+                lambda: queue.front(OVERDUE_RANK, datetime.now(UTC)),
             )
 
         first = worker()

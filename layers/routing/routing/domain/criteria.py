@@ -82,10 +82,10 @@ LISTS = frozenset({"in", "not_in"})
 TEXT_OPERATORS = frozenset({"contains", "not_contains", "starts_with"})
 ORDERED = frozenset({"greater_than", "less_than", "between"})
 AGES = frozenset({"within_last", "older_than"})
-AHEAD = timedelta(seconds=1)
+CLOCK_SKEW = timedelta(seconds=1)
 """What is less than this ahead has come: times are told in whole seconds, rounded up, and of two clocks one is slow."""
-NULLARY = frozenset({"is_empty", "is_not_empty"})
-OPERATORS = frozenset({"equals", "not_equals"}) | LISTS | TEXT_OPERATORS | ORDERED | AGES | NULLARY
+NO_OPERAND = frozenset({"is_empty", "is_not_empty"})
+OPERATORS = frozenset({"equals", "not_equals"}) | LISTS | TEXT_OPERATORS | ORDERED | AGES | NO_OPERAND
 
 CENTURY = timedelta(days=36525)
 _DURATION = re.compile(
@@ -142,7 +142,7 @@ def _test(operator: str, kind: Kind, operand: Any) -> Test | None:
         if span is None or kind not in ("date", "datetime"):
             return None
         if operator == "within_last":
-            return lambda left, now: now - span <= _instant(left) < now + AHEAD
+            return lambda left, now: now - span <= _instant(left) < now + CLOCK_SKEW
         return lambda left, now: _instant(left) < now - span
     if operator in LISTS or operator == "between":
         if not isinstance(operand, Sequence) or isinstance(operand, str):
@@ -196,7 +196,7 @@ def _holds(criterion: Criterion, reading: Reading, now: datetime) -> bool:
         return False
     if left is MISSING:
         return criterion.operator in NEGATIVE
-    if criterion.operator in NULLARY:
+    if criterion.operator in NO_OPERAND:
         return criterion.operator == "is_not_empty"
     test = criterion.test(kind)
     return test is not None and left is not UNREADABLE and test(left, now)
@@ -223,7 +223,7 @@ def _explained(criterion: Criterion, reading: Reading, now: datetime) -> Criteri
         reason = "unknown operator"
     elif left is MISSING:
         reason = "the lead has no value" if held else "the lead has no value for this field"
-    elif criterion.operator in NULLARY:
+    elif criterion.operator in NO_OPERAND:
         reason = "the lead has a value"
     elif left is UNREADABLE:
         reason = f"the lead's value is not {NAMES[kind]}"
@@ -279,7 +279,7 @@ def _problems(criterion: Criterion, record_type: RecordType) -> list[tuple[str, 
         return [("operator", f"{operator} needs a number or a date; {criterion.field} is a {kind}")]
     if operator in AGES and kind not in ("date", "datetime"):
         return [("operator", f"{operator} needs a date; {criterion.field} is a {kind}")]
-    if operator in NULLARY:
+    if operator in NO_OPERAND:
         return [] if value is None else [("value", f"{operator} takes no value")]
     if operator in AGES:
         return (

@@ -12,7 +12,7 @@ from typing import Literal
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
-from routing.domain.pull import ANY_HOURS, FRONT, Filing, FilingReason
+from routing.domain.pull import ANY_HOURS, OVERDUE_RANK, Filing, FilingReason
 
 Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "spent", "closed"]
 """What a head's status is at rest. `open`, filed for pull, reads as ready, leased or cooling by the clock."""
@@ -294,7 +294,7 @@ def extended(head: Head, lease: Lease) -> Head:
 
 def is_at_front(head: Head) -> bool:
     """Whether the lead has waited longer than a strategy lets it, and goes before all others."""
-    return head.ready_key is not None and head.ready_key.startswith(FRONT)
+    return head.ready_key is not None and head.ready_key.startswith(OVERDUE_RANK)
 
 
 @dataclass(frozen=True, slots=True)

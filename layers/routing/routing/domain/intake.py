@@ -35,7 +35,7 @@ UNUSABLE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class IntakeWarning:
     """Something about a lead that was mended or could not be used. `code` is stable; `message` names no value."""
 
     field: str
@@ -44,12 +44,12 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ParsedLead:
     """A submission as understood: static `values`, custom `fields`, and what was noticed on the way."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[IntakeWarning, ...] = ()
     pull_delay_minutes: int | None = None
 
     @property
@@ -115,16 +115,16 @@ def as_given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def understand(
     body: Mapping[str, Any], record_type: RecordType, unread_state: str | None = None
-) -> Understood:
+) -> ParsedLead:
     """Read a lead's JSON object. Never refuses: what cannot be used is left out of the values, with a warning.
 
     unread_state: the state that an earlier reading could not use, where this one brings no other.
     """
     values: dict[str, Any] = {UNREAD_STATE: unread_state} if unread_state else {}
-    warnings: list[Warned] = []
+    warnings: list[IntakeWarning] = []
 
     def warn(name: str, code: str, message: str) -> None:
-        warnings.append(Warned(name[:MAX_NAME], code, message))
+        warnings.append(IntakeWarning(name[:MAX_NAME], code, message))
 
     given = {name: value for name, value in keyed(body).items() if not _is_blank(value)}
     for key in TEXT_KEYS:
@@ -163,9 +163,11 @@ def understand(
             _unknown(key, key_of(key) is not None, "a key of a lead", warn)
     if len(warnings) > MAX_WARNINGS:
         more = len(warnings) - MAX_WARNINGS
-        warnings[MAX_WARNINGS:] = [Warned("", "more", f"{more} more warnings of this kind are not listed")]
+        warnings[MAX_WARNINGS:] = [
+            IntakeWarning("", "more", f"{more} more warnings of this kind are not listed")
+        ]
     used = {key: value for key, value in values.items() if value is not None}
-    return Understood(used, fields, tuple(warnings), delay)
+    return ParsedLead(used, fields, tuple(warnings), delay)
 
 
 def _text(key: str, value: object, warn: Warn) -> str | None:

@@ -10,7 +10,7 @@ from routing.domain.calling_places import UNKNOWN, calling_class
 from routing.domain.company import Company, pool_id
 from routing.domain.criteria import (
     AGES,
-    AHEAD,
+    CLOCK_SKEW,
     AnyOf,
     Entry,
     Reading,
@@ -25,9 +25,9 @@ from routing.domain.ordering import encode, order_key
 from routing.domain.reading.kinds import read
 from routing.domain.strategies import PullStrategy
 
-LAST = datetime(2199, 12, 31, tzinfo=UTC)
+END_OF_TIME = datetime(2199, 12, 31, tzinfo=UTC)
 """No lead is looked at again after this."""
-FRONT = "!"
+OVERDUE_RANK = "!"
 """The rank, before all others, of leads that have waited longer than a strategy lets them."""
 ANY_HOURS = "ANY"
 """The zone group of leads that some strategy serves without calling hours."""
@@ -116,8 +116,8 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
         since = ready_since or now
         front_at = whole_second(since + min(waits))
         if front_at <= now:
-            rank = FRONT
-            ready_key = f"{FRONT}#{int(since.timestamp()):013d}"
+            rank = OVERDUE_RANK
+            ready_key = f"{OVERDUE_RANK}#{int(since.timestamp()):013d}"
         else:
             changes_at = min(front_at, changes_at or front_at)
     is_any = not all(company.pull_strategies[name].calling_hours for name in matched)
@@ -162,7 +162,7 @@ def lent_until(
 ) -> datetime | None:
     """Until when the lead may be called, without end where no hours bind; None when it may not be lent now."""
     if where is None or not has_hours(where, strategy, owner, company):
-        return LAST
+        return END_OF_TIME
     closes = company.calling_hours.closes(where, now)
     return closes if closes is not None and closes - now >= LEAST_WINDOW else None
 
@@ -213,11 +213,11 @@ def _next_age_change(
                     continue
                 born = read("datetime", value)
                 # A date so far ahead that its age has no end in the calendar never turns.
-                if not isinstance(born, datetime) or born > LAST - span:
+                if not isinstance(born, datetime) or born > END_OF_TIME - span:
                     continue
                 ends = [born + span]
                 if criterion.operator == "within_last" and born > now:
-                    ends.append(born - AHEAD)
+                    ends.append(born - CLOCK_SKEW)
                 turns += [each for each in ends if each >= now]
     return min(turns, default=None)
 

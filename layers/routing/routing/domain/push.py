@@ -13,16 +13,10 @@ from routing.domain.company import Company
 from routing.domain.criteria import Reading, Result, all_hold, evaluate, matches
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
-from routing.domain.rotation import (
-    StrategyState,
-    initial,
-    ratio_begun_anew,
-    rolled,
-    round_robin,
-    taken,
-    weighted,
-)
+from routing.domain.round_robin import round_robin
 from routing.domain.strategies import PushStrategy
+from routing.domain.strategy_state import StrategyState, initial, ratio_begun_anew, rolled, taken
+from routing.domain.weighted import weighted
 
 Outcome = Literal["assigned", "held", "no_strategy"]
 Reason = Literal[

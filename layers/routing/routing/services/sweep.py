@@ -28,10 +28,10 @@ from routing.storage.presence import from_item as presence_from
 from routing.storage.requests import abandoned
 from routing.storage.table import ConditionFailed, Item
 
-STALE = timedelta(minutes=1)
-HOPELESS = timedelta(minutes=10)
-SETTLED = timedelta(hours=1)
-ANYWAY_MINUTES = 10
+REROUTE_AFTER = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(minutes=10)
+QUEUE_REMOVAL_GRACE = timedelta(hours=1)
+RETRY_ALL_EVERY_MINUTES = 10
 PAGE = 100
 
 
@@ -76,7 +76,7 @@ def _empty_deleted(store: Store, version: Item | None, now: datetime, summary: S
     for (kind, account), resource in resources.items():
         if kind != "accounts" or resource.body is not None or resource.changed_at is None:
             continue
-        is_recent = datetime.fromisoformat(resource.changed_at) > now - SETTLED
+        is_recent = datetime.fromisoformat(resource.changed_at) > now - QUEUE_REMOVAL_GRACE
         if is_recent and kept_for(store, account, now):
             enqueue.ask(store.table, enqueue.request(account, "reassign", now, by=resource.changed_by))
             summary.rerouted += 1
@@ -89,7 +89,7 @@ def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> No
     for strategy in strategies:
         item = items.get(keys.strategy_state(strategy.id))
         state = states.from_item(item) if item else None
-        if state is None or state.configuration != strategy.version:
+        if state is None or state.strategy_version != strategy.version:
             continue
         after = push.current(strategy, state, company, now)
         if after != state:
@@ -111,7 +111,7 @@ def _quietly(write: Callable[[Any], object], what: Any) -> bool:
 
 def _of_owners(store: Store, owners: Sequence[str], **terms: Any) -> dict[str, list[Item]]:
     """The first entries of each owner's index that the terms of `query` select; owners without any are left out."""
-    pages = store.table.together(
+    pages = store.table.run_parallel(
         *(lambda owner=owner: store.table.query(owner, index="owner", **terms) for owner in owners)
     )
     return {owner: page.items for owner, page in zip(owners, pages, strict=True) if page.items}
@@ -120,7 +120,7 @@ def _of_owners(store: Store, owners: Sequence[str], **terms: Any) -> dict[str, l
 def _reroute_new(store: Store, owners: Sequence[str], now: datetime, summary: Summary) -> None:
     """Leads that have been new for a minute: routed again, or repaired, or after ten held for a person to look at."""
     first = keys.in_standing("new")
-    last = f"{first}{keys.until(now - STALE)}"
+    last = f"{first}{keys.until(now - REROUTE_AFTER)}"
     for owner, found in _of_owners(store, owners, first=first, last=last, limit=PAGE).items():
         _reroute(store, owner, [keys.named(item) for item in found], now, summary)
 
@@ -133,7 +133,7 @@ def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime, summ
     for head in stale:
         if not _is_whole(entries.get(keys.submission(*head.submission))):
             summary.removed += _remove(store, head, now)
-        elif head.since is not None and head.since <= now - HOPELESS:
+        elif head.since is not None and head.since <= now - GIVE_UP_AFTER:
             summary.held_internally += _hold(store, head, now)
         else:
             again.append(head.id)
@@ -190,7 +190,7 @@ def _retry_held(
     presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
     state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
     # Now and then all are tried: a decision that raised, or a strategy that is gone, holds without any recipient.
-    is_time_for_all = now.minute % ANYWAY_MINUTES == 0
+    is_time_for_all = now.minute % RETRY_ALL_EVERY_MINUTES == 0
     placeable = [
         owner
         for owner in holding
@@ -266,7 +266,7 @@ def _remove_queues(
 
     Only when nobody can still be filing by an older set-up.
     """
-    if version is None or keys.instant(version["filed_since"]) > now - SETTLED:
+    if version is None or keys.instant(version["filed_since"]) > now - QUEUE_REMOVAL_GRACE:
         return
     for entry in sorted(store.queues.known):
         queue = Queue.of(entry)

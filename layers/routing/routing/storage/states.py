@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from routing.domain.rotation import StrategyState
+from routing.domain.strategy_state import StrategyState
 from routing.storage import keys
 from routing.storage.table import Write
 
@@ -15,13 +15,13 @@ def to_item(strategy: str, state: StrategyState) -> dict[str, Any]:
         "PK": key.pk,
         "SK": key.sk,
         "v": state.version,
-        "configuration": state.configuration,
+        "configuration": state.strategy_version,
         "cursor": state.cursor,
         "interval": state.interval,
         "hour": state.hour,
         "day": state.day,
         "interval_counts": list(state.interval_counts),
-        "ratio": state.ratio,
+        "ratio": state.round,
         "away": sorted(state.away) or None,
         "hour_counts": list(state.hour_counts),
         "day_counts": list(state.day_counts),
@@ -35,7 +35,7 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
 
     return StrategyState(
         version=int(item["v"]),
-        configuration=int(item["configuration"]),
+        strategy_version=int(item["configuration"]),
         cursor=int(item["cursor"]),
         interval=item["interval"],
         hour=item["hour"],
@@ -43,7 +43,7 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
         interval_counts=counts("interval_counts"),
         hour_counts=counts("hour_counts"),
         day_counts=counts("day_counts"),
-        ratio=int(item["ratio"]),
+        round=int(item["ratio"]),
         away=frozenset(int(each) for each in item.get("away", ())),
         removed={account: (int(hour), int(day)) for account, (hour, day) in item["removed"].items()},
     )
@@ -67,11 +67,11 @@ def close_interval(
 
     accounts: whose positions those of `before` are.
     """
-    if after.ratio == before.ratio or not any(before.interval_counts):
+    if after.round == before.round or not any(before.interval_counts):
         return []
-    key = keys.closed_interval(strategy, before.interval, before.ratio)
+    key = keys.closed_interval(strategy, before.interval, before.round)
     counts = dict(zip(accounts, before.interval_counts, strict=True))
-    item = {"PK": key.pk, "SK": key.sk, "configuration": before.configuration, "counts": counts}
+    item = {"PK": key.pk, "SK": key.sk, "configuration": before.strategy_version, "counts": counts}
     return [Write("Put", item=item)]
 
 

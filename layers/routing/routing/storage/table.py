@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = dict[str, Any]
-CHANCE = random.SystemRandom()
+RANDOM = random.SystemRandom()
 """Not the module's own generator: functions that start from one snapshot would all draw the same from it."""
 BATCH_GET_KEYS = 100
 ATTEMPTS = 6
@@ -88,11 +88,11 @@ class Write:
 
 
 class ConditionFailed(Exception):
-    """Nothing was written. `losers`: the writes whose condition did not hold, by position, with the item found."""
+    """Nothing was written. `failed`: the writes whose condition did not hold, by position, with the item found."""
 
-    def __init__(self, losers: Mapping[int, Item | None]) -> None:
-        super().__init__(f"condition failed at {sorted(losers)}")
-        self.losers = losers
+    def __init__(self, failed: Mapping[int, Item | None]) -> None:
+        super().__init__(f"condition failed at {sorted(failed)}")
+        self.failed = failed
 
 
 class BadStart(Exception):
@@ -103,7 +103,7 @@ class Contended(Exception):
     """The table stayed too busy through all attempts. Nothing was written."""
 
 
-ABREAST = 32
+MAX_PARALLEL = 32
 """Requests of one round trip: a pull reads both sides of every queue that is open."""
 
 
@@ -119,9 +119,9 @@ class Table:
         self.client = client
         self.name = name
         self._wait = wait
-        self._pool = ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="table")
+        self._pool = ThreadPoolExecutor(max_workers=MAX_PARALLEL, thread_name_prefix="table")
 
-    def together(self, *calls: Callable[[], Any]) -> list[Any]:
+    def run_parallel(self, *calls: Callable[[], Any]) -> list[Any]:
         """Run independent calls at once; their results in order. All have ended when this returns or raises."""
         if not calls:
             return []
@@ -137,7 +137,7 @@ class Table:
 
     def pause(self, attempt: int) -> None:
         """Wait at random, longer with each attempt, before the next."""
-        self._wait(CHANCE.uniform(0, min(1.0, 0.02 * 2**attempt)))
+        self._wait(RANDOM.uniform(0, min(1.0, 0.02 * 2**attempt)))
 
     def get(self, key: Key) -> Item | None:
         """The item as last written, or None."""
@@ -153,7 +153,7 @@ class Table:
         if not chunks:
             return {}
         found: dict[Key, Item] = {}
-        for part in self.together(*(lambda chunk=chunk: self._get_chunk(chunk) for chunk in chunks)):
+        for part in self.run_parallel(*(lambda chunk=chunk: self._get_chunk(chunk) for chunk in chunks)):
             found.update(part)
         return found
 
@@ -287,13 +287,13 @@ class Table:
                 self.client.transact_write_items(TransactItems=request)
             except self.client.exceptions.TransactionCanceledException as refused:
                 reasons: Sequence[Mapping[str, Any]] = refused.response.get("CancellationReasons", [])
-                losers = {
+                failed = {
                     at: from_item(each["Item"]) if "Item" in each else None
                     for at, each in enumerate(reasons)
                     if each.get("Code") == "ConditionalCheckFailed"
                 }
-                if losers:
-                    raise ConditionFailed(losers) from refused
+                if failed:
+                    raise ConditionFailed(failed) from refused
                 if not any(each.get("Code") in RETRIABLE for each in reasons):
                     raise
                 self.pause(attempt)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.domain import rotation
+from routing.domain import strategy_state
 from routing.domain.accounts import CORPORATE
 from routing.domain.calling_places import zones_of
 from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
@@ -349,11 +349,13 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
     item = store.table.get(keys.strategy_state(identifier))
     after = resource.body
     if item is None:
-        return [states.first_state(identifier, rotation.initial(len(_accounts(after)), resource.version))]
+        return [
+            states.first_state(identifier, strategy_state.initial(len(_accounts(after)), resource.version))
+        ]
     state = states.from_item(item)
     timing = ("reset_interval", "starts_on", "distributed_from")
     restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
-    edited = rotation.edited(
+    edited = strategy_state.edited(
         state,
         _accounts(before),
         _accounts(after),

@@ -56,5 +56,5 @@ def answered_once(table: Table, once: Once | None, now: datetime, make: Callable
     try:
         table.write(once.record(answer, now))
     except ConditionFailed as twin:
-        return once.answered(twin.losers[0], now) or answer
+        return once.answered(twin.failed[0], now) or answer
     return answer

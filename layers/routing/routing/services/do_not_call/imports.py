@@ -43,7 +43,7 @@ def carry_out(store: Store, entry: Item, now: datetime) -> None:
         f"{keys.sortable(seen.at)}-{seen.id}", "suppressed", now, seen.by, seen.reason, seen.until,
         imported=seen.id,
     )  # fmt: skip
-    done = Counter(store.table.together(*(partial(_suppress, store, each, change) for each in phones)))
+    done = Counter(store.table.run_parallel(*(partial(_suppress, store, each, change) for each in phones)))
     base = keys.request_of(entry)
     after = seen.position + len(phones)
     writes = progressed(seen, {name: done[action] for action, name in COUNTED.items()}, now)

@@ -103,7 +103,7 @@ def get(store: Store, user: str, text: str, now: datetime) -> dict[str, Any]:
     _require(store, user, "admin", "manager")
     phone = _phone(text)
     where = keys.contact(store.contact_key(phone))
-    item, page = store.table.together(
+    item, page = store.table.run_parallel(
         lambda: store.table.get(where),
         lambda: store.table.query(where.pk, begins=keys.CHANGES, forward=False, limit=HISTORY),
     )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.company import Company, Source
-from routing.domain.intake import Understood, Warned, keyed, understand
+from routing.domain.intake import IntakeWarning, ParsedLead, keyed, understand
 from routing.domain.intervals import whole_second
 from routing.domain.reading.text import identity, text_of
 from routing.services.core.idempotency import Answer, Once
@@ -29,9 +29,11 @@ from routing.storage.table import ConditionFailed, Item
 
 MAX_EXTERNAL_ID = 256
 MOST_REPEATS = 20
-DO_NOT_CALL = Warned("phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed")
+DO_NOT_CALL = IntakeWarning(
+    "phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed"
+)
 
-NO_IDENTITY = Warned("external_id", "dropped", "stands for no value; it was not used")
+NO_IDENTITY = IntakeWarning("external_id", "dropped", "stands for no value; it was not used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Offer:
     brought_by: str = "source"
 
 
-def understood(offer: Offer, company: Company) -> Understood:
+def understood(offer: Offer, company: Company) -> ParsedLead:
     """The lead as understood. Raises a 422 problem for one that nobody could use."""
     body = keyed(offer.body)
     wrong = []
@@ -111,7 +113,7 @@ def ingest(
             except (
                 ConditionFailed
             ) as twin:  # the same request, come twice at once or written before its answer
-                return ingest(store, offer, company, now, once, twin.losers[0])
+                return ingest(store, offer, company, now, once, twin.failed[0])
         elif recorded is not None:
             identifier = json.loads(recorded["body"])["lead_id"]
             entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
@@ -202,12 +204,12 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     head = put_new(first, now)
     found_by = [contacts.lead_of(each, submission.lead) for each in _contacts(store, submission)]
     try:
-        store.table.together(
+        store.table.run_parallel(
             lambda: store.table.transact([head, *events]) if events else store.table.write(head),
             *(lambda each=each: store.table.write(each) for each in found_by),
         )
     except ConditionFailed as found:
-        return found.losers[0]
+        return found.failed[0]
     return None
 
 
@@ -233,7 +235,7 @@ def _put_entry(store: Store, submission: Submission) -> Submission | None:
     try:
         store.table.write(submission.put_new())
     except ConditionFailed as found:
-        there = found.losers[0]
+        there = found.failed[0]
         if there is None or there["kind"] != "lead":
             raise Abandoned(submission) from found
         return submission_from(there)

@@ -35,7 +35,7 @@ def _ask(table: Table, owner: str, mark: Item | None, unmatched: bool, now: date
             elif not _is_coming(mark, unmatched):
                 table.write(marks.follow(owner, mark, unmatched))
         except ConditionFailed as moved:
-            mark = moved.losers.get(0)
+            mark = moved.failed.get(0)
             if attempt:
                 table.pause(attempt)
         else:
@@ -67,7 +67,7 @@ def goes_on(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -
     try:
         table.write(marks.live(owner, keys.request_of(entry), now))
     except ConditionFailed as moved:
-        mark = moved.losers[0]
+        mark = moved.failed[0]
         return mark is not None and "begun" not in mark
     return True
 
@@ -79,7 +79,7 @@ def end(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -> No
         try:
             table.write(marks.end(owner, walk))
         except ConditionFailed as moved:
-            mark = moved.losers[0]
+            mark = moved.failed[0]
             if mark is None or mark["walk"] != walk:
                 return  # taken for dead: its successor sees to the rest
             try:

@@ -178,7 +178,7 @@ class _Work:
         mine, busy = [], False
         for each, state in zip(
             wanted,
-            self.store.table.together(
+            self.store.table.run_parallel(
                 *(lambda each=each: self._claim(user, channel, each.id) for each in wanted)
             ),
             strict=True,
@@ -215,7 +215,7 @@ class _Work:
         try:
             self.store.table.write(claim(user, channel, identifier, self.by, self.now))
         except ConditionFailed as refused:
-            item = refused.losers[0] or {}
+            item = refused.failed[0] or {}
             if "sent_at" in item:
                 return "sent"
             # Our own write may have been answered late and then repeated.
@@ -229,4 +229,4 @@ class _Work:
             except ConditionFailed:
                 return
 
-        self.store.table.together(*(lambda each=each: put(each) for each in found))
+        self.store.table.run_parallel(*(lambda each=each: put(each) for each in found))

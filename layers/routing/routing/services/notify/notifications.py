@@ -101,7 +101,7 @@ def _write_once(table: Table, writes: Sequence[Write]) -> None:
         except ConditionFailed:
             return
 
-    table.together(*(lambda write=write: put(write) for write in writes))
+    table.run_parallel(*(lambda write=write: put(write) for write in writes))
 
 
 def release(store: Store, put: Put, now: datetime) -> int:
@@ -114,7 +114,7 @@ def release(store: Store, put: Put, now: datetime) -> int:
                 break
             put(messages(_still_to_send(store, [later_from(item) for item in items], now)))
             gone = [released(item) for item in items]
-            store.table.together(*(lambda write=write: store.table.write(write) for write in gone))
+            store.table.run_parallel(*(lambda write=write: store.table.write(write) for write in gone))
             count += len(items)
     return count
 
@@ -145,7 +145,7 @@ def listed(store: Store, user: str, limit: int, after: Place | None, now: dateti
     items = store.table.query_all(
         keys.notification(user, "").pk, first=since, after=after, forward=False, limit=limit + 1
     )
-    found, unread = store.table.together(
+    found, unread = store.table.run_parallel(
         lambda: page(((_shown(each), keys.place_of(each)) for each in items), limit),
         lambda: store.table.query(
             keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD

@@ -95,18 +95,18 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
             writes.append(once.record(lent(after, submission, company, granted, reason, now), now))
         try:
             if submission is None:
-                found, _ = store.table.together(
+                found, _ = store.table.run_parallel(
                     partial(store.table.get_many, [submission_key]), partial(store.table.transact, writes)
                 )
                 submission = submission_from(found[submission_key])
             else:
                 store.table.transact(writes)
         except ConditionFailed as refused:
-            if SLOT in refused.losers or (once is not None and len(writes) - 1 in refused.losers):
+            if SLOT in refused.failed or (once is not None and len(writes) - 1 in refused.failed):
                 return "slot"
-            if HEAD in refused.losers or head.phone_key is None:
+            if HEAD in refused.failed or head.phone_key is None:
                 return "taken"
-            contact = refused.losers[CONTACT] or {}
+            contact = refused.failed[CONTACT] or {}
             if (listed := contacts.from_item(contact).suppressed_at(now)) is not None:
                 suppressions.close(store.table, head, listed, now)
                 return "barred"

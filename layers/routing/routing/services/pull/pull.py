@@ -19,11 +19,11 @@ from routing.services.core.store import Store
 from routing.services.pull import filing
 from routing.services.pull.claim import claim, lent
 from routing.services.pull.snapshot import Front, candidates, read, version_of
-from routing.services.pull.why_empty import why_nothing
+from routing.services.pull.why_empty import why_empty
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.presence import release_slot
-from routing.storage.table import CHANCE, ConditionFailed, Contended
+from routing.storage.table import RANDOM, ConditionFailed, Contended
 
 ATTEMPTS = 40
 SKEW = timedelta(minutes=1)
@@ -85,7 +85,7 @@ def _serve(
         passed.add(version_of(callback.head))
     confirmed: set[str] = set()
     while among := candidates(store, front, passed):
-        chosen = CHANCE.choice(among[: store.spread.size])
+        chosen = RANDOM.choice(among[: store.spread.size])
         head = chosen.head
         if _is_stale(front, head) and version_of(head) not in confirmed:
             stale = {
@@ -113,7 +113,7 @@ def _serve(
             # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
             store.spread.lost()
             return None
-    body = why_nothing(store, front)
+    body = why_empty(store, front)
     return answered_once(store.table, once, front.now, lambda: Answer(200, body))
 
 

@@ -90,7 +90,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
     sides = _sides(planned, due)
     promised = keys.due_callbacks(now)
-    callbacks, found, *pages = store.table.together(
+    callbacks, found, *pages = store.table.run_parallel(
         lambda: store.table.query(user, index="owner", first=promised[0], last=promised[1]),
         lambda: store.table.get_many(wanted),
         *(_page(store, side) for side in sides),
@@ -100,7 +100,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     serving, closed = serving_queues(known, user, record_type, confirmed, now)
     missing = _sides([each for each in serving if each not in planned], due)
     sides += missing
-    pages += store.table.together(*(_page(store, side) for side in missing))
+    pages += store.table.run_parallel(*(_page(store, side) for side in missing))
     presence = presence_from(found.get(keys.presence(user), {}))
     noted(store, user, presence)
     front = Front(
@@ -167,7 +167,7 @@ def candidates(store: Store, front: Front, passed: set[str]) -> Sequence[Candida
                 return among
             case NeedMore(of):
                 behind = [unread[at] for at in of]
-                pages = store.table.together(*(_page(store, side, more=True) for side in behind))
+                pages = store.table.run_parallel(*(_page(store, side, more=True) for side in behind))
                 for side, page in zip(behind, pages, strict=True):
                     front.take(side, page)
 

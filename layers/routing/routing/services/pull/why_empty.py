@@ -21,10 +21,10 @@ NO_HOURS = ("reserved", "own_limit", "calling_hours")
 """Reasons whose ends are as they stand, or have calling hours counted already."""
 
 
-def why_nothing(store: Store, front: Front) -> dict[str, Any]:
+def why_empty(store: Store, front: Front) -> dict[str, Any]:
     """The answer of a pull that found no lead: `why`, and `retry_at` when a time is known."""
     later = keys.callbacks_to_come(front.now)
-    own, *pages = store.table.together(
+    own, *pages = store.table.run_parallel(
         lambda: store.table.query(
             front.user,
             index="owner",
@@ -133,7 +133,7 @@ def _reason(kind: str, count: int, is_more: bool, untils: Sequence[datetime | No
 def _count(
     store: Store, partitions: Sequence[str], *, index: str = "queue", begins: str | None = None
 ) -> int:
-    pages = store.table.together(
+    pages = store.table.run_parallel(
         *(
             lambda where=where: store.table.query(
                 where, index=index, begins=begins, select="COUNT", limit=MOST_COUNTED + 1

@@ -18,7 +18,7 @@ from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.pull import file
-from routing.domain.rotation import StrategyState
+from routing.domain.strategy_state import StrategyState
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.pull import filing
@@ -95,7 +95,7 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
-    (company, state_by_id, presence), suppressed = store.table.together(
+    (company, state_by_id, presence), suppressed = store.table.run_parallel(
         lambda: read(store, lambda held: _needs(candidates, held, now)),
         lambda: suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now),
     )
@@ -145,7 +145,8 @@ def read(
         confirmed = store.configuration.current(found.get(keys.VERSION))
         state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
         agrees = all(
-            name in state_by_id and state_by_id[name].configuration == confirmed.push_strategies[name].version
+            name in state_by_id
+            and state_by_id[name].strategy_version == confirmed.push_strategies[name].version
             for name in needs.strategies
             if name in confirmed.push_strategies
         )
@@ -315,7 +316,7 @@ def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[
     try:
         store.table.transact(writes)
     except ConditionFailed as refused:
-        return {batch.routed[(at - first) // 2].candidate.head.id for at in refused.losers if at >= first}
+        return {batch.routed[(at - first) // 2].candidate.head.id for at in refused.failed if at >= first}
     for name in batch.states:
         versions[name] += 1
     return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from routing.domain import rotation
+from routing.domain import strategy_state, weighted
 from routing.domain.company import Company
 from routing.domain.push import Needs, current, limit_reason, own_reason
 from routing.domain.strategies import PushStrategy
@@ -40,7 +40,7 @@ def shown(store: Store, identifier: str, now: datetime) -> dict[str, Any]:
     )
     closed = [states.closed_from(item) for item in page.items]
     is_weighted = strategy.method == "weighted"
-    shares = rotation.shares(strategy.weights) if is_weighted else [None] * len(strategy.recipients)
+    shares = weighted.shares(strategy.weights) if is_weighted else [None] * len(strategy.recipients)
     recipients = []
     for position, account in enumerate(strategy.accounts):
         reason = own_reason(account, strategy, company, presence, now)
@@ -110,7 +110,7 @@ def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> An
         state = states.from_item(items[keys.strategy_state(identifier)])
         answer = Answer(200, {"strategy": identifier, "reset_at": time(now)})
         accounts = company.push_strategies[identifier].accounts
-        after = rotation.restarted(state)
+        after = strategy_state.restarted(state)
         writes = [
             states.replace_state(identifier, state.version, after),
             *states.close_interval(identifier, accounts, state, after),

@@ -50,7 +50,7 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class DispositionInput:
     """A disposition as a user sends it. Its times are instants with their zone."""
 
     disposition: str
@@ -61,7 +61,7 @@ class Recorded:
 
 
 def dispose(
-    store: Store, user: str, lead: str, recorded: Recorded, now: datetime, once: Once | None = None
+    store: Store, user: str, lead: str, recorded: DispositionInput, now: datetime, once: Once | None = None
 ) -> Answer:
     """Record a disposition. 200 with the lead; 409 when somebody else has it, or another was recorded."""
     for attempt in range(ATTEMPTS):
@@ -86,14 +86,14 @@ def dispose(
     raise Contended
 
 
-def _known(seen: LeadContext, recorded: Recorded) -> Disposition:
+def _known(seen: LeadContext, recorded: DispositionInput) -> Disposition:
     disposition = seen.company.dispositions.get(recorded.disposition)
     if disposition is None:
         raise invalid_field("disposition", "unknown", "must be the id of a disposition")
     return disposition
 
 
-def _check_callback(recorded: Recorded, disposition: Disposition, now: datetime) -> None:
+def _check_callback(recorded: DispositionInput, disposition: Disposition, now: datetime) -> None:
     if disposition.outcome != "callback":
         if recorded.callback_at is not None:
             raise invalid_field("callback_at", "not_allowed", f"{disposition.id} makes no callback")
@@ -136,7 +136,7 @@ def conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) ->
     return Problem(409, code, detail, extra={"lead": {"id": head.id, "status": head.status_at(now)}, **extra})
 
 
-def _after_the_lease(store: Store, seen: LeadContext, recorded: Recorded, now: datetime) -> Answer:
+def _after_the_lease(store: Store, seen: LeadContext, recorded: DispositionInput, now: datetime) -> Answer:
     """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
     hint = hint_of(recorded.lease_token)
     granted = hint.version if hint else None
@@ -193,7 +193,7 @@ def _after_the_lease(store: Store, seen: LeadContext, recorded: Recorded, now: d
     try:
         store.table.transact(writes)
     except ConditionFailed as twin:
-        if (there := twin.losers[0]) is not None:
+        if (there := twin.failed[0]) is not None:
             return _recorded_already(seen, event_from(there), recorded, now, was_edited=False)
     raise _superseded(seen, now)
 
@@ -208,7 +208,7 @@ def _superseded(seen: LeadContext, now: datetime) -> Problem:
 
 
 def _recorded_already(
-    seen: LeadContext, each: Event, recorded: Recorded, now: datetime, *, was_edited: bool
+    seen: LeadContext, each: Event, recorded: DispositionInput, now: datetime, *, was_edited: bool
 ) -> Answer:
     """What was recorded on the lease, once more. was_edited: the lead's fields are not what they were then."""
     if each.detail["disposition"] != recorded.disposition:
@@ -271,7 +271,7 @@ def _record(
     store: Store,
     seen: LeadContext,
     lease: Lease | None,
-    recorded: Recorded,
+    recorded: DispositionInput,
     disposition: Disposition,
     now: datetime,
     once: Once | None,

@@ -8,7 +8,7 @@ from routing.domain import push
 from routing.domain.accounts import Account
 from routing.domain.company import Source
 from routing.domain.decisions import filing_json, push_json
-from routing.domain.intake import Understood
+from routing.domain.intake import ParsedLead
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
 from routing.domain.pull import ANY_HOURS, file, next_lent, serving_strategy
@@ -21,7 +21,7 @@ from routing.services.push.route import read
 def explain(
     store: Store,
     source: Source,
-    found: Understood,
+    found: ParsedLead,
     as_user: str | None,
     at: datetime,
     asker: Account | None = None,

@@ -42,7 +42,7 @@ STANDINGS = {
 
 OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
-ABREAST = 16
+MAX_PARALLEL = 16
 PLACE = keys.OWNER_INDEX[1]
 CLOSED = keys.in_standing("closed")
 BEGINNING: Place = {PLACE: ""}
@@ -197,9 +197,9 @@ def _by_owner(
             after=start,
         )
 
-    for at in range(0, len(places), ABREAST):
-        chunk = places[at : at + ABREAST]
-        pages = store.table.together(
+    for at in range(0, len(places), MAX_PARALLEL):
+        chunk = places[at : at + MAX_PARALLEL]
+        pages = store.table.run_parallel(
             *(partial(read_page, *each, after if each == first else None) for each in chunk)
         )
         for (owner, part), first_page in zip(chunk, pages, strict=True):

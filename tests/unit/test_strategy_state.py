@@ -7,15 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.domain.rotation import (
-    StrategyState,
-    edited,
-    initial,
-    restarted,
-    rolled,
-    round_robin,
-    taken,
-)
+from routing.domain.round_robin import round_robin
+from routing.domain.strategy_state import StrategyState, edited, initial, restarted, rolled, taken
 from tests.unit.values import instants
 
 MONDAY = date(2026, 3, 2)

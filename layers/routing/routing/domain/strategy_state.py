@@ -1,4 +1,4 @@
-"""Who is next in a push strategy, and the counts that decide it.
+"""The counts of a push strategy, by which round robin and weights decide who is next.
 
 A strategy's state is a value. Each decision first rolls it into the present periods, then takes one recipient; the
 caller writes the new state under the condition that nobody has written it since.
@@ -15,31 +15,31 @@ from routing.domain.intervals import ResetInterval, day_stamp, hour_stamp, inter
 class StrategyState:
     """Counts are by position in the strategy's list of recipients.
 
-    version: of the stored item. configuration: the version of the strategy whose positions these are. cursor: the
-    position round robin looks at next. interval, hour, day: stamps of the periods that the counts belong to. ratio:
+    version: of the stored item. strategy_version: that of the strategy whose positions these are. cursor: the
+    position round robin looks at next. interval, hour, day: stamps of the periods that the counts belong to. round:
     how often the method has begun anew. away: positions that were not eligible at the last decision, kept where
     nobody catches up. removed: the (hour, day) counts of recipients that an edit took out, so that coming back is no
     way round a limit.
     """
 
     version: int = 1
-    configuration: int = 1
+    strategy_version: int = 1
     cursor: int = 0
     interval: str = ""
     hour: str = ""
     day: str = ""
     interval_counts: tuple[int, ...] = ()
-    ratio: int = 0
+    round: int = 0
     away: frozenset[int] = frozenset()
     hour_counts: tuple[int, ...] = ()
     day_counts: tuple[int, ...] = ()
     removed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def initial(size: int, configuration: int) -> StrategyState:
+def initial(size: int, strategy_version: int) -> StrategyState:
     zeros = (0,) * size
     return StrategyState(
-        configuration=configuration, interval_counts=zeros, hour_counts=zeros, day_counts=zeros
+        strategy_version=strategy_version, interval_counts=zeros, hour_counts=zeros, day_counts=zeros
     )
 
 
@@ -61,57 +61,19 @@ def rolled(
     return state
 
 
-def round_robin(cursor: int, eligible: Sequence[bool]) -> int | None:
-    """The first eligible position at or after the cursor, going round once; None when nobody is eligible."""
-    size = len(eligible)
-    return next((at for step in range(size) if eligible[at := (cursor + step) % size]), None)
-
-
-def weighted(weights: Sequence[int], counts: Sequence[int], eligible: Sequence[bool]) -> int | None:
-    """The eligible position that brings the counts closest to the weights; None when nobody is eligible.
-
-    Tijdeman's rule for the chairman assignment problem (R. Tijdeman, Discrete Mathematics 32, 1980), in integers.
-    With s = weight / sum, t = leads so far + 1, c = received and k recipients of positive weight, candidates have
-    s*t - c >= 1/(2k-2), and the least (1 - 1/(2k-2) + c) / s takes the lead. While all are eligible no count is ever
-    more than 1 - 1/(2k-2) from its share. Where no candidate is eligible, that same least value decides among those
-    who are. A weight of 0 is never eligible; ties go to list order.
-    """
-    positions = [at for at, weight in enumerate(weights) if weight > 0 and eligible[at]]
-    if not positions:
-        return None
-    total, t = sum(weights), sum(counts) + 1
-    twice = 2 * sum(1 for weight in weights if weight > 0) - 2
-    if twice == 0:
-        return positions[0]
-    candidates = [at for at in positions if (weights[at] * t - counts[at] * total) * twice >= total]
-    best, *others = candidates or positions
-    for at in others:
-        # (twice - 1 + twice * c) / weight, compared without dividing
-        mine = (twice - 1 + twice * counts[at]) * weights[best]
-        if mine < (twice - 1 + twice * counts[best]) * weights[at]:
-            best = at
-    return best
-
-
-def shares(weights: Sequence[int]) -> list[float]:
-    """Each weight in percent of their sum, to two places; all 0 when the sum is."""
-    total = sum(weights)
-    return [round(100 * each / total, 2) if total else 0.0 for each in weights]
-
-
 def ratio_begun_anew(state: StrategyState, eligible: Sequence[bool]) -> StrategyState:
     """The state where nobody catches up: a new ratio when someone who was away at the last decision is back."""
     away = frozenset(at for at, each in enumerate(eligible) if not each)
     if state.away - away:
         zeros = (0,) * len(state.interval_counts)
-        state = replace(state, interval_counts=zeros, ratio=state.ratio + 1)
+        state = replace(state, interval_counts=zeros, round=state.round + 1)
     return replace(state, away=away)
 
 
 def restarted(state: StrategyState) -> StrategyState:
     """The method begins anew, at the first recipient; the hour's and the day's counts, being limits', stay."""
     zeros = (0,) * len(state.interval_counts)
-    return replace(state, cursor=0, ratio=state.ratio + 1, away=frozenset(), interval_counts=zeros)
+    return replace(state, cursor=0, round=state.round + 1, away=frozenset(), interval_counts=zeros)
 
 
 def taken(state: StrategyState, position: int) -> StrategyState:
@@ -133,7 +95,7 @@ def edited(
     state: StrategyState,
     before: Sequence[str],
     after: Sequence[str],
-    configuration: int,
+    strategy_version: int,
     *,
     new_ratio: bool = False,
     restart: bool = False,
@@ -152,10 +114,10 @@ def edited(
     unchanged = tuple(before) == tuple(after) and not new_ratio and not restart
     return replace(
         state,
-        configuration=configuration,
+        strategy_version=strategy_version,
         cursor=0 if restart else cursor,
         interval="" if restart else state.interval,
-        ratio=state.ratio + (0 if unchanged else 1),
+        round=state.round + (0 if unchanged else 1),
         away=state.away if unchanged else frozenset(),
         interval_counts=state.interval_counts if unchanged else (0,) * len(after),
         hour_counts=tuple(counts.get(each, (0, 0))[0] for each in after),
