@@ -29,7 +29,7 @@ class PutPush(Operation):
 
     def confirm(self, world, table, given, answers):
         assert set(answers) == {given[0] + 1}
-        assert table.states["straight"].configuration == given[0] + 1
+        assert table.states["straight"].strategy_version == given[0] + 1
 
 
 class PutNew(Operation):

@@ -185,7 +185,7 @@ def test_a_state_is_shown_in_the_present_periods() -> None:
     yesterday = taken(current(strategy, None, found, NOW - timedelta(days=1)), 0)
     assert current(strategy, yesterday, found, NOW - timedelta(days=1)).day_counts == (1,)
     assert current(strategy, yesterday, found, NOW).day_counts == (0,)
-    assert current(strategy, None, found, NOW).configuration == strategy.version
+    assert current(strategy, None, found, NOW).strategy_version == strategy.version
 
 
 def test_a_branch_could_place_when_it_would_keep_the_lead_or_somebody_is_there() -> None:

@@ -96,7 +96,7 @@ def test_an_edit_keeps_the_position_and_starts_a_fair_ratio(
     still_there = [each for each in turn if each in after]
     expected = still_there[0] if still_there else after[0]
     assert after[changed.cursor] == expected
-    assert changed.configuration == 2
+    assert changed.strategy_version == 2
     if before == after:
         assert changed.interval_counts == state.interval_counts
     else:
