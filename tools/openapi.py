@@ -5,9 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from routing.runtime import answers
 from routing.runtime.http import OPERATIONS, Operation
+from routing.runtime.models import BODIES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "layers" / "routing" / "routing" / "openapi.json"
@@ -59,13 +62,76 @@ PLAIN_BODIES = {
 """Bodies that no model checks: a lead that can be worked is never refused, and pull starts without a library."""
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _answers() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of each operation's success answer, and those that they refer to."""
+    adapters = {route: TypeAdapter(answer) for route, answer in answers.ANSWERS.items()}
+    found, shared = TypeAdapter.json_schemas(
+        [(route, "serialization", adapter) for route, adapter in adapters.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas = {name: _closed(name, schema) for name, schema in shared["$defs"].items()}
+    by_route: dict[str, Any] = {route: schema for (route, _), schema in found.items()}
+    for kind, body in BODIES.items():
+        name = f"{body.__name__.removesuffix('Body')}Resource"
+        schemas[name] = _resource(body, schemas)
+        resource = {"$ref": f"#/components/schemas/{name}"}
+        by_route |= {
+            f"GET /v1/{kind}": _page(resource),
+            f"GET /v1/{kind}/{{id}}": resource,
+            f"PUT /v1/{kind}/{{id}}": resource,
+            f"GET /v1/{kind}/{{id}}/versions": _page({"$ref": "#/components/schemas/Version"}),
+        }
+    schemas["Version"] = VERSION
+    return by_route, schemas
+
+
+VERSION = {
+    "type": "object",
+    "description": "A version of a resource: its whole body, unless it was deleted, and who made it.",
+    "required": ["id", "version", "deleted", "changed_at", "changed_by"],
+    "properties": {
+        "id": {"type": "string"},
+        "version": {"type": "integer"},
+        "deleted": {"type": "boolean"},
+        "changed_at": {"type": ["string", "null"]},
+        "changed_by": {"type": ["string", "null"]},
+    },
+}
+
+
+def _page(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": {"type": "array", "items": entry}, "next": {"type": ["string", "null"]}},
+        "additionalProperties": False,
+    }
+
+
+def _closed(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """An answer has what is said, and no more, but for the types that are open."""
+    is_closed = schema.get("type") == "object" and name not in answers.OPEN
+    return {**schema, "additionalProperties": False} if is_closed else schema
+
+
+def _resource(body: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A resource as it is answered: every key of its body, and its version; of a calling rule the later ones too."""
+    schema = TypeAdapter(body).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schemas |= {f"{name}": each for name, each in schema.pop("$defs", {}).items() if name not in schemas}
+    properties = {**schema["properties"], "version": {"type": "integer"}}
+    required = sorted(properties)
+    if body is BODIES["calling-rules"]:
+        properties["scheduled"] = {"type": "array", "items": {"type": "object"}}
+    return {**schema, "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str, Any]:
     method, path = operation.route.split(" ", 1)
     found: dict[str, Any] = {
         "operationId": operation.route.replace("/v1/", "").replace("/", "-").replace(" ", "-").lower(),
         "summary": operation.summary,
         "responses": {
-            **{str(status): {"description": text} for status, text in operation.answers.items()},
+            **{str(status): _response(status, text, answer) for status, text in operation.answers.items()},
             "default": {
                 "description": "What is wrong.",
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -95,6 +161,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
+def _response(status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    if not 200 <= status < 300 or answer is None or status == 204:
+        return {"description": text}
+    return {"description": text, "content": {"application/json": {"schema": answer}}}
+
+
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every operation."""
     for name in HTTP_FUNCTIONS:
@@ -104,10 +176,11 @@ def document() -> dict[str, Any]:
     _, schemas = models_json_schema(
         [(model, "validation") for model in models.values()], ref_template="#/components/schemas/{model}"
     )
+    answered, answer_schemas = _answers()
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
         method, path = each.route.split(" ", 1)
-        paths.setdefault(path, {})[method.lower()] = _operation(each)
+        paths.setdefault(path, {})[method.lower()] = _operation(each, answered.get(each.route))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -124,7 +197,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted(schemas["$defs"].items())), "Problem": PROBLEM},
+            "schemas": {**dict(sorted({**answer_schemas, **schemas["$defs"]}.items())), "Problem": PROBLEM},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "sourceKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},

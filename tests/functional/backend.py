@@ -19,6 +19,7 @@ from routing.runtime import clock, wiring
 from routing.runtime.settings import settings
 from routing.services.core.store import Store
 from routing.storage.table import from_image
+from tests.functional import documented
 from tests.functional.strict import Strict
 from tools import template
 from tools.local_api.functions import LambdaContext
@@ -81,8 +82,13 @@ class Backend:
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """Call a handler as Lambda would: JSON in, JSON out. What it raises is raised."""
         handler = importlib.import_module(f"functions.{function}.app").handler
-        answer = handler(json.loads(json.dumps(event)), LambdaContext(function, 512, TIMEOUT))
-        return json.loads(json.dumps(answer))
+        answer = json.loads(
+            json.dumps(handler(json.loads(json.dumps(event)), LambdaContext(function, 512, TIMEOUT)))
+        )
+        if "routeKey" in event and "json" in answer.get("headers", {}).get("content-type", "json"):
+            content = json.loads(answer["body"]) if answer.get("body") else None
+            documented.check(event, answer, content)
+        return answer
 
     @property
     def store(self) -> Store:

@@ -79,7 +79,7 @@ def test_the_companys_own_days_are_closed_everywhere(company: Backend) -> None:
 
 
 DAYS = "must be one of mon, tue, wed, thu, fri, sat, sun, a range such as mon-fri, or holiday"
-TIME = "String should match pattern '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'"
+TIME = "does not have the form that it needs (^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$)"
 EMPTY = "must start before it stops; say null for no calls"
 
 
@@ -102,7 +102,7 @@ EMPTY = "must start before it stops; say null for no calls"
         ({"state": "XX"}, "state", "unknown", "must be a US state or territory of two letters"),
         ({"state": "Utah"}, "state", "unknown", "must be a US state or territory of two letters"),
         ({"country": "CA"}, "state", "not_allowed", "only US has rules for states"),
-        ({"country": "us"}, "country", "invalid", "String should match pattern '^[A-Z]{2}$'"),
+        ({"country": "us"}, "country", "invalid", "does not have the form that it needs (^[A-Z]{2}$)"),
         (
             {"country": "XX", "state": None},
             "country",

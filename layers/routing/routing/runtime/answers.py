@@ -1,0 +1,430 @@
+"""What each operation answers when it succeeds: the types from which the OpenAPI document describes them.
+
+Nothing imports this at run time: the document is generated from it, and the tests hold every answer against that.
+Times are RFC 3339 in UTC.
+"""
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from routing.domain.notifications import NoticeEvent
+
+Status = Literal[
+    "new", "held", "assigned", "ready", "leased", "cooling", "callback", "unmatched", "spent", "closed"
+]
+
+
+class Warned(TypedDict):
+    field: str
+    code: str
+    message: str
+
+
+class Ingested(TypedDict):
+    """A lead that was taken. explanation: with a test key, what would have happened."""
+
+    lead_id: str
+    status: Literal["new", "closed"]
+    duplicate: bool
+    warnings: list[Warned]
+    test: NotRequired[bool]
+    explanation: NotRequired["Explanation"]
+
+
+class Standing(TypedDict):
+    """Where a lead stands."""
+
+    id: str
+    status: Status
+    owner: str
+    holder: str | None
+    lease_expires_at: str | None
+    pull_count: int
+    attempts: int
+    last_disposition: str | None
+    available_at: str | None
+    callback_at: str | None
+    callback_for: str | None
+
+
+class Lead(Standing):
+    record_type: str
+    source: str
+    channel: str | None
+    campaign: str | None
+    cost: float | int | str | None
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    state: str | None
+    postal_code: str | None
+    timezone: str | None
+    external_id: Any
+    created_at: str
+    fields: dict[str, Any]
+    calling_class: str | None
+
+
+class Leads(TypedDict):
+    """searched: how many entries a filtered page looked at, when that bound has ended it."""
+
+    items: list[Lead]
+    next: str | None
+    searched: NotRequired[int]
+
+
+class Event(TypedDict):
+    """One thing that happened to a lead; what else is in it depends on the event."""
+
+    event: str
+    at: str
+    by: str | None
+
+
+class Timeline(TypedDict):
+    items: list[Event]
+    next: str | None
+
+
+class Lease(TypedDict):
+    token: str
+    expires_at: str
+
+
+class Extended(TypedDict):
+    lease: Lease
+
+
+class Why(TypedDict):
+    reason: str
+    count: int
+    until: NotRequired[str]
+    more: NotRequired[bool]
+
+
+class PullReason(TypedDict):
+    """priority: not of a lead that the user held already."""
+
+    strategy: str | None
+    priority: NotRequired[int | None]
+    why: Literal["callback", "most_important", "already_held"]
+    matched: list[str]
+
+
+class Lent(TypedDict):
+    lead: Lead
+    lease: Lease
+    strategy: str | None
+    reason: PullReason
+
+
+class Nothing(TypedDict):
+    """There is no lead to pull: why, and when to ask again where a time is known."""
+
+    lead: None
+    why: list[Why]
+    retry_at: NotRequired[str]
+
+
+class Disposed(Lead):
+    """next: what a pull answered, where it was asked for with `pull_next`."""
+
+    next: NotRequired[Lent | Nothing]
+
+
+class DisposedAway(Standing):
+    """To who may not know of the lead any more."""
+
+    next: NotRequired[Lent | Nothing]
+
+
+class Note(TypedDict):
+    id: str
+    lead_id: str
+    note: str
+    at: str
+    by: str
+
+
+class Appointment(TypedDict):
+    id: str
+    lead_id: str
+    user: str
+    starts_at: str
+    notes: str | None
+
+
+class Appointments(TypedDict):
+    items: list[Appointment]
+    next: str | None
+    searched: NotRequired[int]
+
+
+class Reassigned(TypedDict):
+    """leads: how many are being moved."""
+
+    account: str
+    leads: int
+
+
+class Presence(TypedDict):
+    available: bool
+    last_active: str
+
+
+class Told(TypedDict):
+    in_app: bool
+    email: bool
+    webhook: bool
+
+
+class Effective(TypedDict):
+    events: dict[NoticeEvent, Told]
+    quiet_hours: dict[str, str] | None
+
+
+class Me(TypedDict):
+    account: dict[str, Any]
+    available: bool
+    last_active: str | None
+    holding: dict[str, Any] | None
+    notify: dict[str, Any]
+    notify_effective: Effective
+
+
+class Notification(TypedDict):
+    """What else is in it depends on the event."""
+
+    id: str
+    event: NoticeEvent
+    at: str
+    text: str
+    read_at: str | None
+
+
+class Notifications(TypedDict):
+    items: list[Notification]
+    next: str | None
+    unread: int
+
+
+class Window(TypedDict):
+    country: str
+    state: str | None
+    timezone: str
+    local_time: str
+    window: list[str] | None
+    reason: str
+    holiday: str | None
+    rule: str
+    source: str
+    confidence: str
+    exempt_with_consent: bool
+    exempt_with_relationship: bool
+
+
+class CallingHours(TypedDict, total=False):
+    calling_class: str
+    at: str
+    open: bool
+    reason: str
+    source: str
+    changes_at: str | None
+    calls_per_24h: int | None
+    windows: list[Window]
+
+
+class Explanation(TypedDict):
+    """A push decision, hop within hop, and a filing for pull."""
+
+    push: dict[str, Any]
+    pull: dict[str, Any]
+
+
+class StateRecipient(TypedDict):
+    account: str
+    weight: int | None
+    share: float | None
+    hour: int
+    day: int
+    interval: int
+    hourly_limit: int | None
+    daily_limit: int | None
+    eligible: bool
+    reason: str
+
+
+class ClosedInterval(TypedDict):
+    interval: str
+    version: int
+    counts: dict[str, int]
+
+
+class State(TypedDict):
+    """Of a push strategy: whose turn it is, and what each recipient has had."""
+
+    strategy: str
+    version: int
+    method: Literal["round_robin", "weighted"]
+    warnings: list[str]
+    closed: list[ClosedInterval]
+    cursor: str | None
+    reset_interval: str
+    interval: str
+    hour: str
+    day: str
+    recipients: list[StateRecipient]
+
+
+class Reset(TypedDict):
+    strategy: str
+    reset_at: str
+
+
+class Key(TypedDict):
+    key_id: str
+    api_key: str
+
+
+class WebhookKey(TypedDict):
+    algorithm: str
+    key: str
+
+
+class Health(TypedDict):
+    status: Literal["ok"]
+
+
+class Listed(TypedDict):
+    """A phone's place on the do-not-call list."""
+
+    phone: str
+    listed: bool
+    since: str | None
+    expires_at: str | None
+    by: str | None
+    reason: str | None
+    lead_id: str | None
+
+
+class ListChange(TypedDict):
+    action: str
+    at: str
+    by: str
+    reason: str | None
+    expires_at: str | None
+    lead_id: str | None
+    import_id: str | None
+
+
+class ListedWithHistory(Listed):
+    history: list[ListChange]
+
+
+class DoNotCall(TypedDict):
+    items: list[Listed]
+    next: str | None
+    searched: NotRequired[int]
+
+
+class RejectedLine(TypedDict):
+    line: int
+    reason: str
+
+
+class ImportBegun(TypedDict):
+    import_id: str
+    phones: int
+    rejected: list[RejectedLine]
+
+
+class Import(TypedDict):
+    import_id: str
+    status: Literal["running", "done"]
+    by: str
+    created_at: str
+    finished_at: str | None
+    reason: str | None
+    expires_at: str | None
+    phones: int
+    rejected: int
+    handled: int
+    added: int
+    extended: int
+    already_listed: int
+
+
+class Difference(TypedDict):
+    field: str
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+
+
+class PlanStep(TypedDict):
+    action: Literal["create", "change", "delete", "none", "refused"]
+    version: int | None
+    differences: list[Difference]
+
+
+class PlannedProblem(TypedDict):
+    change: int
+    status: int
+    code: str
+    detail: str
+    errors: list[Warned]
+
+
+class OtherResource(TypedDict):
+    kind: str
+    id: str
+    name: str
+    built_in: bool
+
+
+class Plan(TypedDict):
+    changes: list[PlanStep]
+    order: list[int]
+    problems: list[PlannedProblem]
+    others: list[OtherResource]
+
+
+OPEN = frozenset({"Event", "Notification"})
+"""Types whose answers have more than is said here."""
+ANSWERS: dict[str, Any] = {
+    "POST /v1/leads": Ingested,
+    "POST /v1/intake/{source}": Ingested,
+    "GET /v1/leads": Leads,
+    "GET /v1/leads/{id}": Lead,
+    "PATCH /v1/leads/{id}": Lead,
+    "GET /v1/leads/{id}/timeline": Timeline,
+    "POST /v1/leads/{id}/dispositions": Disposed | DisposedAway,
+    "POST /v1/leads/{id}/lease": Extended,
+    "POST /v1/leads/{id}/notes": Note,
+    "POST /v1/leads/{id}/transfer": Lead,
+    "POST /v1/leads/{id}/appointments": Appointment,
+    "GET /v1/appointments": Appointments,
+    "POST /v1/accounts/{id}/reassign": Reassigned,
+    "POST /v1/pull": Lent | Nothing,
+    "PUT /v1/presence": Presence,
+    "GET /v1/me": Me,
+    "PATCH /v1/me": Me,
+    "GET /v1/notifications": Notifications,
+    "POST /v1/notifications/{id}/read": Notification,
+    "GET /v1/calling-hours": CallingHours,
+    "POST /v1/explain": Explanation,
+    "GET /v1/push-strategies/{id}/state": State,
+    "POST /v1/push-strategies/{id}/reset": Reset,
+    "POST /v1/sources/{id}/keys": Key,
+    "GET /v1/webhook-key": WebhookKey,
+    "GET /v1/health": Health,
+    "GET /v1/openapi.json": dict[str, Any],
+    "GET /v1/do-not-call": DoNotCall,
+    "GET /v1/do-not-call/{phone}": ListedWithHistory,
+    "PUT /v1/do-not-call/{phone}": Listed,
+    "POST /v1/do-not-call/imports": ImportBegun,
+    "GET /v1/do-not-call/imports/{id}": Import,
+    "POST /v1/set-up/plan": Plan,
+}
+"""By route; the routes of resources answer the resource, whose schema is its body's."""
