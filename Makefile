@@ -2,7 +2,7 @@
 # .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
 # an environment of its own. A stamp in each environment makes the next run quick.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long mutants lint build bench deploy requirements calling-tables clean
+.PHONY: help run test test-long mutants lint build bench deploy openapi requirements calling-tables clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -73,6 +73,10 @@ CONFIG ?= dev
 deploy:
 	@$(MAKE) build ARGS=
 	@exec .venv/bin/python -m tools.deploy $(CONFIG) $(ARGS)
+
+# The document of the API, from the operations and their answers; a test holds the two equal.
+openapi: $(DEV)
+	.venv/bin/python -m tools.openapi
 
 # What the layer installs, from the lock; a test holds the two equal.
 requirements: $(DEV)
