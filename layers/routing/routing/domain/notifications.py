@@ -7,7 +7,7 @@ says something wins; on one account, what is said of the event goes before what 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from routing.domain.accounts import Account
@@ -17,14 +17,7 @@ NoticeEvent = Literal[
     "assigned", "callback_due", "held_too_long", "limit_reached", "import_done", "closed_by_other"
 ]
 Channel = Literal["email", "webhook"]
-EVENTS: tuple[NoticeEvent, ...] = (
-    "assigned",
-    "callback_due",
-    "held_too_long",
-    "limit_reached",
-    "import_done",
-    "closed_by_other",
-)
+EVENTS: tuple[NoticeEvent, ...] = get_args(NoticeEvent)
 HELD_MINUTES = 15
 """How long a lead may be held before its managers are told, where no account says otherwise."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -32,16 +32,16 @@ BUILT_IN_VERSION = 1
 
 def _account(body: Body, version: int) -> Account:
     return Account(
-        body["id"],
-        body["kind"],
-        body["name"],
-        body["parent"],
-        body["timezone"],
-        body["enabled"],
-        body["role"],
-        body["email"],
-        body["notify"],
-        version,
+        id=body["id"],
+        kind=body["kind"],
+        name=body["name"],
+        parent=body["parent"],
+        timezone=body["timezone"],
+        enabled=body["enabled"],
+        role=body["role"],
+        email=body["email"],
+        notify=body["notify"],
+        version=version,
     )
 
 
@@ -55,29 +55,29 @@ def _record_type(body: Body, version: int) -> RecordType:
 
 def _source(body: Body, version: int) -> Source:
     return Source(
-        body["id"],
-        body["name"],
-        body["owner"],
-        body["record_type"],
-        body["enabled"],
-        tuple(body["allowed_origins"]),
-        version,
+        id=body["id"],
+        name=body["name"],
+        owner=body["owner"],
+        record_type=body["record_type"],
+        enabled=body["enabled"],
+        allowed_origins=tuple(body["allowed_origins"]),
+        version=version,
     )
 
 
 def _disposition(body: Body, version: int) -> Disposition:
     return Disposition(
-        body["id"],
-        body["name"],
-        body["outcome"],
-        body["cool_down_minutes"],
-        body["counts_as_attempt"],
-        body["contact_made"],
-        body["release"],
-        body["grace_minutes"],
-        body["give_back_pull"],
-        body["cool_down_in"] == "open_minutes",
-        version,
+        id=body["id"],
+        name=body["name"],
+        outcome=body["outcome"],
+        cool_down_minutes=body["cool_down_minutes"],
+        counts_as_attempt=body["counts_as_attempt"],
+        contact_made=body["contact_made"],
+        release=body["release"],
+        grace_minutes=body["grace_minutes"],
+        give_back_pull=body["give_back_pull"],
+        in_open_minutes=body["cool_down_in"] == "open_minutes",
+        version=version,
     )
 
 
@@ -87,97 +87,106 @@ def _minutes(value: int | None) -> timedelta | None:
 
 def _push_strategy(body: Body, version: int) -> PushStrategy:
     return PushStrategy(
-        body["id"],
-        body["name"],
-        body["record_type"],
-        body["distributed_from"],
-        tuple(
+        id=body["id"],
+        name=body["name"],
+        record_type=body["record_type"],
+        distributed_from=body["distributed_from"],
+        recipients=tuple(
             Recipient(
-                each["account"],
-                each["weight"],
-                each["hourly_limit"],
-                each["daily_limit"],
-                each["hold_at_branch"],
+                account=each["account"],
+                weight=each["weight"],
+                hourly_limit=each["hourly_limit"],
+                daily_limit=each["daily_limit"],
+                hold_at_branch=each["hold_at_branch"],
             )
             for each in body["recipients"]
         ),
-        date.fromisoformat(body["starts_on"]),
-        body["enabled"],
-        body["order"],
-        criteria.parse(body["criteria"]),
-        body["method"],
-        body["reset_interval"],
-        _minutes(body["active_within_minutes"]),
-        body["catch_up"],
-        _minutes((body["when_nobody"] or {}).get("pull_after_minutes")),
-        _minutes(body["take_back_after_minutes"]),
-        version,
+        starts_on=date.fromisoformat(body["starts_on"]),
+        enabled=body["enabled"],
+        order=body["order"],
+        criteria=criteria.parse(body["criteria"]),
+        method=body["method"],
+        reset_interval=body["reset_interval"],
+        active_within=_minutes(body["active_within_minutes"]),
+        catch_up=body["catch_up"],
+        pull_after=_minutes((body["when_nobody"] or {}).get("pull_after_minutes")),
+        take_back_after=_minutes(body["take_back_after_minutes"]),
+        version=version,
     )
 
 
 def _pull_strategy(body: Body, version: int) -> PullStrategy:
     order_by = tuple(OrderBy(each["field"], each["direction"]) for each in body["order_by"])
     return PullStrategy(
-        body["id"],
-        body["name"],
-        body["record_type"],
-        body["distributed_from"],
-        tuple(body["recipients"]),
-        body["enabled"],
-        body["priority"],
-        criteria.parse(body["criteria"]),
-        order_by or DEFAULT_ORDER,
-        body["lease_minutes"],
-        body["cool_down_minutes"],
-        body["max_attempts"],
-        criteria.duration(body["max_wait"]),
-        body["calling_hours"],
-        body["hourly_limit"],
-        body["daily_limit"],
-        body.get("max_lease_lengths", 4),  # a strategy of before it could be said
-        version,
+        id=body["id"],
+        name=body["name"],
+        record_type=body["record_type"],
+        distributed_from=body["distributed_from"],
+        recipients=tuple(body["recipients"]),
+        enabled=body["enabled"],
+        priority=body["priority"],
+        criteria=criteria.parse(body["criteria"]),
+        order_by=order_by or DEFAULT_ORDER,
+        lease_minutes=body["lease_minutes"],
+        cool_down_minutes=body["cool_down_minutes"],
+        max_attempts=body["max_attempts"],
+        max_wait=criteria.duration(body["max_wait"]),
+        calling_hours=body["calling_hours"],
+        hourly_limit=body["hourly_limit"],
+        daily_limit=body["daily_limit"],
+        max_lease_lengths=body.get("max_lease_lengths", 4),  # a strategy of before it could be said
+        version=version,
     )
 
 
 def _calling_rule(body: Body, version: int) -> CallingRule:
     windows, effective_from = body["windows"], body["effective_from"]
     return CallingRule(
-        body["id"],
-        body["name"],
-        body["country"],
-        body["state"],
-        weekly(windows),
-        HOLIDAY in windows,
-        window(windows.get(HOLIDAY)),
-        frozenset(date.fromisoformat(each) for each in body["closed_on"]),
-        frozenset((int(each[:2]), int(each[3:])) for each in body["also_holidays"]),
-        body["calls_per_24h"],
-        None if effective_from is None else date.fromisoformat(effective_from),
-        body["source"],
-        body["confidence"],
-        body["exempt_with_consent"],
-        body["exempt_with_relationship"],
-        body["ambiguous"],
-        version,
-        version == BUILT_IN_VERSION and body["id"] in _built_in_rules(),
+        id=body["id"],
+        name=body["name"],
+        country=body["country"],
+        state=body["state"],
+        windows=weekly(windows),
+        has_holidays=HOLIDAY in windows,
+        holiday=window(windows.get(HOLIDAY)),
+        closed_on=frozenset(date.fromisoformat(each) for each in body["closed_on"]),
+        also_holidays=frozenset((int(each[:2]), int(each[3:])) for each in body["also_holidays"]),
+        calls_per_24h=body["calls_per_24h"],
+        effective_from=None if effective_from is None else date.fromisoformat(effective_from),
+        source=body["source"],
+        confidence=body["confidence"],
+        exempt_with_consent=body["exempt_with_consent"],
+        exempt_with_relationship=body["exempt_with_relationship"],
+        ambiguous=body["ambiguous"],
+        version=version,
+        is_built_in=version == BUILT_IN_VERSION and body["id"] in _built_in_rules(),
     )
 
 
-_PARSERS: Mapping[Kind, Callable[[Body, int], Any]] = {
-    "accounts": _account,
-    "record-types": _record_type,
-    "sources": _source,
-    "dispositions": _disposition,
-    "push-strategies": _push_strategy,
-    "pull-strategies": _pull_strategy,
-    "calling-rules": _calling_rule,
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Of a kind of resource: what one is called, and how a stored one becomes its domain value."""
+
+    singular: str
+    parse: Callable[[Body, int], Any]
+
+
+_RECORDS: Mapping[Kind, _Record] = {
+    "accounts": _Record("account", _account),
+    "record-types": _Record("record type", _record_type),
+    "sources": _Record("source", _source),
+    "dispositions": _Record("disposition", _disposition),
+    "push-strategies": _Record("push strategy", _push_strategy),
+    "pull-strategies": _Record("pull strategy", _pull_strategy),
+    "calling-rules": _Record("calling rule", _calling_rule),
 }
-KINDS: tuple[Kind, ...] = tuple(_PARSERS)
+KINDS: tuple[Kind, ...] = tuple(_RECORDS)
+SINGULAR: Mapping[Kind, str] = {kind: record.singular for kind, record in _RECORDS.items()}
 
 
 def parse(kind: Kind, body: Body, version: int) -> Any:
     """A stored resource as its domain value. `body` is complete: saving it filled every default in."""
-    return _PARSERS[kind](body, version)
+    return _RECORDS[kind].parse(body, version)
 
 
 def company(
@@ -191,16 +200,16 @@ def company(
     for (kind, identifier), (body, resource_version) in bodies.items():
         found[kind][identifier] = parse(kind, body, resource_version)
     return Company(
-        version,
-        filing_version,
-        found["accounts"],
-        found["record-types"],
-        found["sources"],
-        found["push-strategies"],
-        found["pull-strategies"],
-        found["dispositions"],
-        found["calling-rules"],
-        since or {},
+        version=version,
+        filing_version=filing_version,
+        accounts=found["accounts"],
+        record_types=found["record-types"],
+        sources=found["sources"],
+        push_strategies=found["push-strategies"],
+        pull_strategies=found["pull-strategies"],
+        dispositions=found["dispositions"],
+        calling_rules=found["calling-rules"],
+        since=since or {},
     )
 
 

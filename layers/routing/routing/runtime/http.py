@@ -23,6 +23,7 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.paging import Found
 from routing.services.core.problems import FieldError, Problem, invalid_field, not_found
 from routing.storage import keys
+from routing.storage.configuration import NewerLayout
 from routing.storage.leads import digest, dumps
 from routing.storage.table import BadStart, is_outage
 
@@ -293,6 +294,11 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         response = _problem(problem)
     except BadStart:
         response = _problem(invalid_field("cursor", "invalid", BAD_CURSOR))
+    except NewerLayout as newer:
+        log_failure("the table is of a newer release", newer, route=event["routeKey"])
+        response = _problem(
+            Problem(503, "newer_layout", "The data are of a newer release than what runs here.")
+        )
     except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
         response = _problem(_failure(failure, event["routeKey"], request_id))
     headers = {"cache-control": "no-store", **getattr(response, "headers", {})}

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from routing.domain.resources import KINDS, Body, Kind
+from routing.domain.resources import KINDS, SINGULAR, Body, Kind
 from routing.runtime.http import (
     IDENTIFIER,
     NO_IDENTIFIER,
@@ -50,7 +50,7 @@ class _Operations:
 
     def register(self) -> None:
         one, all_of = f"/v1/{self.kind}/{{id}}", f"/v1/{self.kind}"
-        name = set_up.SINGULAR[self.kind]
+        name = SINGULAR[self.kind]
         saved = {200: "Replaced.", 201: "Created.", 412: "It is no longer at the version of If-Match."}
         operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(
             self.put
@@ -98,7 +98,7 @@ class _Operations:
         found = self._set_up(request, *READABLE_BY_MANAGERS)
         resource = set_up.found(found, self.kind, request.path["id"])
         if not self._may_see(request, found, dict(resource.body or {})):
-            raise not_found(set_up.SINGULAR[self.kind])
+            raise not_found(SINGULAR[self.kind])
         return Response(200, self._shown(request, found, resource), {"etag": set_up.etag(resource)})
 
     def delete(self, request: Request) -> Response:

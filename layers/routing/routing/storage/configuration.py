@@ -19,6 +19,16 @@ from routing.storage import keys
 from routing.storage.sizes import item_size
 from routing.storage.table import Item, Key, Table, Write, to_item
 
+LAYOUT = 1
+"""How items stand in the table. A table is marked with it by its first save; one without a mark is of the first."""
+
+
+class NewerLayout(Exception):
+    """The table was written by a release that keeps items otherwise. Nothing can be read from it safely."""
+
+    def __init__(self, layout: int) -> None:
+        super().__init__(f"the table has layout {layout}, and this release knows {LAYOUT}")
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -82,15 +92,18 @@ class Configuration:
     def _load(self) -> SetUp:
         while True:
             before = self._table.get(keys.VERSION)
-            items = [item for item in self._table.query_all("CONFIG") if item["SK"] != keys.VERSION.sk]
+            items = {item["SK"]: item for item in self._table.query_all("CONFIG")}
             after = self._table.get(keys.VERSION)
             if before == after:
                 break
+        if (layout := int(items.pop(keys.FORMAT.sk, {}).get("layout", LAYOUT))) > LAYOUT:
+            raise NewerLayout(layout)
+        items.pop(keys.VERSION.sk, None)
         stored: dict[tuple[Kind, str], Resource] = {}
         # A calling rule may be stored under its id alone, as it was once. Such an item comes before those with a date,
         # so that the one with the same date counts.
-        for item in items:
-            kind, identifier = item["SK"].split("#", 1)
+        for name, item in items.items():
+            kind, identifier = name.split("#", 1)
             resource = from_item(item)
             stored[kind, key_of(kind, resource.body) if resource.body is not None else identifier] = resource
         resources = {
@@ -173,10 +186,12 @@ def save(
             **({":now": keys.millis(now)} if filing else {}),
         },
     )
+    mark = Write("Put", item={"PK": keys.FORMAT.pk, "SK": keys.FORMAT.sk, "layout": LAYOUT})
     return [
         counter,
         present(kind, identifier, resource),
         _put(history, resource),
+        *([mark] if seen == 0 else []),
     ]
 
 

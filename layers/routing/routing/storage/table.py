@@ -139,6 +139,10 @@ class Table:
         """Wait at random, longer with each attempt, before the next."""
         self._wait(RANDOM.uniform(0, min(1.0, 0.02 * 2**attempt)))
 
+    def attempts(self, most: int = 20) -> "Attempts":
+        """For a loop that reads, decides and writes under conditions, until they hold."""
+        return Attempts(self, most)
+
     def get(self, key: Key) -> Item | None:
         """The item as last written, or None."""
         answer = self.client.get_item(
@@ -300,6 +304,23 @@ class Table:
             else:
                 return
         raise Contended
+
+
+class Attempts:
+    """How often a loop has lost to somebody else's write."""
+
+    def __init__(self, table: Table, most: int) -> None:
+        self._table = table
+        self._most = most
+        self._made = 0
+
+    def again(self, *, first_at_once: bool = False) -> None:
+        """Wait before another attempt, longer each time; not before the second, where said. Contended after `most`."""
+        if self._made or not first_at_once:
+            self._table.pause(self._made)
+        self._made += 1
+        if self._made >= self._most:
+            raise Contended
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.calling_rules import rule_id
-from routing.domain.resources import Body, Kind, key_of
+from routing.domain.resources import SINGULAR, Body, Kind, key_of
 from routing.services.company import set_up
 from routing.services.core.problems import Problem
 from routing.services.core.store import Store
@@ -89,7 +89,7 @@ def _made(store: Store, found: SetUp, change: Change, user: str, now: datetime) 
 
 def _others(store: Store, found: SetUp, changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
     named = {(each.kind, each.id) for each in changes}
-    for kind in set_up.SINGULAR:
+    for kind in SINGULAR:
         for resource in set_up.listed(found, kind):
             body = resource.body or {}
             if (kind, body["id"]) not in named:

@@ -1,7 +1,7 @@
 """Set-up: resources are saved whole, under the version of the whole company that they were checked against."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.calling_places import zones_of
 from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
 from routing.domain.company import Company
-from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, key_of, parse
+from routing.domain.resources import BUILT_IN_VERSION, SINGULAR, Body, Kind, key_of, parse
 from routing.services.company.references import broken_by, referrers, wrong_references
 from routing.services.core.problems import FieldError, Problem, invalid, invalid_field, not_found
 from routing.services.core.store import Store
@@ -24,22 +24,12 @@ from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
 from routing.storage.presence import forget as forget_presence
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Contended, Write
+from routing.storage.table import ConditionFailed, Write
 
-ATTEMPTS = 20
 MOST_BYTES = 380 * 1024
 """Of a resource as stored: an item holds 400 KB."""
 MOST_NAMED = 100
 """Resources that a refusal names."""
-SINGULAR: Mapping[Kind, str] = {
-    "accounts": "account",
-    "record-types": "record type",
-    "sources": "source",
-    "dispositions": "disposition",
-    "push-strategies": "push strategy",
-    "pull-strategies": "pull strategy",
-    "calling-rules": "calling rule",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +139,8 @@ def proposed(
 def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime) -> Saved:
     """Create or replace a resource. The same body again changes nothing."""
     identifier = body["id"]
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         set_up = store.configuration.load()
         found = proposed(set_up, kind, body, user, now, if_match)
         if not found.changes:
@@ -161,8 +152,7 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
             return Saved(False, found.resource)
         if _commit(store, kind, key_of(kind, body), set_up, found.before, found.resource, now):
             return Saved(found.whole is None, found.resource)
-        store.table.pause(attempt)
-    raise Contended
+        attempts.again()
 
 
 def removable(
@@ -206,7 +196,8 @@ def delete(
 
     effective_from: of a calling rule, only the version of that date; otherwise all of them go.
     """
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         set_up = store.configuration.load()
         present, key = removable(store, set_up, kind, identifier, now, if_match, effective_from)
         if kind == "sources":
@@ -214,8 +205,7 @@ def delete(
         gone = Resource(None, present.version + 1, time(now), user)
         if _commit(store, kind, key, set_up, present.body, gone, now):
             return
-        store.table.pause(attempt)
-    raise Contended
+        attempts.again()
 
 
 def _stands(set_up: SetUp, kind: Kind, key: str) -> bool:

@@ -102,11 +102,11 @@ def read(
     presence = presence_from(found.get(keys.presence(user), {}))
     noted(store, user, presence)
     return LeadContext(
-        company,
-        account,
-        head,
-        submission_from(item),
-        presence,
-        found.get(once.key) if once else None,
-        contacts.from_item(found.get(contact)) if contact else Contact(),
+        company=company,
+        account=account,
+        head=head,
+        submission=submission_from(item),
+        presence=presence,
+        answered=found.get(once.key) if once else None,
+        contact=contacts.from_item(found.get(contact)) if contact else Contact(),
     )

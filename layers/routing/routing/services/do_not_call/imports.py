@@ -16,10 +16,9 @@ from routing.services.jobs import enqueue
 from routing.storage import contacts, keys
 from routing.storage.contacts import Action, Change, Suppression
 from routing.storage.phone_imports import COUNTED, from_item, phones_from, progressed
-from routing.storage.table import ConditionFailed, Contended, Item, Write
+from routing.storage.table import ConditionFailed, Item, Write
 
 CHUNK = 25
-ATTEMPTS = 20
 
 
 def chunk(identifier: str, position: int, now: datetime, entry: str | None = None) -> Write:
@@ -61,7 +60,8 @@ def _suppress(store: Store, phone: str, change: Change) -> Action:
     """Put one phone on the list, never for a shorter time than it is there for; what came of it."""
     contact_key = store.contact_key(phone)
     where, mark = keys.contact(contact_key), keys.contact_change(contact_key, change.id)
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         found = store.table.get_many([where, mark])
         if mark in found:
             return contacts.change_from(found[mark]).action
@@ -73,10 +73,9 @@ def _suppress(store: Store, phone: str, change: Change) -> Action:
             else:
                 store.table.transact(contacts.suppress(contact_key, phone, this, seen))
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             return this.action
-    raise Contended
 
 
 def _action(there: Suppression | None, until: datetime | None) -> Action:

@@ -19,9 +19,8 @@ from routing.services.do_not_call import imports, suppressions
 from routing.storage import contacts, keys
 from routing.storage.contacts import Change, Suppression
 from routing.storage.phone_imports import PhoneImport, from_item, put_new
-from routing.storage.table import ConditionFailed, Contended, Key
+from routing.storage.table import ConditionFailed, Key
 
-ATTEMPTS = 20
 MOST_PHONES = 5000
 """Of an import: they are kept as one item."""
 HISTORY = 100
@@ -77,7 +76,8 @@ def put(store: Store, user: str, text: str, terms: Terms, now: datetime) -> tupl
     phone = _phone(text)
     terms = terms.checked(now)
     contact_key, identifier = store.contact_key(phone), keys.time_id(now)
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         seen = contacts.from_item(store.table.get(keys.contact(contact_key)))
         there = seen.suppressed_at(now)
         if there is not None and seen.change == identifier:
@@ -91,11 +91,10 @@ def put(store: Store, user: str, text: str, terms: Terms, now: datetime) -> tupl
         try:
             store.table.transact([*writes, suppressions.close_leads_of([contact_key], now)])
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             listed = Suppression(phone, now, user, terms.expires_at, terms.reason)
             return there is None, _shown(phone, listed)
-    raise Contended
 
 
 def get(store: Store, user: str, text: str, now: datetime) -> dict[str, Any]:
@@ -177,7 +176,15 @@ def start_import(
         raise invalid_field("phones", "out_of_range", f"must have at most {MOST_PHONES} phones")
     identifier = f"N{secrets.token_hex(12)}"
     answer = Answer(202, {"import_id": identifier, "phones": len(phones), "rejected": rejected})
-    found = PhoneImport(identifier, user, now, len(phones), len(rejected), terms.reason, terms.expires_at)
+    found = PhoneImport(
+        id=identifier,
+        by=user,
+        at=now,
+        phones=len(phones),
+        rejected=len(rejected),
+        reason=terms.reason,
+        until=terms.expires_at,
+    )
     writes = [*put_new(found, phones), imports.chunk(identifier, 0, now)]
     if once is not None:
         writes.append(once.record(answer, now))

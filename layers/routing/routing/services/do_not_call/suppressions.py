@@ -20,10 +20,9 @@ from routing.storage.contacts import Change, Suppression
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Submission, event
-from routing.storage.table import ConditionFailed, Contended, Item, Table, Write
+from routing.storage.table import ConditionFailed, Item, Table, Write
 
 PAGE = 25
-ATTEMPTS = 20
 
 
 def suppressed(
@@ -90,7 +89,8 @@ def _close_all(
 ) -> None:
     """Close these leads, but those that are closed, on lease, or have another phone by now."""
     remaining = list(leads)
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         found = store.table.get_many([keys.head(lead) for lead in remaining])
         open_ones = [
             head
@@ -100,8 +100,7 @@ def _close_all(
         remaining = [head.id for head in open_ones if not _close_or_overtake(store.table, head, listed, now)]
         if not remaining:
             return
-        store.table.pause(attempt)
-    raise Contended
+        attempts.again()
 
 
 def _close_or_overtake(table: Table, head: Head, listed: Suppression, now: datetime) -> bool:

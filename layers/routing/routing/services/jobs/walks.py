@@ -12,9 +12,7 @@ from typing import Any
 from routing.services.jobs import enqueue
 from routing.storage import keys
 from routing.storage import walks as marks
-from routing.storage.table import ConditionFailed, Contended, Item, Table, Write
-
-ATTEMPTS = 20
+from routing.storage.table import ConditionFailed, Item, Table, Write
 
 
 def ask(table: Table, owners: Sequence[str], now: datetime, *, unmatched: bool = False) -> None:
@@ -25,7 +23,8 @@ def ask(table: Table, owners: Sequence[str], now: datetime, *, unmatched: bool =
 
 
 def _ask(table: Table, owner: str, mark: Item | None, unmatched: bool, now: datetime) -> None:
-    for attempt in range(ATTEMPTS):
+    attempts = table.attempts()
+    while True:
         try:
             if mark is None:
                 table.transact(_start(owner, None, unmatched, now))
@@ -36,11 +35,9 @@ def _ask(table: Table, owner: str, mark: Item | None, unmatched: bool, now: date
                 table.write(marks.follow(owner, mark, unmatched))
         except ConditionFailed as moved:
             mark = moved.failed.get(0)
-            if attempt:
-                table.pause(attempt)
+            attempts.again(first_at_once=True)
         else:
             return
-    raise Contended
 
 
 def _is_coming(mark: Item, unmatched: bool) -> bool:
@@ -75,7 +72,8 @@ def goes_on(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -
 def end(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -> None:
     """The last page is done. The next walk starts when somebody has asked since this one was asked for."""
     walk = keys.request_of(entry)
-    for attempt in range(ATTEMPTS):
+    attempts = table.attempts()
+    while True:
         try:
             table.write(marks.end(owner, walk))
         except ConditionFailed as moved:
@@ -85,9 +83,8 @@ def end(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -> No
             try:
                 table.transact(_start(owner, mark, "again_unmatched" in mark, now))
             except ConditionFailed:
-                table.pause(attempt)
+                attempts.again()
             else:
                 return
         else:
             return
-    raise Contended

@@ -13,9 +13,6 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.storage import keys
 from routing.storage.presence import from_item
-from routing.storage.table import Contended
-
-ATTEMPTS = 20
 
 
 def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
@@ -58,7 +55,8 @@ def _effective(user: str, company: Company) -> dict[str, Any]:
 
 def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Replace the user's own notification settings; what is left out is the company's to say."""
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         whole = store.configuration.load()
         acting(user, whole.company)
         present = set_up.found(whole, "accounts", user)
@@ -69,7 +67,6 @@ def change(store: Store, user: str, notify: Mapping[str, Any], now: datetime) ->
         except Problem as moved:
             if moved.status != 412:
                 raise
-            store.table.pause(attempt)
+            attempts.again()
         else:
             return about(store, user, now)
-    raise Contended

@@ -18,7 +18,7 @@ from routing.storage import keys
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Submission, event, lead_of, submission_from
-from routing.storage.table import ConditionFailed, Contended, Table, Write, is_outage
+from routing.storage.table import ConditionFailed, Table, Write, is_outage
 
 FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback", "held")
 """Standings of leads that pull strategies may see; a held one only once `pull_after_minutes` have run."""
@@ -31,7 +31,6 @@ EVENT_OF: Mapping[Standing, str] = {
     "assigned": "assigned",
 }
 """What the timeline calls coming to a standing."""
-ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,8 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
     """
     failures: list[tuple[str, Exception]] = []
     remaining = list(leads)
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         moved: list[str] = []
         company = store.configuration.load().company
         for candidate in read_candidates(store.table, remaining):
@@ -183,8 +183,7 @@ def refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str,
         if not moved:
             return failures
         remaining = moved
-        store.table.pause(attempt)
-    raise Contended
+        attempts.again()
 
 
 def _is_filed(head: Head) -> bool:

@@ -104,17 +104,17 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     presence = presence_from(found.get(keys.presence(user), {}))
     noted(store, user, presence)
     front = Front(
-        user,
-        record_type,
-        now,
-        confirmed,
-        presence,
-        serving,
-        closed,
-        [keys.named(item) for item in callbacks.items if keys.is_callback(item)],
-        found.get(once.key) if once else None,
-        reached(confirmed, presence.pulls, now),
-        sides,
+        user=user,
+        record_type=record_type,
+        now=now,
+        company=confirmed,
+        presence=presence,
+        queues=serving,
+        closed=closed,
+        callbacks=[keys.named(item) for item in callbacks.items if keys.is_callback(item)],
+        answered=found.get(once.key) if once else None,
+        reached=reached(confirmed, presence.pulls, now),
+        sides=sides,
     )
     for side, page in zip(sides, pages, strict=True):
         front.take(side, page)

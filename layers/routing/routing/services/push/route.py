@@ -28,7 +28,7 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import digest, event, lead_of
 from routing.storage.presence import from_item as presence_from
 from routing.storage.sizes import MAX_TRANSACTION_ITEMS
-from routing.storage.table import ConditionFailed, Contended, Write
+from routing.storage.table import ConditionFailed, Write
 
 ATTEMPTS = 40
 LEADS_BYTES = 3 * 1024 * 1024
@@ -84,13 +84,11 @@ class _Transaction:
 def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
     """Route these leads, in this order, until each is routed or found to have been moved by somebody else."""
     remaining = list({each.head.id: each for each in candidates}.values())
-    for attempt in range(ATTEMPTS):
-        if not remaining:
-            return
+    attempts = store.table.attempts(ATTEMPTS)
+    while remaining:
         remaining = _attempt(store, remaining, now, report)
-        if remaining and attempt:
-            store.table.pause(attempt)
-    raise Contended
+        if remaining:
+            attempts.again(first_at_once=True)
 
 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:

@@ -15,9 +15,8 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.push.route import read
 from routing.storage import keys, states
-from routing.storage.table import ConditionFailed, Contended
+from routing.storage.table import ConditionFailed
 
-ATTEMPTS = 20
 CLOSED_SHOWN = 7
 NEARLY_PERCENT = (80, 120)
 """Weights whose sum is in this range were probably meant as percentages."""
@@ -100,7 +99,8 @@ def _weight_warnings(strategy: PushStrategy, present: str, closed: Sequence[Mapp
 
 def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> Answer:
     """Restart a strategy's method now: round robin begins at the first recipient, the ratio anew."""
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         company = store.configuration.load().company
         if identifier not in company.push_strategies:
             raise not_found("push strategy")
@@ -120,7 +120,6 @@ def reset(store: Store, identifier: str, now: datetime, once: Once | None) -> An
         try:
             store.table.transact(writes)
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             return answer
-    raise Contended

@@ -32,9 +32,8 @@ from routing.storage.calls import call_name, give_call_back
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import Event, event, event_from, events_since, lead_of
 from routing.storage.presence import release_slot
-from routing.storage.table import ConditionFailed, Contended, Write
+from routing.storage.table import ConditionFailed, Write
 
-ATTEMPTS = 20
 LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
 CORRECTIONS = ("close", "do_not_call")
@@ -64,7 +63,8 @@ def dispose(
     store: Store, user: str, lead: str, recorded: DispositionInput, now: datetime, once: Once | None = None
 ) -> Answer:
     """Record a disposition. 200 with the lead; 409 when somebody else has it, or another was recorded."""
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         seen = read(store, user, lead, token=recorded.lease_token, once=once)
         if once and (given := once.answered(seen.answered, now)):
             return given
@@ -82,8 +82,7 @@ def dispose(
         answer = _record(store, seen, lease, recorded, disposition, now, once)
         if answer is not None:
             return answer
-        store.table.pause(attempt)
-    raise Contended
+        attempts.again()
 
 
 def _known(seen: LeadContext, recorded: DispositionInput) -> Disposition:

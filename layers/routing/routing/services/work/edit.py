@@ -20,10 +20,9 @@ from routing.services.pull import filing
 from routing.storage import contacts
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event, lead_of
-from routing.storage.table import ConditionFailed, Contended, Write
+from routing.storage.table import ConditionFailed, Write
 
 EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
-ATTEMPTS = 20
 MAX_EDITS = 96 * 1024
 """Bytes of JSON that all edits of a lead's custom fields may come to."""
 CALLED_BY = frozenset({"phone", "state", "postal_code"})
@@ -44,7 +43,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         wrong.append(FieldError("fields", "wrong_type", "must be an object"))
     if wrong:
         raise invalid(wrong)
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         seen = read(store, user, lead)
         if not sees(seen.account, seen.head, seen.company, now):
             raise not_found("lead")
@@ -109,10 +109,9 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         try:
             store.table.transact(writes)
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             return views.lead(after, submission, seen.company, now)
-    raise Contended
 
 
 def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from routing.services.core.problems import not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
-from routing.services.work.dispositions import ATTEMPTS, conflict, lease_of
+from routing.services.work.dispositions import conflict, lease_of
 from routing.storage.heads import replace_head
 from routing.storage.leads import event
 from routing.storage.presence import extend_slot
-from routing.storage.table import ConditionFailed, Contended
+from routing.storage.table import ConditionFailed
 
 REFUSALS = {
     "lease_limit": "This lease has had its greatest length.",
@@ -27,7 +27,8 @@ REFUSALS = {
 
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
     """Give a lease its full length again, from now. 409 when it is not the asker's live or last one."""
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         seen = read(store, user, lead, token=token, once=once)
         if once and (given := once.answered(seen.answered, now)):
             return given
@@ -62,9 +63,8 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         try:
             store.table.transact(writes)
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             store.noted_active[user] = now
             release_held(store, user, seen.presence.last_active, now)
             return answer
-    raise Contended

@@ -14,12 +14,11 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
-from routing.services.work.dispositions import ATTEMPTS
 from routing.storage import contacts
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import release_slot
-from routing.storage.table import ConditionFailed, Contended
+from routing.storage.table import ConditionFailed
 
 
 def transfer(
@@ -37,7 +36,8 @@ def transfer(
 
     override: why an account that may not have the lead is to have it all the same. Without it, 409 with the reason.
     """
-    for attempt in range(ATTEMPTS):
+    attempts = store.table.attempts()
+    while True:
         seen = read(store, user, lead, once=once, roles=("admin", "manager"))
         if once and (given := once.answered(seen.answered, now)):
             return given
@@ -88,7 +88,6 @@ def transfer(
         try:
             store.table.transact(writes)
         except ConditionFailed:
-            store.table.pause(attempt)
+            attempts.again()
         else:
             return answer
-    raise Contended
