@@ -154,9 +154,10 @@ def test_an_answer_larger_than_its_request_is_kept_under_its_key(pulled: Backend
 def test_an_explanation_that_no_record_can_hold_is_answered_all_the_same(
     pulled: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noise = noise_of(900_000)
+    noise = {"noise": noise_of(900_000)}
     monkeypatch.setattr(
-        "routing.services.company.administration.explain_lead", lambda *_: {"push": noise, "pull": {}}
+        "routing.services.company.administration.explain_lead",
+        lambda *_: {"push": noise, "pull": {}},
     )
     asked = {"lead": lead_body()}
     for _ in range(2):
