@@ -7,10 +7,12 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tools import template
 
@@ -54,15 +56,39 @@ def _given(words: Sequence[str]) -> dict[str, str]:
         if not equals or name not in known or name == "Release" or '"' in value:
             names = ", ".join(sorted(set(known) - {"Release"}))
             raise SystemExit(f"{word}: give NAME=value, with a name of {names}")
+        if wrong := _wrong(name, value):
+            raise SystemExit(f"{word}: {wrong}")
         given[name] = value
     return given
+
+
+def _wrong(name: str, value: str) -> str:
+    """What is wrong with a value, which would be kept and fail each deployment; empty when nothing is."""
+    parameter = template.load()["Parameters"][name]
+    allowed = [str(each) for each in parameter.get("AllowedValues", [])]
+    if allowed and value not in allowed:
+        return f"it is one of {', '.join(allowed)}"
+    if parameter["Type"] == "Number" and not (
+        value.isdecimal() and int(value) >= parameter.get("MinValue", 0)
+    ):
+        return f"it is a number of at least {parameter.get('MinValue', 0)}"
+    if not re.fullmatch(parameter.get("AllowedPattern", ".*"), value):
+        return f"it is not: {parameter['Description']}"
+    if name == "CompanyTimezone":
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError, ValueError):
+            return "there is no such time zone"
+    return ""
 
 
 def _asked(name: str) -> str:
     parameter = template.load()["Parameters"][name]
     default = parameter["Default"]
-    answer = input(f"{name}: {parameter['Description']}\n[{default}] ").strip()
-    return answer or default
+    print(f"{name}: {parameter['Description']}")
+    while wrong := _wrong(name, answer := input(f"[{default}] ").strip() or default):
+        print(f"{answer}: {wrong}")
+    return answer
 
 
 def settled(configuration: str, words: Sequence[str], kept: Path = KEPT) -> dict[str, str]:

@@ -129,7 +129,7 @@ def test_what_was_answered_is_asked_once_and_given_again(
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(sys, "stdin", Terminal("America/Denver\n\nnews@example.com\n"))
+    monkeypatch.setattr(sys, "stdin", Terminal("America/Dnver\nAmerica/Denver\n\nnews\nnews@example.com\n"))
     first = deploy.settled("dev", ["LogRetentionDays=14"], tmp_path / "kept")
     assert (first["CompanyTimezone"], first["AlarmEmail"], first["EmailSender"]) == (
         "America/Denver",
@@ -155,6 +155,28 @@ def test_a_parameter_that_there_is_not_is_refused_before_anything_happens(tmp_pa
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "AlarmEmail=you",
+        "LogRetentionDays=2",
+        "PullConcurrency=-1",
+        "PullConcurrency=",
+        "CompanyTimezone=Mars/Here",
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_and_never_kept(tmp_path: Path, word: str) -> None:
+    with pytest.raises(SystemExit, match=f"^{word}: "):
+        deploy.settled("dev", [word], tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_default_may_be_given(tmp_path: Path, name: str) -> None:
+    default = str(template.load()["Parameters"][name]["Default"])
+    assert deploy.settled("dev", [f"{name}={default}"], tmp_path / "kept")[name] == default
+
+
 def test_deploying_rewrites_no_file_that_git_tracks() -> None:
     words = deploy.command("dev", {"AlarmEmail": "", "CompanyTimezone": "America/Denver"})
     assert "--guided" not in words
@@ -168,6 +190,17 @@ def test_cloudformation_takes_no_reference_as_a_deletion_policy(deployed: dict[s
     for name, resource in deployed.items():
         for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
             assert isinstance(resource.get(attribute, ""), str), (name, attribute)
+
+
+def test_what_is_protected_stays_when_a_first_deployment_fails(deployed: dict[str, Any]) -> None:
+    """CloudFormation cannot delete it then, and the stack could neither be rolled back nor deleted."""
+    protected = {
+        name: resource
+        for name, resource in deployed.items()
+        if any(each.startswith("DeletionProtection") for each in resource.get("Properties", {}))
+    }
+    assert set(protected) == {"LeadsTable", "UserPool"}
+    assert {each.get("DeletionPolicy") for each in protected.values()} == {"Retain"}
 
 
 def test_what_cannot_be_made_again_outlives_the_stack(written: dict[str, Any]) -> None:
