@@ -279,9 +279,12 @@ class Model:
         lead.lease, self.lent[token] = Lease(token, who, serving, expires, call, now), lead.phone
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
-    def passed_over(self, lead: Lead, now: datetime) -> None:
-        """A pull came to the lead and could not have it: it is closed, or waits for its phone's next call."""
-        if lead.phone in self.suppressed:
+    def passed_over(self, lead: Lead, now: datetime, *, is_closed: bool) -> None:
+        """A pull came to the lead and could not have it: it is closed, or waits for its phone's next call.
+
+        It may wait though its phone has been listed: the leads of a phone are closed a moment later.
+        """
+        if is_closed:
             self.close(lead, now)
         else:
             lead.due, lead.over_limit = self.next_call(lead, now), True

@@ -236,7 +236,7 @@ class Machine(RuleBasedStateMachine):
             lead = self.model.leads[head.id]
             waits = head.over_call_limit and lead.free_from <= self.now < head.due
             if waits or head.standing == "closed":
-                self.model.passed_over(lead, self.now)
+                self.model.passed_over(lead, self.now, is_closed=head.standing == "closed")
 
     @precondition(lambda self: self.leases)
     @rule(at=recently, disposition=dispositions, minutes=ahead)
