@@ -289,6 +289,25 @@ def test_the_timeline_tells_of_others_strategies_only_where_the_lead_went(compan
         assert not any(each in str(told) for each in ("company-wide", "dallas"))
 
 
+def test_whose_a_decision_was_is_as_it_was_when_it_was_made(company: Backend) -> None:
+    """Not as its strategies stand now: one may be gone, or be saved for another account under its id."""
+    company.save("sources", "denver-web", name="Web", owner="denver")
+    company.push("denver-team", ["ana"], "denver")
+    company.push("company-wide", ["denver"])
+    company.settle()
+    own, from_above = company.lead(1, source="denver-web"), company.lead(2)
+    assert company.delete("/v1/push-strategies/denver-team").status == 204
+    company.push("company-wide", ["ana"], "denver")
+    company.settle()
+
+    def first_hop(lead: str) -> list[str]:
+        items = company.get(f"/v1/leads/{lead}/timeline", user="mia")["items"]
+        decision = next(each["decision"] for each in items if each["event"] == "assigned")
+        return [each["id"] for each in decision["strategies"]]
+
+    assert (first_hop(own), first_hop(from_above)) == (["denver-team"], [])
+
+
 def test_a_filing_is_told_as_far_as_its_strategies_are_in_charge(company: Backend) -> None:
     company.save("sources", "denver-web", name="Web", owner="denver")
     company.pull_strategy("company-pull", priority=1)

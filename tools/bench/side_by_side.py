@@ -15,7 +15,7 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.heads import Head
 from routing.domain.intake import understand
 from routing.runtime import wiring
-from routing.services.core.store import Queue, Store
+from routing.services.core.store import Store
 from routing.services.pull import filing
 from routing.services.pull.pull import pull
 from routing.services.work.dispositions import DispositionInput, dispose
@@ -23,6 +23,7 @@ from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.heads import to_item
 from routing.storage.leads import Submission
+from routing.storage.registry import Queue
 from routing.storage.table import Table, Write
 from tools.bench.budgets import LATENCY
 from tools.bench.company import ADMIN, Company

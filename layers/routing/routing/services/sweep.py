@@ -14,7 +14,7 @@ from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
 from routing.services.company.set_up import kept_for
-from routing.services.core.store import Queue, Store
+from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue, walks
 from routing.services.notify import alerts
@@ -25,6 +25,7 @@ from routing.storage.heads import callback_writes, delete, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
+from routing.storage.registry import Queue
 from routing.storage.requests import abandoned
 from routing.storage.table import ConditionFailed, Item
 

@@ -21,22 +21,14 @@ def event_for(asker: Account, event: Json, company: Company) -> dict[str, Any]:
     if event["event"] == "pulled":
         told |= _pull_for(asker, event, company)
     if "decision" in event:
-        told["decision"] = push_for(
-            asker, event["decision"], _distributor(event["decision"], company), company
-        )
+        told["decision"] = push_for(asker, event["decision"], event.get("from"), company)
     if "filing" in event:
         told["filing"] = filing_for(asker, event["filing"], company)
     return told
 
 
-def _distributor(decision: Json, company: Company) -> str | None:
-    """The account whose strategies a kept decision tried; None when none of them is there any more."""
-    strategies = (company.push_strategies.get(each["id"]) for each in decision["strategies"])
-    return next((each.distributed_from for each in strategies if each is not None), None)
-
-
 def push_for(asker: Account, decision: Json, account: str | None, company: Company) -> dict[str, Any]:
-    """A push decision, hop by hop; `account` is where its first hop starts."""
+    """A push decision, hop by hop; `account` is where its first hop starts, None where nobody knows."""
     following = decision["next"]
     if following is not None:
         following = push_for(asker, following, decision["account"], company)

@@ -1,38 +1,16 @@
 """What every service works with: the table, the company's set-up, and what the container knows of the queues."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.spread import Spread
 from routing.storage import keys, registry
 from routing.storage.configuration import Configuration
 from routing.storage.heads import registry_entry
 from routing.storage.table import Item, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A place where leads wait to be pulled: the (owner, pool, zone group) triple."""
-
-    triple: str
-    owner: str
-    pool: str
-    group: str
-    record_type: str
-
-    @classmethod
-    def of(cls, entry: str) -> "Queue":
-        owner, pool, group, record_type = entry.split("#")
-        return cls(f"{owner}#{pool}#{group}", owner, pool, group, record_type)
-
-    def may_serve(self, lineage: Sequence[str], company: Company) -> bool:
-        """Whether a user of this lineage may be served from it; everybody may while an earlier set-up's leads move."""
-        accounts = company.pools_over(self.owner, self.record_type).get(self.pool)
-        return accounts is None or bool(accounts.intersection(lineage))
 
 
 class Queues:

@@ -14,11 +14,12 @@ from routing.domain.pull_choice import Candidate, Choice, KeptBack, NeedMore, Un
 from routing.domain.pull_limits import reached
 from routing.domain.spread import MOST
 from routing.services.core.idempotency import Once
-from routing.services.core.store import Queue, Store
+from routing.services.core.store import Store
 from routing.services.people.presence import noted
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.presence import from_item as presence_from
+from routing.storage.registry import Queue
 from routing.storage.table import Item, Page
 
 PAGE = MOST

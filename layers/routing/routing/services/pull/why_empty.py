@@ -10,10 +10,11 @@ from typing import Any
 from routing.domain.heads import Head
 from routing.domain.pull import next_lent, serving_strategy
 from routing.services.core import views
-from routing.services.core.store import Queue, Store
+from routing.services.core.store import Store
 from routing.services.pull.snapshot import Front
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
+from routing.storage.registry import Queue
 from routing.storage.table import Page
 
 MOST_COUNTED = 1000

@@ -193,7 +193,7 @@ def _decide(
         detail = {"reason": "internal", "status": "held", "owner": head.owner}
     if _is_same(head, after):
         return _Routed(candidate), {}
-    detail["waited"] = round((now - head.created_at).total_seconds())
+    detail |= {"from": head.owner, "waited": round((now - head.created_at).total_seconds())}
     kind = "assigned" if detail.get("decision", {}).get("outcome") == "assigned" else EVENT_OF[after.standing]
     return _routed(candidate, after, kind, now, detail), changed
 
