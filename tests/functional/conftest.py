@@ -10,6 +10,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from routing.runtime import clock, observability
+from tests.functional import quick_moto
 from tests.functional.backend import START, Backend, forget_containers
 from tests.functional.strict import Strict
 from tools import template
@@ -20,7 +21,8 @@ TABLE = "company"
 @pytest.fixture(scope="module")
 def _backend() -> Iterator[Backend]:
     """One table and one client for a module: making them takes longer than most tests."""
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        quick_moto.install(patch)
         backend = Backend(TABLE, Strict())
         # The stream is played by `Backend.settle`; moto's own would be copied with every transaction.
         definition = template.table_definition()
