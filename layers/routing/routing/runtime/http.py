@@ -9,7 +9,6 @@ import binascii
 import hashlib
 import hmac
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing.runtime import clock
+from routing.runtime.json_body import leniently, strictly, without_nulls, without_unmeant_nulls
 from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
 from routing.services.core.idempotency import Answer, Once
@@ -33,12 +33,9 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="BaseModel")
 MAX_BODY = 256 * 1024
 MAX_KEY = 255
-MAX_DEPTH = 128
-"""Levels of arrays and objects in a body: what is deeper could not be written out again everywhere."""
 IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Never `.` or `..`: an address that names them is another address."""
 NO_IDENTIFIER = "must have 1 to 64 letters, digits, `.`, `_` or `-`, and not be `.` or `..`"
-HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 FREE_TEXT = frozenset({"phone"})
 """Parts of an address that are no ids; their operations check them."""
 SEAL_BYTES = 16
@@ -85,14 +82,14 @@ class Request:
 
     def exactly(self) -> dict[str, Any]:
         """As `json`, with its nulls."""
-        return self._object(_strictly)[0]
+        return self._object(strictly)[0]
 
     def lead(self) -> dict[str, Any]:
         """The body as a lead's JSON object: what JSON or text cannot hold does not cost the lead.
 
         A number that is none (`NaN`, `1e400`) is its text, a character that cannot be read U+FFFD. Else as `json`.
         """
-        return self._object(_leniently)[1]
+        return self._object(leniently)[1]
 
     def _object(self, read: Callable[[bytes], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The object as it came, and without its nulls."""
@@ -155,73 +152,6 @@ class Request:
         bound = dumps([self.user, self.route, sorted(self.path.items()), sorted(terms.items())])
         key = keys.cursor_key(settings().hash_key)
         return hmac.new(key, bound.encode() + b"\0" + place, hashlib.sha256).digest()[:SEAL_BYTES]
-
-
-def _strictly(raw: bytes) -> Any:
-    text = raw.decode("utf-8-sig")
-    given = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
-    if "\\ud" in text.lower():
-        dumps(given).encode()  # half a surrogate pair is no text that can be kept
-    return given
-
-
-def _leniently(raw: bytes) -> Any:
-    text = raw.decode("utf-8-sig", errors="replace")
-    given = json.loads(text, parse_constant=str, parse_float=_finite_or_text, parse_int=_whole_or_text)
-    return _whole_text(given) if "\\ud" in text.lower() else given
-
-
-def _whole_text(value: Any) -> Any:
-    """With U+FFFD for each half of a surrogate pair."""
-    if isinstance(value, str):
-        return HALF_OF_A_PAIR.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_whole_text(name): _whole_text(each) for name, each in value.items()}
-    return [_whole_text(each) for each in value] if isinstance(value, list) else value
-
-
-def _finite_or_text(text: str) -> float | str:
-    number = float(text)
-    return number if math.isfinite(number) else text
-
-
-def _whole_or_text(text: str) -> int | str:
-    return int(text) if math.isfinite(float(text)) else text
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def _whole(text: str) -> int:
-    _finite(text)  # beyond a float's range it is no number to most readers of JSON
-    return int(text)
-
-
-def without_nulls(value: Any, depth: int = 0) -> Any:
-    """An explicit null means absent, at any depth of objects. Raises ValueError below MAX_DEPTH."""
-    if depth > MAX_DEPTH:
-        raise ValueError(depth)
-    if isinstance(value, dict):
-        return {name: without_nulls(each, depth + 1) for name, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [without_nulls(each, depth + 1) for each in value]
-    return value
-
-
-def without_unmeant_nulls(given: Mapping[str, Any], nulls_of: str | None) -> dict[str, Any]:
-    """`without_nulls`, but in the key `nulls_of`, where a null says something."""
-    body: dict[str, Any] = without_nulls(given)
-    if nulls_of is not None and given.get(nulls_of) is not None:
-        body[nulls_of] = given[nulls_of]
-    return body
 
 
 @dataclass(frozen=True, slots=True)

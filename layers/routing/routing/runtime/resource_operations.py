@@ -16,8 +16,8 @@ from routing.runtime.http import (
     checked,
     listed,
     operation,
-    without_unmeant_nulls,
 )
+from routing.runtime.json_body import without_unmeant_nulls
 from routing.runtime.models import BODIES
 from routing.runtime.request_models import PlanRequest
 from routing.services.company import plan, set_up
