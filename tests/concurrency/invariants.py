@@ -17,8 +17,9 @@ from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.strategy_state import StrategyState
+from routing.services.core.lead_context import hint_of
 from routing.storage import keys, states
-from routing.storage.calls import calls_of
+from routing.storage.calls import mark
 from routing.storage.contacts import Contact
 from routing.storage.contacts import from_item as contact_from
 from routing.storage.heads import from_item as head_from
@@ -31,6 +32,7 @@ ENDS_LEASE = frozenset(
     {"disposition", "transferred", "reassigned", "assigned", "held", "closed", "taken_back"}
 )
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
+CALLS = frozenset({"pulled", "called", "disposition"})
 GIVES_BACK = "return"
 """The built-in disposition that takes its pull back."""
 
@@ -97,9 +99,9 @@ def _take(found: Table, item: Item) -> None:
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
         found.contacts.add((name, item["lead"]))
     elif family == "CONTACT" and not item["SK"].startswith("CHANGE#"):
-        found.suppressed[name] = contact_from(item)
-        if (calls := calls_of(item)) is not None:
-            found.calls[name] = calls
+        contact = found.suppressed[name] = contact_from(item)
+        if contact.calls:
+            found.calls[name] = contact.calls
     elif item["PK"] == keys.REGISTRY.pk and item["SK"] == keys.REGISTRY.sk:
         found.registry = frozenset(item["queues"])
 
@@ -115,6 +117,7 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
         *_counts(table, company),
         *_pulls(table, company),
         *_calls(table),
+        *_lent_phones(table, world.now),
         *_whole(table, world),
     ]
     if at_rest:
@@ -249,6 +252,12 @@ def _lease_spans(events: Sequence[Event]) -> Iterable[tuple[datetime, datetime, 
             holder = event.detail["holder"]
     if start is not None and end is not None:
         yield start, end, str(holder)
+
+
+def phone_lent(token: str) -> str | None:
+    """The contact key of the phone that a lease lent."""
+    hint = hint_of(token)
+    return hint.phone_key if hint else None
 
 
 def _overlaps(whose: str, spans: list[tuple[datetime, datetime, str]]) -> Iterable[str]:
@@ -391,17 +400,25 @@ def _pulls(table: Table, company: Company) -> Iterable[str]:
 
 
 def _calls(table: Table) -> Iterable[str]:
-    """Each call that a phone is charged with is one pull, of its instant."""
+    """Each call that a phone is charged with was made by one event of its instant."""
+    made = {
+        mark(lead, each.version, each.at)
+        for lead in table.heads
+        for each in history(table, lead)
+        if each.kind in CALLS
+    }
     for phone, calls in table.calls.items():
-        for name, at in calls.items():
-            lead, version = name.rsplit(".", 1)
-            pulls = [
-                each.at
-                for each in history(table, lead)
-                if each.kind == "pulled" and each.version == int(version)
-            ]
-            if pulls != [at]:
-                yield f"{phone} is charged with {name} at {at}, pulled at {pulls}"
+        yield from (f"{phone} is charged with a call at {at} that nobody made" for at in calls.keys() - made)
+
+
+def _lent_phones(table: Table, now: datetime) -> Iterable[str]:
+    """No phone is lent with two leads, unless an edit gave it to one of them meanwhile."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for lead, head in table.heads.items():
+        lease = head.lease_at(now)
+        if lease is not None and head.phone_key == phone_lent(lease.token):
+            holders[head.phone_key or lead].append(lead)
+    yield from (f"{phone} is lent with {leads}" for phone, leads in holders.items() if len(leads) > 1)
 
 
 def _whole(table: Table, world: World) -> Iterable[str]:

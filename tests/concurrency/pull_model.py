@@ -50,7 +50,7 @@ DAY = timedelta(hours=24)
 
 @dataclass
 class Lease:
-    """call: the phone on which it counts as a call, where calls are limited. counts_from: see `longest`."""
+    """call: the phone on which it counts as a call. counts_from: see `longest`."""
 
     token: str
     holder: str
@@ -150,13 +150,17 @@ def windows(places: frozenset[str], around: datetime) -> Iterator[tuple[datetime
 
 @dataclass
 class Model:
-    """Every lead, what was pulled, who was called when, and who may not be called."""
+    """Every lead, what was pulled, who was called when, and who may not be called.
+
+    lent: the phone of every lease. with_lead: the lead and lease that each phone was last lent with.
+    """
 
     leads: dict[str, Lead] = field(default_factory=dict)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
     lent: dict[str, str | None] = field(default_factory=dict)
+    with_lead: dict[str, tuple[str, str]] = field(default_factory=dict)
     turn: int | None = 0
     spares: str | None = None
     has_hours: bool = True
@@ -203,6 +207,17 @@ class Model:
         last = sorted(at for (phone, _), at in self.calls.items() if phone == lead.phone and at > now - DAY)
         return last[-3] + DAY if len(last) >= 3 else None
 
+    def is_free(self, lead: Lead, now: datetime) -> bool:
+        """Whether nobody holds another lead with its phone."""
+        other, token = self.with_lead.get(lead.phone or "", (lead.id, ""))
+        found = self.leads[other]
+        is_live = found.lease is not None and found.lease.token == token and found.lease.expires > now
+        return other == lead.id or not is_live or found.phone != lead.phone
+
+    def lend(self, lead: Lead) -> None:
+        if lead.phone and lead.lease:
+            self.with_lead[lead.phone] = (lead.id, lead.lease.token)
+
     @staticmethod
     def is_limited(lead: Lead) -> bool:
         return lead.phone is not None and bool((lead.places or ANYWHERE) & THREE_CALLS)
@@ -231,12 +246,14 @@ class Model:
         """Whether it is the user's own callback and due; a limit of their pulls does not stop that."""
         if lead.callback_for != who or lead.callback_at > now or not self.is_callable(lead, now):
             return False
+        if not self.is_free(lead, now):
+            return False
         return self.closing(lead, self.serving(lead, who, now, within_limits=False), now) is not None
 
     def is_lendable(self, lead: Lead, who: str, now: datetime) -> bool:
         if lead.at not in ("open", "callback") or lead.free_from > now or not self.is_callable(lead, now):
             return False
-        serving = self.serving(lead, who, now)
+        serving = self.serving(lead, who, now) if self.is_free(lead, now) else None
         return serving is not None and self.closing(lead, serving, now) is not None
 
     @staticmethod
@@ -266,7 +283,7 @@ class Model:
         closes = self.closing(lead, serving, now)
         assert closes is not None
         expires = min(now + (LEASE[serving] if serving else OWN_LEASE), closes)
-        call = lead.phone if self.is_limited(lead) else None
+        call = lead.phone
         if serving and not is_promised:
             self.counts[who, serving, f"{now:%Y-%m-%d %H}"] += 1
             self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
@@ -277,6 +294,7 @@ class Model:
             lead.due = None
             lead.come_to("open", now)
         lead.lease, self.lent[token] = Lease(token, who, serving, expires, call, now), lead.phone
+        self.lend(lead)
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def passed_over(self, lead: Lead, now: datetime, *, is_closed: bool) -> None:
@@ -346,12 +364,14 @@ class Model:
         lead.come_to("closed", now)
 
     def is_over(self, lead: Lead, now: datetime) -> bool:
-        """Whether its last lease cannot be extended: lapsed when it closed, had for too long, or its phone listed."""
+        """Whether its last lease cannot be extended: lapsed when it closed, had for too long, or its phone is listed
+        or lent."""
         serving, lease = self.working(lead), lead.lease
         is_closed = self.closing(lead, serving, now) is None and lease.expires <= now
         length = LEASE[serving] if serving else OWN_LEASE
         has_had_all = max(lease.expires, now) >= lease.longest(length, now)
-        return lead.phone in self.suppressed or is_closed or has_had_all
+        is_lent = not self.is_free(lead, now)
+        return lead.phone in self.suppressed or is_closed or has_had_all or is_lent
 
     def extend(self, lead: Lead, now: datetime) -> None:
         serving, lease = self.working(lead), lead.lease
@@ -360,6 +380,7 @@ class Model:
         last = lease.longest(length, now)
         lease.counts_from += max(now - lease.expires, timedelta(0))
         lease.expires = max(lease.expires, min(now + length, closes, last))
+        self.lend(lead)
 
     # What comes in, and what time brings
 
@@ -379,6 +400,8 @@ class Model:
         for name, value in changes.items():
             setattr(lead, name, value)
         lead.looked_at = now
+        if "phone" in changes and lead.lease and lead.lease.expires > now and self.is_free(lead, now):
+            self.lend(lead)
         if lead.over_limit:
             lead.due, lead.over_limit = None, False
 

@@ -359,9 +359,9 @@ def test_a_call_is_given_back_only_while_the_phone_may_be_called(sales: Backend)
     miami = {"state": "FL", "postal_code": "33101"}
     for number, phone in enumerate(("+13055550123", "+13055550124")):
         lead, token = sales.lent("ana", number, phone=phone, **miami)
-        assert sales.of("CONTACT#", "STATE")[-1]["calls"]
+        assert sales.of("CONTACT#", "STATE")[-1]["called_at"]
         if number:
             by_admin(sales, lead, phone)
         answer = sales.dispose(lead, "mine", "ana", lease_token=token)
         assert (answer.status, answer["status"]) == (200, "closed" if number else "assigned")
-        assert not any(each.get("calls") for each in sales.of("CONTACT#", "STATE"))
+        assert not any(each.get("called_at") for each in sales.of("CONTACT#", "STATE"))

@@ -1,9 +1,8 @@
 """Pull inside calling hours only: leases, callbacks and cool-downs against the windows of the lead's class."""
 
-from typing import Any
-
 import pytest
 
+from routing.storage.table import to_item
 from tests.functional.backend import Backend
 from tests.functional.test_pull_next import why
 
@@ -266,26 +265,100 @@ def test_a_late_disposition_counts_though_the_phone_waits_for_its_day(oklahoma: 
     assert oklahoma.dispose(lead, "sold", "cho", lease_token=token).status == 200
 
 
-def test_elsewhere_calls_are_not_counted(oklahoma: Backend) -> None:
+def test_a_state_without_a_limit_stops_nobody_and_keeps_no_more_calls_than_a_limit_asks_for(
+    oklahoma: Backend,
+) -> None:
     lead = oklahoma.lead(1, state="CO", phone="3035550123")
-    for user in ("ana", "ben", "ana", "ben", "ana"):
-        attempt(oklahoma, user, lead)
-    assert not any("calls" in item for item in oklahoma.of("CONTACT#"))
+    for at in range(49):
+        attempt(oklahoma, ("ana", "ben")[at % 2], lead)
+    (contact,) = (item for item in oklahoma.of("CONTACT#", "STATE") if "called_at" in item)
+    assert 16 <= len(contact["called_at"]) <= 32
 
 
-def test_two_that_call_a_phone_at_once_count_two(oklahoma: Backend) -> None:
-    """The calls that were read must still stand when one is added."""
+def test_a_call_for_a_lead_elsewhere_counts_for_one_where_calls_are_limited(oklahoma: Backend) -> None:
+    phone = "3035550123"
+    elsewhere = oklahoma.lead(1, state="CO", phone=phone)
+    for user in ("ana", "ben", "ana"):
+        attempt(oklahoma, user, elsewhere)
+    assert oklahoma.dispose(elsewhere, "sold", "admin").status == 200
+    oklahoma.lead(2, state="OK", postal_code="73101", phone=phone)
+    assert why(oklahoma.pull("cho")) == {"call_limit": 1}
+
+
+def test_what_an_earlier_release_counted_still_counts(oklahoma: Backend) -> None:
+    lead = oklahoma.lead(1, **OKLAHOMA)
+    attempt(oklahoma, "ana", lead)
+    (contact,) = (item for item in oklahoma.of("CONTACT#", "STATE") if "called_at" in item)
+    (mark,) = contact.pop("called_at")
+    former = {"calls": {f"{lead}.3": int(mark), "another.3": int(mark) - 60_000}}
+    oklahoma.client.put_item(TableName=oklahoma.table, Item=to_item({**contact, **former}))
+    attempt(oklahoma, "ben", lead)
+    assert why(oklahoma.pull("cho")) == {"call_limit": 1}
+    oklahoma.at("2026-03-05T14:59:00Z")
+    attempt(oklahoma, "cho", lead)
+    assert why(oklahoma.pull("dee")) == {"call_limit": 1}
+
+
+def test_two_leads_with_one_phone_are_not_lent_at_once(oklahoma: Backend) -> None:
     first, second = oklahoma.lead(1, **OKLAHOMA), oklahoma.lead(2, **OKLAHOMA)
+    held = oklahoma.pull("ana")
+    nothing = oklahoma.pull("ben")
+    lent = {"reason": "phone_lent", "count": 1, "until": held["lease"]["expires_at"]}
+    assert [each for each in nothing["why"] if each["reason"] != "leased"] == [lent]
+    assert nothing["retry_at"] == held["lease"]["expires_at"]
+    (other,) = {first, second} - {held["lead"]["id"]}
+    assert oklahoma.timeline(other)[0]["event"] == "filed"
 
-    def other(operation: str, request: Any) -> None:
-        if operation == "TransactWriteItems":
-            oklahoma.strict.faults.clear()
-            assert oklahoma.pull("ben")["lead"]["id"] in (first, second)
 
-    oklahoma.strict.faults.append(other)
-    assert oklahoma.pull("ana")["lead"]["id"] in (first, second)
-    (contact,) = (item for item in oklahoma.of("CONTACT#", "STATE") if "calls" in item)
-    assert len(contact["calls"]) == 2
+def test_a_phone_is_free_when_its_lead_is_disposed_of_and_when_its_lease_lapses(oklahoma: Backend) -> None:
+    first, second = oklahoma.lead(1, **OKLAHOMA), oklahoma.lead(2, **OKLAHOMA)
+    held = oklahoma.pull("ana")
+    (other,) = {first, second} - {held["lead"]["id"]}
+    assert oklahoma.pull("ben")["lead"] is None
+    oklahoma.dispose(held["lead"]["id"], "sold", "ana", lease_token=held["lease"]["token"])
+    assert oklahoma.pull("ben")["lead"]["id"] == other
+    third = oklahoma.lead(3, **OKLAHOMA)
+    assert why(oklahoma.pull("cho")) == {"leased": 1, "phone_lent": 1}
+    oklahoma.at("2026-03-04T15:15:00Z")
+    assert oklahoma.pull("cho")["lead"]["id"] == third
+
+
+def test_leads_with_lent_phones_are_passed_over_in_few_trips(oklahoma: Backend) -> None:
+    plain = oklahoma.lead(9, state="CO", phone="3035550199")
+    for number, user in enumerate(("ben", "cho", "dee")):
+        oklahoma.at(f"2026-03-04T15:00:{number + 1:02d}Z")
+        phone = {**OKLAHOMA, "phone": f"405555010{number}"}
+        twins = {oklahoma.lead(2 * number, **phone), oklahoma.lead(2 * number + 1, **phone)}
+        assert oklahoma.pull(user)["lead"]["id"] in twins
+    oklahoma.strict.requests.clear()
+    assert oklahoma.pull("ana")["lead"]["id"] == plain
+    tried = [operation for operation, _ in oklahoma.strict.requests if operation == "TransactWriteItems"]
+    assert len(tried) == 2
+
+
+def test_a_lease_is_not_extended_while_its_phone_is_lent_with_another_lead(oklahoma: Backend) -> None:
+    oklahoma.lead(1, **OKLAHOMA), oklahoma.lead(2, **OKLAHOMA)
+    mine = oklahoma.pull("ana")
+    oklahoma.at("2026-03-04T15:15:00Z")
+    theirs = oklahoma.pull("ben")
+    assert theirs["lead"]["id"] != mine["lead"]["id"]
+    path, body = f"/v1/leads/{mine['lead']['id']}/lease", {"lease_token": mine["lease"]["token"]}
+    oklahoma.refused(409, "phone_lent", "POST", path, body, user="ana")
+    oklahoma.dispose(theirs["lead"]["id"], "sold", "ben", lease_token=theirs["lease"]["token"])
+    longer = oklahoma.post(path, body, user="ana")["lease"]["expires_at"]
+    oklahoma.at("2026-03-04T15:29:59Z")
+    oklahoma.lead(3, state="CO", phone=OKLAHOMA["phone"])
+    assert {"reason": "phone_lent", "count": 1, "until": longer} in oklahoma.pull("cho")["why"]
+
+
+def test_a_phone_that_a_leased_lead_is_given_is_lent_with_it(oklahoma: Backend) -> None:
+    lead = oklahoma.lead(1, **OKLAHOMA)
+    assert oklahoma.pull("ana")["lead"]["id"] == lead
+    oklahoma.patch(f"/v1/leads/{lead}", {"phone": "4055550199"}, user="ana")
+    former = oklahoma.lead(2, **OKLAHOMA)
+    oklahoma.lead(3, **{**OKLAHOMA, "phone": "4055550199"})
+    assert oklahoma.pull("ben")["lead"]["id"] == former
+    assert why(oklahoma.pull("cho"))["phone_lent"] == 1
 
 
 def test_a_long_row_of_closed_leads_is_read_past_in_few_trips(

@@ -1,22 +1,57 @@
 """How often a phone may be called in 24 hours, over all its leads, where the law of a state says so.
 
-Each pull counts one call at its instant; a disposition that is no attempt gives it back.
+Every pull counts one call at its instant, and so does every call that is made besides. They are counted wherever the
+phone is: another lead of it may be in a state with a limit.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 SPAN = timedelta(hours=24)
-Calls = Mapping[str, datetime]
-"""The instants of calls, each under a name of its own."""
+LEAST_KEPT = 16
+"""As many calls are kept of a phone without a limit, at least: enough for any that a rule may have tomorrow."""
+Calls = Mapping[Decimal, datetime]
+"""The instants of calls, each under a mark of its own."""
 
 
-def recent(calls: Calls, now: datetime) -> dict[str, datetime]:
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A call that was counted and not made yet: the contact key of the phone, and the call's mark there."""
+
+    contact: str
+    mark: Decimal
+
+
+def recent(calls: Calls, now: datetime) -> dict[Decimal, datetime]:
     """Those of the last 24 hours."""
-    return {name: at for name, at in calls.items() if at > now - SPAN}
+    return {mark: at for mark, at in calls.items() if at > now - SPAN}
 
 
-def next_call(calls: Calls, limit: int, now: datetime) -> datetime | None:
-    """When the phone may be called again; None when it may be now."""
+def next_call(calls: Calls, limit: int | None, now: datetime) -> datetime | None:
+    """When the phone may be called again; None when it may be now. limit: None where there is none."""
     instants = sorted(recent(calls, now).values())
-    return instants[len(instants) - limit] + SPAN if len(instants) >= limit > 0 else None
+    return instants[len(instants) - limit] + SPAN if limit and len(instants) >= limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls a phone's count holds. limit: of the lead's places. greatest: of any place."""
+
+    limit: int | None
+    greatest: int
+
+    @property
+    def most(self) -> int:
+        """With so many nothing is added before those of the last 24 hours have been looked at."""
+        return self.limit or 2 * self._kept
+
+    @property
+    def _kept(self) -> int:
+        return max(LEAST_KEPT, self.greatest)
+
+    def after(self, calls: Calls, mark: Decimal, now: datetime) -> frozenset[Decimal]:
+        """The marks once one more is counted: those of the last 24 hours, no more than any limit has to know of."""
+        latest = sorted(recent(calls, now).items(), key=lambda each: each[1])
+        return frozenset([*(mark for mark, _ in latest[-self._kept :]), mark])

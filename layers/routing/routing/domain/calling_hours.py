@@ -107,6 +107,8 @@ class CallingHours:
         self._class_days: dict[tuple[str, int], Spans] = {}
         self._answers: dict[str, tuple[int, int, Hours]] = {}
         self._widest: dict[int, Window | None] = {}
+        limits = (each.calls_per_24h for of_place in self._rules.values() for each in of_place)
+        self.greatest_call_limit = max((each for each in limits if each is not None), default=0)
 
     def at(self, calling_class: str, instant: datetime) -> Hours:
         """Whether the class may be called at the instant, and why."""

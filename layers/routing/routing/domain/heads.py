@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from routing.domain.call_limits import Reserved
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
@@ -22,15 +23,15 @@ Standing = Literal["new", "held", "assigned", "open", "callback", "unmatched", "
 class Lease:
     """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it.
 
-    call: the contact key of the phone on which it counts as a call, where a state limits them. counts_from: from
-    when its length counts, times for which it had lapsed left out; None for a lease of before that was kept.
+    call: the call that it reserved of the phone, until that is made. counts_from: from when its length counts, times
+    for which it had lapsed left out; None for a lease of before that was kept.
     """
 
     token: str
     holder: str
     strategy: str
     expires: datetime
-    call: str | None = None
+    call: Reserved | None = None
     counts_from: datetime | None = None
 
 

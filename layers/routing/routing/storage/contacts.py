@@ -4,10 +4,13 @@ A phone is suppressed from a moment on, for good or until another moment, which 
 suppressed stands in the owner index under a partition of its own; every change leaves an item that stays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
+from routing.domain.call_limits import Calls
 from routing.storage import keys
 from routing.storage.table import Item, Write
 
@@ -47,11 +50,39 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """The lease that a phone was last lent under: its lead, its name, and until when it was lent at most."""
+
+    lead: str
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact as read. change: the id of its last change, under which the next one is written."""
+    """A contact as read. change: the id of its last change, under which the next one is written.
+
+    marks: its calls, by which they are counted. former_calls: those that an earlier release counted, in milliseconds
+    by the names that it gave them.
+    """
 
     change: str | None = None
     suppression: Suppression | None = None
+    marks: frozenset[Decimal] = frozenset()
+    former_calls: Mapping[str, int] | None = None
+    lent: Lent | None = None
+
+    @property
+    def calls(self) -> Calls:
+        former = {
+            Decimal(at) + Decimal(n) / 10**6: at for n, at in enumerate((self.former_calls or {}).values(), 1)
+        }
+        return {each: keys.instant(int(each)) for each in (*self.marks, *former)}
+
+    def lent_with_another(self, lead: str, now: datetime) -> Lent | None:
+        """The lease under which the phone is said to be lent with another lead."""
+        found = self.lent
+        return found if found is not None and found.lead != lead and found.until > now else None
 
     def suppressed_at(self, now: datetime) -> Suppression | None:
         """The suppression, while it lasts."""
@@ -68,18 +99,26 @@ def _millis(moment: datetime | None) -> int | None:
 
 
 def from_item(item: Item | None) -> Contact:
-    if item is None or "suppressed" not in item:
-        return Contact((item or {}).get("change"))
+    item = item or {}
     return Contact(
-        item["change"],
-        Suppression(
-            phone=item["phone"],
-            since=keys.instant(item["suppressed"]),
-            by=item["suppressed_by"],
-            until=_instant(item, "suppressed_until"),
-            reason=item.get("suppressed_for"),
-            lead=item.get("suppressed_on"),
-        ),
+        item.get("change"),
+        _suppression(item) if "suppressed" in item else None,
+        frozenset(item.get("called_at", ())),
+        item.get("calls"),
+        Lent(item["lent_to"].split("~")[0], item["lent_to"], keys.instant(item["lent_until"]))
+        if "lent_to" in item
+        else None,
+    )
+
+
+def _suppression(item: Item) -> Suppression:
+    return Suppression(
+        phone=item["phone"],
+        since=keys.instant(item["suppressed"]),
+        by=item["suppressed_by"],
+        until=_instant(item, "suppressed_until"),
+        reason=item.get("suppressed_for"),
+        lead=item.get("suppressed_on"),
     )
 
 
@@ -161,16 +200,6 @@ def _update(contact_key: str, change: Change, facts: dict[str, Any], seen: Conta
         condition=condition,
         names={f"#{name}": name for name in (*given, *gone)},
         values=values,
-    )
-
-
-def not_suppressed(contact_key: str, now: datetime) -> Write:
-    """Holds while the phone may be called: never suppressed, lifted, or until a moment that has come."""
-    return Write(
-        "ConditionCheck",
-        key=keys.contact(contact_key),
-        condition="attribute_not_exists(suppressed) OR suppressed_until <= :now",
-        values={":now": keys.millis(now)},
     )
 
 

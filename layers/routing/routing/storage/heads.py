@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from routing.domain.call_limits import Reserved
 from routing.domain.heads import Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
@@ -73,7 +74,8 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "lease_holder": lease.holder if lease else None,
         "lease_strategy": lease.strategy if lease else None,
         "lease_expires": _millis(lease.expires) if lease else None,
-        "lease_call": lease.call if lease else None,
+        "lease_call": lease.call.contact if lease and lease.call else None,
+        "lease_call_mark": lease.call.mark if lease and lease.call else None,
         "lease_counts_from": _millis(lease.counts_from) if lease else None,
         "available_at": _millis(head.available_at),
         "given_by": head.given_by,
@@ -109,7 +111,8 @@ def from_item(item: Mapping[str, Any]) -> Head:
             found["lease_holder"],
             found["lease_strategy"],
             keys.instant(found["lease_expires"]),
-            found.get("lease_call"),
+            # A call that an earlier release reserved has no mark: it stays counted.
+            Reserved(found["lease_call"], found["lease_call_mark"]) if "lease_call_mark" in found else None,
             _instant(found, "lease_counts_from"),
         )
     return Head(

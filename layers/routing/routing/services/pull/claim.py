@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal
 
 from routing.domain import heads
-from routing.domain.call_limits import Calls, next_call, recent
+from routing.domain.call_limits import Reserved, next_call
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import whole_second
@@ -21,20 +21,22 @@ from routing.domain.strategies import PullStrategy
 from routing.services.core import views
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import token_of
+from routing.services.core.phones import room_of, still_lent
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
 from routing.services.pull.snapshot import Front
+from routing.storage import calls as phone_calls
 from routing.storage import contacts, keys
-from routing.storage.calls import call_name, calls_of, record_call
+from routing.storage.contacts import Contact
 from routing.storage.heads import callback_claimed, replace_head
 from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import take_slot
 from routing.storage.table import ConditionFailed
 
-Hindrance = Literal["slot", "taken", "barred"]
+Hindrance = Literal["slot", "taken", "barred", "lent"]
 """`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
-phone may not be called."""
+phone may not be called. `lent`: somebody holds another lead with that phone."""
 ATTEMPTS = 5
 SLOT, HEAD, CONTACT = 0, 1, 3
 """Places of the writes that may lose."""
@@ -46,8 +48,10 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
     user, company, now = front.user, front.company, front.now
     expires = expiry(strategy, candidate.until, now)
     token = token_of(head, secrets.token_urlsafe(12))
-    limit = _call_limit(head, company, now)
-    call = head.phone_key if limit is not None else None
+    room = room_of(head.calling_class, company, now)
+    call = (
+        Reserved(head.phone_key, phone_calls.mark(head.id, head.version + 1, now)) if head.phone_key else None
+    )
     granted = Lease(token, user, strategy.id if strategy else "", expires, call, now)
     after = _after(head, granted, company, now)
     reason = {
@@ -70,25 +74,21 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
     submission = None
     if once is not None:  # the answer is recorded with the claim, so it must be known before
         submission = submission_from(store.table.get_many([submission_key])[submission_key])
-    # The phone of a lead that was never pulled is taken to have had no calls: if it had, the refusal says which.
-    calls: Calls | None = None
-    if call is not None and head.pull_count:
-        calls = calls_of(store.table.get(keys.contact(call)) or {})
+    seen: Contact | None = None  # the phone's, as a refusal showed it
+    over: str | None = None
     for _ in range(ATTEMPTS):
-        if limit is not None and (again := next_call(calls or {}, limit, now)) is not None:
-            _wait_for_call(store, head, again, now)
-            return "barred"
         writes = [
             take_slot(user, head.id, granted, now, front.presence, _counted(front, head, strategy)),
             replace_head(head, after, now),
             event(head.id, after.version, "pulled", now, detail, by=user),
         ]
-        if head.phone_key:
-            allowed = contacts.not_suppressed(head.phone_key, now)
-            if limit is not None:
-                counting = {**recent(calls or {}, now), call_name(head.id, token): now}
-                allowed = record_call(head.phone_key, calls, counting, allowed)
-            writes.append(allowed)
+        if call is not None:
+            lending = (
+                phone_calls.not_suppressed(now),
+                phone_calls.lent(head.id, granted, now, over),
+                phone_calls.counted(call.mark, room, now, seen),
+            )
+            writes.append(phone_calls.updated(call.contact, lending))
         if head.callback_for is not None:
             writes += callback_claimed(head, after)
         if once is not None and submission is not None:
@@ -104,13 +104,20 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
         except ConditionFailed as refused:
             if SLOT in refused.failed or (once is not None and len(writes) - 1 in refused.failed):
                 return "slot"
-            if HEAD in refused.failed or head.phone_key is None:
+            if HEAD in refused.failed or call is None:
                 return "taken"
-            contact = refused.failed[CONTACT] or {}
-            if (listed := contacts.from_item(contact).suppressed_at(now)) is not None:
+            seen = contacts.from_item(refused.failed[CONTACT])
+            if (listed := seen.suppressed_at(now)) is not None:
                 suppressions.close(store.table, head, listed, now)
                 return "barred"
-            calls = calls_of(contact)
+            if (again := next_call(seen.calls, room.limit, now)) is not None:
+                _wait_for_call(store, head, again, now)
+                return "barred"
+            other = seen.lent_with_another(head.id, now)
+            if other is not None and other.name != over:
+                if still_lent(store.table, call.contact, other, now):
+                    return "lent"
+                over = other.name
         else:
             break
     else:
@@ -132,13 +139,6 @@ def _after(head: Head, granted: Lease, company: Company, now: datetime) -> Head:
     if depends_on_pull_count(head.owner, head.record_type, company):
         after = replace(after, filing_version=0)
     return after
-
-
-def _call_limit(head: Head, company: Company, now: datetime) -> int | None:
-    """How often the lead's phone may be called in 24 hours."""
-    if head.phone_key is None or head.calling_class is None:
-        return None
-    return company.calling_hours.calls_per_24h(head.calling_class, now)
 
 
 def _counted(front: Front, head: Head, strategy: PullStrategy | None) -> Mapping[str, PullCount] | None:

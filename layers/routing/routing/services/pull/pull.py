@@ -14,6 +14,7 @@ from routing.domain.pull import lent_until, next_lent, serving_strategy
 from routing.domain.pull_choice import Candidate
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer, Once, answered_once
+from routing.services.core.phones import lent_with_others
 from routing.services.core.problems import invalid_field
 from routing.services.core.store import Store
 from routing.services.pull import filing
@@ -29,7 +30,8 @@ ATTEMPTS = 40
 SKEW = timedelta(minutes=1)
 """By how much clocks may differ."""
 CONFIRMED = 50
-"""How many leads at the front are looked at together when one of them was filed before the set-up changed."""
+"""How many leads at the front are looked at together when one of them was filed before the set-up changed, or has a
+phone that is lent."""
 
 
 def pull(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None = None) -> Answer:
@@ -82,6 +84,8 @@ def _serve(
             return answer
         if answer == "barred":
             front.kept_back["call_limit"].append(None)
+        if answer == "lent":
+            _pass_over(store, front, [callback.head], passed)
         passed.add(version_of(callback.head))
     confirmed: set[str] = set()
     while among := candidates(store, front, passed):
@@ -108,6 +112,8 @@ def _serve(
             return answer
         if answer == "slot":
             return None
+        if answer == "lent":
+            _pass_over(store, front, [head, *(each.head for each in among[:CONFIRMED])], passed)
         passed.add(version_of(head))
         if answer == "taken":
             # Where one lead of a front was taken, others were: each further claim on it would fail more likely.
@@ -115,6 +121,13 @@ def _serve(
             return None
     body = why_empty(store, front)
     return answered_once(store.table, once, front.now, lambda: Answer(200, body))
+
+
+def _pass_over(store: Store, front: Front, among: Sequence[Head], passed: set[str]) -> None:
+    """Leave out those whose phone is lent with another lead; of a front that has one the others are looked at too."""
+    lent = lent_with_others(store.table, among, front.now)
+    passed |= {version_of(each) for each in among if each.id in lent}
+    front.kept_back["phone_lent"] += lent.values()
 
 
 def _is_stale(front: Front, head: Head) -> bool:

@@ -18,7 +18,7 @@ from routing.storage.registry import Queue
 from routing.storage.table import Page
 
 MOST_COUNTED = 1000
-NO_HOURS = ("reserved", "own_limit", "calling_hours")
+NO_HOURS = ("reserved", "own_limit", "calling_hours", "phone_lent")
 """Reasons whose ends are as they stand, or have calling hours counted already."""
 
 

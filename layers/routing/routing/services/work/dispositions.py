@@ -4,6 +4,7 @@ A lease ends in one transaction over the lead's head and the holder's slot. A di
 nobody else has pulled the lead since, and the same one again on the same lease answers the same.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,9 +27,9 @@ from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
 from routing.services.pull import filing
 from routing.services.work.appointments import checked
-from routing.storage import contacts, keys
+from routing.storage import keys
 from routing.storage.appointments import appointment_writes
-from routing.storage.calls import call_name, give_call_back
+from routing.storage.calls import Clause, given_back, not_suppressed, updated
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import Event, event, event_from, events_since, lead_of
 from routing.storage.presence import release_slot
@@ -320,7 +321,9 @@ def _record(
     writes += callback_writes(head, after)
     # Whoever pulls asserts this; who has the lead from here on is asked by nobody.
     is_theirs = after.standing != "closed" and company.tree.is_user(after.owner)
-    guard = contacts.not_suppressed(after.phone_key, now) if is_theirs and after.phone_key else None
+    phones: dict[str, list[Clause]] = defaultdict(list)
+    if is_theirs and after.phone_key:
+        phones[after.phone_key].append(not_suppressed(now))
     if recorded.appointment is not None and not is_listed:
         writes += appointment_writes(
             head.id,
@@ -338,11 +341,8 @@ def _record(
             store, seen.submission, asked, what, seen.account.id, disposition.id, now
         )
     elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
-        guarded = guard if guard is not None and lease.call == after.phone_key else None
-        writes.append(give_call_back(lease.call, call_name(head.id, lease.token), guarded))
-        guard = None if guarded else guard
-    if guard is not None:
-        writes.append(guard)
+        phones[lease.call.contact].append(given_back(lease.call))
+    writes += [updated(phone, clauses) for phone, clauses in phones.items()]
     if once is not None:
         writes.append(once.record(answer, now))
     store.queues.register([after])

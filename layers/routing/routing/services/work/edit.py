@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
+from routing.domain.heads import Lease
 from routing.domain.intake import UNUSABLE, as_given, understand
 from routing.domain.leads import UNREAD_STATE
 from routing.domain.pull import class_of
 from routing.services.core import views
 from routing.services.core.access import sees
 from routing.services.core.lead_context import read
+from routing.services.core.phones import still_lent
 from routing.services.core.problems import FieldError, invalid, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
-from routing.storage import contacts
+from routing.storage import contacts, keys
+from routing.storage.calls import lent, updated
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Write
@@ -101,6 +104,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         if after.phone_key not in (None, head.phone_key):
             # It may be on the do-not-call list.
             writes.append(suppressions.close_leads_of([after.phone_key], now))
+            if (lease := head.lease_at(now)) is not None:
+                writes += _lent(store, lead, lease, after.phone_key, now)
         if head.standing in ROUTED_AGAIN:
             writes.append(enqueue.route(head.owner, [lead], now))
         else:
@@ -112,6 +117,15 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             attempts.again()
         else:
             return views.lead(after, submission, seen.company, now)
+
+
+def _lent(store: Store, lead: str, lease: Lease, phone_key: str, now: datetime) -> list[Write]:
+    """The lead's new phone is lent with it, but where it is with another lead: an edit takes that from nobody."""
+    contact = contacts.from_item(store.table.get(keys.contact(phone_key)))
+    other = contact.lent_with_another(lead, now)
+    if other is not None and still_lent(store.table, phone_key, other, now):
+        return []
+    return [updated(phone_key, [lent(lead, lease, now, other.name if other else None)])]
 
 
 def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from routing.services.core import views
 from routing.services.core.access import sees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import read
+from routing.services.core.phones import still_lent
 from routing.services.core.problems import not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
 from routing.services.work.dispositions import conflict, lease_of
+from routing.storage.calls import lent, not_suppressed, updated
 from routing.storage.heads import replace_head
 from routing.storage.leads import event
 from routing.storage.presence import extend_slot
@@ -22,6 +24,7 @@ from routing.storage.table import ConditionFailed
 REFUSALS = {
     "lease_limit": "This lease has had its greatest length.",
     "outside_calling_hours": "The lead may not be called any more now.",
+    "phone_lent": "Somebody else holds another lead with this phone just now.",
 }
 
 
@@ -46,6 +49,9 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             raise suppressions.refusal(head, now)
         if seen.presence.lease_token != lease.token:
             raise conflict("lease_superseded", "You have pulled another lead since.", head, now)
+        other = seen.contact.lent_with_another(head.id, now)
+        if other is not None and still_lent(store.table, head.phone_key or "", other, now):
+            raise conflict("phone_lent", REFUSALS["phone_lent"], head, now)
         closes = lent_until(head.calling_class, serving, head.owner, company, now)
         longer = leases.extended(lease, serving, closes, now)
         if not isinstance(longer, Lease):
@@ -58,6 +64,9 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             event(lead, after.version, "lease_extended", now, detail, by=user),
             extend_slot(user, longer, now),
         ]
+        if head.phone_key is not None:
+            lending = lent(lead, longer, now, other.name if other else None)
+            writes.append(updated(head.phone_key, [not_suppressed(now), lending]))
         if once is not None:
             writes.append(once.record(answer, now))
         try:

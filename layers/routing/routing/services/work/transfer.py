@@ -14,7 +14,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
-from routing.storage import contacts
+from routing.storage.calls import not_suppressed, updated
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import event
 from routing.storage.presence import release_slot
@@ -79,7 +79,7 @@ def transfer(
             writes += filing.push_on(head, after, seen.submission, seen.company, now)
         if head.phone_key:
             # Whoever lists it just now closes what is open, and passes over what is closed still.
-            writes.append(contacts.not_suppressed(head.phone_key, now))
+            writes.append(updated(head.phone_key, [not_suppressed(now)]))
         if (held := head.lease_at(now)) is not None:
             writes.append(release_slot(held.holder, held.token))
         if once is not None:
