@@ -8,6 +8,7 @@ from routing.runtime.request_models import (
     AppointmentBody,
     AppointmentQuery,
     CallingHoursQuery,
+    CallRequest,
     DispositionRequest,
     LeaseRequest,
     MeRequest,
@@ -21,7 +22,7 @@ from routing.services.core.idempotency import Answer
 from routing.services.notify import notifications
 from routing.services.people import me, presence
 from routing.services.pull import pull
-from routing.services.work import appointments, dispositions, leases, notes, reassign
+from routing.services.work import appointments, calls, dispositions, leases, notes, reassign
 from routing.services.work import search as searches
 from routing.services.work import transfer as transfers
 
@@ -72,7 +73,7 @@ def dispose(request: Request) -> Answer:
     made = body.appointment
     meeting = dispositions.Meeting(made.starts_at, made.notes) if made else None
     recorded = dispositions.DispositionInput(
-        body.disposition, body.note, body.lease_token, body.callback_at, meeting
+        body.disposition, body.note, body.lease_token, body.callback_at, meeting, body.call_id
     )
     once = request.once(request.user)
     answer = dispositions.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
@@ -88,6 +89,22 @@ def extend(request: Request) -> Answer:
     token = checked(LeaseRequest, request.json()).lease_token
     once = request.once(request.user)
     return leases.extend(store(), request.user, request.path["id"], token, request.now, once)
+
+
+@operation(
+    "POST /v1/leads/{id}/calls",
+    "Call a lead: asked before the phone rings, counted, and refused when it may not be called",
+    answers={
+        201: "The call.",
+        404: "No such lead, or none that you may know of.",
+        409: "It may not be called: `not_yours`, `do_not_call`; with `next_at` `outside_calling_hours`, `call_limit`.",
+    },
+    body=CallRequest,
+)
+def call(request: Request) -> Answer:
+    phone = checked(CallRequest, request.json()).phone
+    once = request.once(request.user)
+    return calls.call(store(), request.user, request.path["id"], phone, request.now, once)
 
 
 @operation("POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note."}, body=NoteRequest)

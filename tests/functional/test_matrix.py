@@ -103,6 +103,12 @@ def disposes(who: Who, subject: str) -> int:
     return 200 if own or lead.holder is None else 409
 
 
+def calls(who: Who, subject: str) -> int:
+    if not knows(who, subject):
+        return 404
+    return 201 if LEADS[subject].holder in (None, who.id) else 409
+
+
 def transfers(who: Who, subject: str) -> int:
     if who.role == "rep":
         return 403
@@ -174,6 +180,7 @@ ROWS: dict[str, Row] = {
     "POST /v1/leads/{id}/notes": Row(known(201), ON_LEADS, {"note": "x"}),
     "POST /v1/leads/{id}/appointments": Row(known(201), ON_LEADS, {"starts_at": "2026-03-05T15:00:00Z"}),
     "POST /v1/leads/{id}/dispositions": Row(disposes, ON_LEADS, {"disposition": "sold"}),
+    "POST /v1/leads/{id}/calls": Row(calls, ON_LEADS, {}),
     "POST /v1/leads/{id}/lease": Row(known(409), ON_LEADS, HELD_BACK),
     "POST /v1/leads/{id}/transfer": Row(
         transfers, ON_LEADS, lambda who: {"to": "cho" if who.id == "max" else "ana"}
@@ -247,18 +254,18 @@ class World:
             backend.save(kind, "n1", **LEAST[kind])
         backend.pull_strategy("all")
         backend.settle()
-        ids["held"], _ = backend.lent("ben", 1, source="d1")
-        ids["the company's, held"], _ = backend.lent("dee", 2)
-        ids["promised"], token = backend.lent("eve", 3, source="d1")
+        ids["held"], _ = backend.lent("ben", 1, phone=phone(1), source="d1")
+        ids["the company's, held"], _ = backend.lent("dee", 2, phone=phone(2))
+        ids["promised"], token = backend.lent("eve", 3, phone=phone(3), source="d1")
         call_back = {"lease_token": token, "callback_at": "2026-03-04T17:00:00Z"}
         assert backend.dispose(ids["promised"], "call-back", "eve", **call_back).status == 200
-        ids["formerly held"], token = backend.lent("fay", 4, source="d1")
+        ids["formerly held"], token = backend.lent("fay", 4, phone=phone(4), source="d1")
         backend.dispose(ids["formerly held"], "no-answer", "fay", lease_token=token)
-        ids["owned"] = backend.lead(5, user="ana", owner="me")
-        ids["the branch's"] = backend.lead(6, source="d1")
-        ids["the company's"] = backend.lead(7)
-        ids["another branch's"] = backend.lead(8, source="t1")
-        ids["another rep's"] = backend.lead(9, user="cho", owner="me")
+        ids["owned"] = backend.lead(5, phone=phone(5), user="ana", owner="me")
+        ids["the branch's"] = backend.lead(6, phone=phone(6), source="d1")
+        ids["the company's"] = backend.lead(7, phone=phone(7))
+        ids["another branch's"] = backend.lead(8, phone=phone(8), source="t1")
+        ids["another rep's"] = backend.lead(9, phone=phone(9), user="cho", owner="me")
         starts = {"starts_at": "2026-03-05T10:00:00Z"}
         made = backend.post(f"/v1/leads/{ids['owned']}/appointments", starts, user="ana")
         self.values["appointment"] = made["id"]
@@ -296,6 +303,10 @@ class World:
         if who.key:
             headers["x-api-key"] = self.values["key"]
         return self.backend.call(method, path, body, user=who.id, headers=headers)
+
+
+def phone(number: int) -> str:
+    return f"303555020{number}"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ SIGNED_IN = sorted(
 BODIES: dict[str, Any] = {
     "POST /v1/leads": {**lead_body(), "owner": "me"},
     "POST /v1/leads/{id}/dispositions": {"disposition": "sold"},
+    "POST /v1/leads/{id}/calls": {},
     "POST /v1/leads/{id}/notes": {"note": "x"},
     "POST /v1/leads/{id}/appointments": {"starts_at": "2026-03-05T15:00:00Z"},
     "POST /v1/leads/{id}/lease": {"lease_token": "x"},

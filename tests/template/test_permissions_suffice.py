@@ -262,6 +262,7 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     company.call("ben", "GET /v1/leads", query={"phone": "+13035550001"})
     company.call("ben", "GET /v1/leads", query={"owner": "ana"})
     company.call("ana", "PATCH /v1/leads/{id}", {"last_name": "Changed", "phone": "+13035557777"}, id=pushed)
+    company.call("ana", "POST /v1/leads/{id}/calls", {}, id=pushed)
     company.call("ana", "POST /v1/leads/{id}/notes", {"note": "Rang twice"}, id=pushed)
     soon = (clock.now() + timedelta(days=1)).isoformat()
     met = company.call("ana", "POST /v1/leads/{id}/appointments", {"starts_at": soon}, id=pushed)["id"]

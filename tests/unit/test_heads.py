@@ -45,7 +45,9 @@ def lease(holder: str = "ana", expires: datetime = NOW + HOUR) -> Lease:
 def disposed(before: Head, outcome: Any, *, owner_is_user: bool = False, **other: Any) -> Head:
     """After ana records a disposition of this outcome, whose cool-down is an hour."""
     callback_at = other.pop("callback_at", None)
-    work = Work(Disposition("d", "D", outcome, **other), "ana", NOW + HOUR, "denver", callback_at)
+    work = Work(
+        Disposition("d", "D", outcome, **other), "ana", NOW + HOUR, "denver", NOW, callback_at=callback_at
+    )
     return heads.worked(before, work, owner_is_user)
 
 
@@ -277,7 +279,9 @@ def test_whatever_is_recorded_the_counts_go_one_way_and_no_lease_survives(
         before = found
         disposition = Disposition("d", "D", outcome, counts_as_attempt=counts, release=release)
         found = heads.worked(
-            found, Work(disposition, user, NOW + HOUR, "corporate", NOW + HOUR), found.owner in users
+            found,
+            Work(disposition, user, NOW + HOUR, "corporate", NOW, callback_at=NOW + HOUR),
+            found.owner in users,
         )
         if found.standing == "open":
             found = heads.filed(found, FILED, 1, NOW)

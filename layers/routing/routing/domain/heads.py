@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from routing.domain.call_limits import Reserved
+from routing.domain.call_limits import SPAN, Reserved
 from routing.domain.dispositions import Disposition
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Status
@@ -36,6 +36,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMade:
+    """A call of which nothing has been recorded yet. id: the head version that it made."""
+
+    id: int
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """Who left a lead unworked, or missed their callback, and when."""
 
@@ -55,6 +64,8 @@ class Head:
     may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
     left: whose it was until they left it unworked, or missed their callback; nobody has had it since.
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
+    first_call_at: when it was first called, or an attempt was first recorded. calls: those of the last 24 hours of
+    which nothing has been recorded, the last few, latest last.
     """
 
     id: str
@@ -89,6 +100,8 @@ class Head:
     over_call_limit: bool = False
     held_because: str | None = None
     reassigned_by: str | None = None
+    first_call_at: datetime | None = None
+    calls: tuple[CallMade, ...] = ()
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
@@ -293,6 +306,29 @@ def extended(head: Head, lease: Lease) -> Head:
     return replace(head, lease=lease, filing_version=0 if is_at_front(head) else head.filing_version)
 
 
+MOST_CALLS = 4
+
+
+def called(head: Head, user: str, now: datetime, *, as_reserved: bool) -> Head:
+    """The user calls the lead. as_reserved: with the call that their lease reserved, which nothing gives back now."""
+    made = CallMade(head.version + 1, user, now)
+    before = [each for each in head.calls if each.at > now - SPAN]
+    lease = replace(head.lease, call=None) if head.lease and as_reserved else head.lease
+    calls = (*before, made)[-MOST_CALLS:]
+    return replace(head, lease=lease, calls=calls, first_call_at=head.first_call_at or now)
+
+
+def call_of(head: Head, user: str, call: int | None, now: datetime) -> CallMade | None:
+    """The call that what the user records now is of, while nothing was recorded of it.
+
+    call: names it; None is their latest of the last 24 hours.
+    """
+    own = [each for each in reversed(head.calls) if each.user == user]
+    if call is not None:
+        return next((each for each in own if each.id == call), None)
+    return next((each for each in own if each.at > now - SPAN), None)
+
+
 def is_at_front(head: Head) -> bool:
     """Whether the lead has waited longer than a strategy lets it, and goes before all others."""
     return head.ready_key is not None and head.ready_key.startswith(OVERDUE_RANK)
@@ -303,13 +339,16 @@ class Work:
     """What a user records on a lead.
 
     due: when a recycled lead may be pulled, or is due, again. came_from: where a released lead goes back to.
-    is_listed: the lead's phone is on the do-not-call list, so that whatever is recorded closes it.
+    is_listed: the lead's phone is on the do-not-call list, so that whatever is recorded closes it. at: when it is
+    recorded. call: the call that it is of.
     """
 
     disposition: Disposition
     user: str
     due: datetime
     came_from: str
+    at: datetime
+    call: CallMade | None = None
     callback_at: datetime | None = None
     is_listed: bool = False
 
@@ -321,6 +360,8 @@ def worked(head: Head, work: Work, owner_is_user: bool) -> Head:
         head,
         attempts=head.attempts + (1 if disposition.counts_as_attempt else 0),
         pull_count=max(0, head.pull_count - (1 if disposition.give_back_pull else 0)),
+        first_call_at=head.first_call_at or (work.at if disposition.counts_as_attempt else None),
+        calls=tuple(each for each in head.calls if each != work.call),
         last_disposition=disposition.id,
         given_back_by=_given_back_by(head, work.user) if disposition.give_back_pull else (),
         over_call_limit=False,

@@ -42,6 +42,7 @@ class Standing(TypedDict):
     lease_expires_at: str | None
     pull_count: int
     attempts: int
+    first_call_at: str | None
     last_disposition: str | None
     available_at: str | None
     callback_at: str | None
@@ -138,6 +139,12 @@ class DisposedAway(Standing):
     """To who may not know of the lead any more."""
 
     next: NotRequired[Lent | Nothing]
+
+
+class Call(TypedDict):
+    call_id: str
+    phone: str
+    at: str
 
 
 class Note(TypedDict):
@@ -401,6 +408,7 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/leads/{id}/timeline": Timeline,
     "POST /v1/leads/{id}/dispositions": Disposed | DisposedAway,
     "POST /v1/leads/{id}/lease": Extended,
+    "POST /v1/leads/{id}/calls": Call,
     "POST /v1/leads/{id}/notes": Note,
     "POST /v1/leads/{id}/transfer": Lead,
     "POST /v1/leads/{id}/appointments": Appointment,

@@ -54,9 +54,18 @@ class DispositionRequest(BaseModel):
     disposition: Id
     note: Annotated[str | None, Field(max_length=10_000)] = None
     lease_token: Annotated[str | None, Field(max_length=400)] = None
+    call_id: Annotated[str | None, Field(max_length=64)] = None
     callback_at: Instant | None = None
     appointment: AppointmentBody | None = None
     pull_next: Flag = False
+
+
+class CallRequest(BaseModel):
+    """phone: one of the lead's; its only one, when left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: Annotated[str | None, Field(max_length=64)] = None
 
 
 class NoteRequest(BaseModel):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.call_limits import Reserved
-from routing.domain.heads import Head, Lease, Left
+from routing.domain.heads import CallMade, Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
 from routing.storage.table import Item, Write
@@ -93,6 +93,8 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "over_call_limit": head.over_call_limit or None,
         "held_because": head.held_because,
         "reassigned_by": head.reassigned_by,
+        "first_call_at": _millis(head.first_call_at),
+        "calls": [f"{each.id}~{keys.millis(each.at)}~{each.user}" for each in head.calls] or None,
         "OPK": head.owner,
         "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
         **_queue_keys(head, now),
@@ -148,7 +150,14 @@ def from_item(item: Mapping[str, Any]) -> Head:
         over_call_limit=found.get("over_call_limit", False),
         held_because=found.get("held_because"),
         reassigned_by=found.get("reassigned_by"),
+        first_call_at=_instant(found, "first_call_at"),
+        calls=tuple(map(_call, found.get("calls", ()))),
     )
+
+
+def _call(text: str) -> CallMade:
+    version, at, user = text.split("~")
+    return CallMade(int(version), user, keys.instant(at))
 
 
 def replace_head(before: Head, after: Head, now: datetime) -> Write:

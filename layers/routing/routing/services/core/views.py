@@ -46,6 +46,7 @@ def standing(head: Head, company: Company, now: datetime) -> dict[str, Any]:
         "lease_expires_at": _time(lease.expires) if lease else None,
         "pull_count": head.pull_count,
         "attempts": head.attempts,
+        "first_call_at": _time(head.first_call_at),
         "last_disposition": head.last_disposition,
         "available_at": _time(available_at(head, company, now)),
         "callback_at": _time(head.callback_at),

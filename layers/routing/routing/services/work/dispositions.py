@@ -13,7 +13,7 @@ from typing import Any
 from routing.domain import heads
 from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
-from routing.domain.heads import Head, Lease, Work
+from routing.domain.heads import CallMade, Head, Lease, Work
 from routing.domain.intervals import whole_second
 from routing.domain.pull import class_of, has_hours, lent_until, next_lent
 from routing.domain.strategies import PullStrategy
@@ -21,6 +21,7 @@ from routing.services.core import views
 from routing.services.core.access import is_granted_to, oversees, owns, sees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import LeadContext, hint_of, read
+from routing.services.core.phones import refusals, room_of
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
@@ -29,7 +30,7 @@ from routing.services.pull import filing
 from routing.services.work.appointments import checked
 from routing.storage import keys
 from routing.storage.appointments import appointment_writes
-from routing.storage.calls import Clause, given_back, not_suppressed, updated
+from routing.storage.calls import Clause, counted_so, given_back, mark, not_suppressed, updated
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.leads import Event, event, event_from, events_since, lead_of
 from routing.storage.presence import release_slot
@@ -51,13 +52,14 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class DispositionInput:
-    """A disposition as a user sends it. Its times are instants with their zone."""
+    """A disposition as a user sends it. Its times are instants with their zone. call_id: the call that it is of."""
 
     disposition: str
     note: str | None = None
     lease_token: str | None = None
     callback_at: datetime | None = None
     appointment: Meeting | None = None
+    call_id: str | None = None
 
 
 def dispose(
@@ -76,11 +78,12 @@ def dispose(
             _refuse(seen, now)
         disposition = _known(seen, recorded)
         _check_callback(recorded, disposition, now)
+        call = _call_of(store, seen, recorded, now)
         if recorded.appointment is not None:
             checked(recorded.appointment.starts_at, now, "appointment.starts_at")
         if seen.head.standing == "closed" and disposition.outcome not in CORRECTIONS:
             raise conflict("closed", "This lead is closed; a transfer opens it again.", seen.head, now)
-        answer = _record(store, seen, lease, recorded, disposition, now, once)
+        answer = _record(store, seen, lease, recorded, disposition, call, now, once)
         if answer is not None:
             return answer
         attempts.again()
@@ -104,6 +107,20 @@ def _check_callback(recorded: DispositionInput, disposition: Disposition, now: d
         raise invalid_field("callback_at", "in_the_past", "must be in the future")
     if recorded.callback_at > now + LONGEST_CALLBACK:
         raise invalid_field("callback_at", "out_of_range", f"must be within {LONGEST_CALLBACK.days} days")
+
+
+def _call_of(store: Store, seen: LeadContext, recorded: DispositionInput, now: datetime) -> CallMade | None:
+    """The call that the disposition is of, if nothing was recorded of it yet."""
+    named, user = recorded.call_id, seen.account.id
+    if named is None:
+        return heads.call_of(seen.head, user, None, now)
+    version = int(named) if named.isascii() and named.isdigit() and len(named) <= 10 else 0
+    if (found := heads.call_of(seen.head, user, version, now)) is not None:
+        return found
+    item = store.table.get(keys.event(seen.head.id, version))
+    if item is None or (made := event_from(item)).kind != "called" or made.by != user:
+        raise invalid_field("call_id", "unknown", "must be a call of yours to this lead")
+    return None
 
 
 def lease_of(seen: LeadContext, token: str | None) -> Lease | None:
@@ -273,6 +290,7 @@ def _record(
     lease: Lease | None,
     recorded: DispositionInput,
     disposition: Disposition,
+    call: CallMade | None,
     now: datetime,
     once: Once | None,
 ) -> Answer | None:
@@ -285,7 +303,8 @@ def _record(
         _check_hours(callback_at, calling_class, serving, head.owner, company)
     due = _due(disposition, serving, calling_class, head.owner, company, now)
     is_listed = seen.is_listed(now)
-    work = Work(disposition, seen.account.id, due, filing.came_from(head, company), callback_at, is_listed)
+    came_from = filing.came_from(head, company)
+    work = Work(disposition, seen.account.id, due, came_from, now, call, callback_at, is_listed)
     is_owned = company.tree.is_user(head.owner)
     after = heads.worked(head, work, is_owned)
     after = replace(after, calling_class=calling_class)
@@ -297,11 +316,15 @@ def _record(
         after, detail = filing.filed(after, seen.submission, company, now)
         request = filing.push_on(head, after, seen.submission, company, now)
     after = heads.advanced(head, after, now)
+    unasked = None
+    if disposition.counts_as_attempt and call is None and lease is None:  # a lease has reserved a call
+        unasked = head.phone_key
     standing = views.standing(after, company, now)
     detail |= {
         "disposition": disposition.id,
         "contact_made": disposition.contact_made,
         "counts_as_attempt": disposition.counts_as_attempt,
+        "call_id": str(call.id) if call else None,
         "note": recorded.note,
         "callback_at": views.time(after.callback_at) if after.callback_at else None,
         "token": lease.token if lease else None,
@@ -310,6 +333,9 @@ def _record(
         "after": standing,
         "was_seen": _sees_either(seen, after, now),
     }
+    if unasked is not None:
+        against = refusals(seen.contact, calling_class, None, head.owner, company, now)
+        detail["against"] = [each.code for each in against]
     answer = Answer(200, _told(seen, after, now))
     writes = [
         replace_head(head, after, now),
@@ -342,6 +368,10 @@ def _record(
         )
     elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
         phones[lease.call.contact].append(given_back(lease.call))
+    elif unasked is not None:
+        made = mark(head.id, after.version, now)
+        calls = room_of(calling_class, company, now).after(seen.contact.calls, made, now)
+        phones[unasked].append(counted_so(calls, seen.contact))
     writes += [updated(phone, clauses) for phone, clauses in phones.items()]
     if once is not None:
         writes.append(once.record(answer, now))
