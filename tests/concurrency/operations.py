@@ -27,6 +27,9 @@ from tests.concurrency.lead_operations import (
     Transfer,
 )
 from tests.concurrency.pull_operations import (
+    AttemptWithoutCall,
+    CallOwned,
+    CallPulled,
     ExtendToTheEnd,
     GiveCallBack,
     PullAtCallLimit,
@@ -53,6 +56,9 @@ OPERATIONS = {
         for each in ("no-answer", "contacted", "call-back", "sold", "do-not-call", "return")
     },
     "give-call-back": GiveCallBack(),
+    "call-pulled": CallPulled(),
+    "call-owned": CallOwned(),
+    "attempt-without-call": AttemptWithoutCall(),
     "extend": Extend(),
     "extend-to-the-end": ExtendToTheEnd(),
     "note": Note(),

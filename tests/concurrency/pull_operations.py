@@ -2,14 +2,19 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from routing.domain.pull import OVERDUE_RANK
+from routing.services.core.problems import Problem
 from routing.services.pull.pull import pull
 from routing.services.sweep import sweep
-from routing.services.work import leases, transfer
+from routing.services.work import calls, dispositions, leases, transfer
+from routing.services.work.dispositions import DispositionInput
+from tests.concurrency import invariants
 from tests.concurrency.invariants import kinds
 from tests.concurrency.lead_operations import Dispose, OnPulled, Pull
 from tests.concurrency.operation import Operation, plain
-from tests.concurrency.world import ADMIN, pull_strategy, push_strategy
+from tests.concurrency.world import ADMIN, once, pull_strategy, push_strategy
 
 NEW = [{"field": "attempts", "operator": "equals", "value": 0}]
 
@@ -77,6 +82,69 @@ class GiveCallBack(Dispose):
         assert table.heads[given[0]].phone_key not in table.calls
         super().confirm(world, table, given, answers)
         transfer.transfer(world.store, ADMIN, given[0], "boss", world.now, None)
+
+
+class CallPulled(OnPulled):
+    """The call is the one that the pull reserved."""
+
+    def prepare(self, world, number):
+        return self.pulled(world, world.routed("OK"))
+
+    def act(self, world, store, given):
+        lead, token = given
+        return plain(calls.call(store, "e1", lead, None, world.now, once(token)))
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0][0] == 201
+        lead, token = given
+        head = table.heads[lead]
+        assert kinds(table, lead) == ["filed", "pulled", "called"]
+        assert len(table.calls[head.phone_key]) == 1
+        assert (head.lease.call, head.first_call_at) == (None, datetime.fromisoformat(answers[0][1]["at"]))
+        world.dispose("e1", lead, "sold", token)
+
+
+class CallOwned(Operation):
+    """Two calls are counted, and an attempt without one counts a third; a fourth is refused."""
+
+    def prepare(self, world, number):
+        world.now = world.now.replace(hour=20)
+        lead = world.routed("OK", phone=f"+1405557{number:04d}")
+        transfer.transfer(world.store, ADMIN, lead, "e2", world.now, None)
+        calls.call(world.store, "e2", lead, None, world.now)
+        return lead
+
+    def act(self, world, store, given):
+        return plain(calls.call(store, "e2", given, None, world.now, once(given)))
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0][0] == 201
+        assert kinds(table, given) == ["filed", "transferred", "called", "called"]
+        phone = table.heads[given].phone_key
+        assert len(table.calls[phone]) == 2
+        for _ in range(3):
+            world.dispose("e2", given, "no-answer", None)
+        assert len(invariants.read(world).calls[phone]) == 3
+        with pytest.raises(Problem, match="as often as it may be"):
+            calls.call(world.store, "e2", given, None, world.now)
+
+
+class AttemptWithoutCall(Operation):
+    """What is recorded without a call of its own counts one, once."""
+
+    def prepare(self, world, number):
+        lead = world.routed("OK", phone=f"+1405558{number:04d}")
+        transfer.transfer(world.store, ADMIN, lead, "e2", world.now, None)
+        return lead
+
+    def act(self, world, store, given):
+        recorded = DispositionInput("no-answer")
+        return plain(dispositions.dispose(store, "e2", given, recorded, world.now, once(given)))
+
+    def confirm(self, world, table, given, answers):
+        assert answers[0][0] == 200
+        assert len(table.calls[table.heads[given].phone_key]) == 1
+        assert table.heads[given].attempts == 1
 
 
 class ExtendToTheEnd(OnPulled):

@@ -15,7 +15,7 @@ import pytest
 
 from routing.services.core.problems import Problem
 from routing.services.sweep import sweep
-from routing.services.work import edit, leases, notes, transfer
+from routing.services.work import calls, edit, leases, notes, transfer
 from tests.concurrency import invariants, worker
 from tests.concurrency.conftest import Engine
 from tests.concurrency.invariants import kinds
@@ -309,3 +309,28 @@ def test_held_leads_are_assigned_once_when_everybody_comes_back_at_once(world: W
     assert {kind for lead in leads for kind in kinds(table, lead)} == {"held", "assigned"}
     got = invariants.assignments(table, "straight")
     assert max(got.values()) - min(got.values()) <= 1
+
+
+def test_calls_at_once_of_two_users_to_one_phone_never_pass_the_limit(world: World) -> None:
+    """Two leads with one phone in a state that allows three calls in 24 hours, in the afternoon."""
+    world.later(hours=8)
+    leads = {who: world.routed("OK", phone="+14055550123") for who in ("e1", "e2")}
+    for who, lead in leads.items():
+        transfer.transfer(world.store, ADMIN, lead, who, world.now, None)
+    taps = [(who, lead, world.container()) for who, lead in leads.items() for _ in range(4)]
+    answers = at_once(*(lambda tap=tap: calls.call(tap[2], tap[0], tap[1], None, world.now) for tap in taps))
+    refused = [each.code for each in answers if isinstance(each, Problem)]
+    assert refused == ["call_limit"] * 5
+    (counted,) = invariants.check(world).calls.values()
+    assert len(counted) == 3
+
+
+def test_users_that_pull_leads_of_one_phone_at_once_get_one_of_them(empty: World) -> None:
+    users = crowd(empty, 8)
+    for _ in users:
+        empty.submit(empty.body("NV", phone="+17025550123"))
+    empty.deliver()
+    pulls = ((each, empty.container()) for each in users)
+    answers = at_once(*(lambda pull=pull: empty.pull(*pull) for pull in pulls))
+    assert [each["lead"] is not None for each in answers].count(True) == 1
+    invariants.check(empty, leads=8)
