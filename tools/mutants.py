@@ -150,6 +150,20 @@ MUTANTS = (
         f"OR size(called_at) < :most{ALWAYS})",
     ),
     _edit(
+        "first-call-as-seen",
+        "calls_to_a_phone_at_once",
+        "storage/calls.py",
+        'as_seen = "attribute_not_exists(called_at)"',
+        f'as_seen = "(attribute_not_exists(called_at){ALWAYS})"',
+    ),
+    _edit(
+        "calls-as-seen",
+        "calls_to_a_phone_at_once",
+        "storage/calls.py",
+        'as_seen, values[":marks"] = "called_at = :marks"',
+        f'as_seen, values[":marks"] = "(called_at = :marks{ALWAYS})"',
+    ),
+    _edit(
         "phone-lent-twice",
         "two_leads_with_one_phone",
         "storage/calls.py",

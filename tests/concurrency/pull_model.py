@@ -68,7 +68,8 @@ class Lease:
 class Lead:
     """at: open, callback, assigned or closed. due: not to be pulled before. since: when it came to `at`.
 
-    looked_at: when it was last filed, or a sweep passed. worked_by: when its owner must have worked it.
+    looked_at: when it was last filed, or a sweep passed. worked_by: when its owner must have worked it. made: calls, by
+    whom and when, of which nothing was recorded.
     """
 
     id: str
@@ -90,6 +91,8 @@ class Lead:
     callback_for: str | None = None
     callback_at: datetime | None = None
     over_limit: bool = False
+    first_call: datetime | None = None
+    made: list[tuple[str, datetime]] = field(default_factory=list)
     postal_code: str | None = None
 
     @property
@@ -152,12 +155,14 @@ def windows(places: frozenset[str], around: datetime) -> Iterator[tuple[datetime
 class Model:
     """Every lead, what was pulled, who was called when, and who may not be called.
 
-    lent: the phone of every lease. with_lead: the lead and lease that each phone was last lent with.
+    calls: each under its phone and a name of its own. unasked: phones of which a call was recorded that nobody had
+    asked for. lent: the phone of every lease. with_lead: the lead and lease that each phone was last lent with.
     """
 
     leads: dict[str, Lead] = field(default_factory=dict)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    unasked: set[str] = field(default_factory=set)
     suppressed: set[str] = field(default_factory=set)
     lent: dict[str, str | None] = field(default_factory=dict)
     with_lead: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -308,6 +313,57 @@ class Model:
             lead.due, lead.over_limit = self.next_call(lead, now), True
             assert lead.due is not None
 
+    # Calls
+
+    def refusal(self, lead: Lead, now: datetime) -> str | None:
+        """Why the lead is not called now by who holds it, else by its owner, else by an admin."""
+        lease = lead.lease if lead.lease and lead.lease.expires > now else None
+        strategy = None
+        if lease is not None:
+            strategy = lease.strategy or self.serving(lead, lease.holder, now, within_limits=False)
+        if lead.phone in self.suppressed:
+            return "do_not_call"
+        if self._is_closed(lead, strategy, now):
+            return "outside_calling_hours"
+        has_reserved = (
+            lease is not None and lease.call == lead.phone and self.calls[lease.call, lease.token] > now - DAY
+        )
+        return None if has_reserved or self.next_call(lead, now) is None else "call_limit"
+
+    def _is_closed(self, lead: Lead, strategy: str | None, now: datetime) -> bool:
+        if (strategy == "again" and not self.has_hours) or (
+            strategy is None and lead.is_owned and not lead.places
+        ):
+            return False
+        return not any(opens <= now < closes for opens, closes in windows(lead.places, now))
+
+    def called(self, lead: Lead, who: str, now: datetime) -> None:
+        """The call that the lease has reserved is made now; any other is one more."""
+        assert lead.phone
+        lease = lead.lease if lead.lease and lead.lease.expires > now else None
+        if lease and lease.call == lead.phone and self.calls[lease.call, lease.token] > now - DAY:
+            del self.calls[lease.call, lease.token]
+            lease.call = None
+        self.calls[lead.phone, f"{lead.id} {now}"] = now
+        lead.first_call = lead.first_call or now
+        lead.made = [*(each for each in lead.made if each[1] > now - DAY), (who, now)][-4:]
+
+    def _recorded(self, lead: Lead, who: str, disposition: str, now: datetime) -> None:
+        """What is recorded is of the user's last call, or of the one that the lease reserved, or of one unasked for."""
+        own = [each for each in lead.made if each[0] == who and each[1] > now - DAY]
+        if own:
+            lead.made.remove(own[-1])
+        lease = lead.lease
+        is_reserved = lease and lease.call and self.calls[lease.call, lease.token] > now - DAY
+        if disposition == "return":
+            if lease and lease.call:
+                self.calls.pop((lease.call, lease.token))
+            return
+        lead.first_call = lead.first_call or now
+        if lead.phone and not own and not is_reserved and disposition != "do-not-call":
+            self.calls[lead.phone, f"{lead.id} {now}"] = now
+            self.unasked.add(lead.phone)
+
     # Work
 
     def working(self, lead: Lead) -> str | None:
@@ -318,14 +374,13 @@ class Model:
         self, lead: Lead, who: str, disposition: str, now: datetime, callback_at: datetime | None
     ) -> None:
         serving, lease = self.working(lead), lead.lease
+        self._recorded(lead, who, disposition, now)
         lead.attempts += disposition != "return"
         lead.pulls = max(0, lead.pulls - (disposition == "return"))
         lead.last_disposition, lead.looked_at = disposition, now
         lead.given_back_by = [*lead.given_back_by, who] if disposition == "return" else []
         lead.worked_by = None
         lead.free()
-        if disposition == "return" and lease and lease.call:
-            self.calls.pop((lease.call, lease.token), None)
         if disposition == "do-not-call":
             asked = self.lent[lease.token] if lease else lead.phone
             self.suppressed |= {asked} if asked else set()

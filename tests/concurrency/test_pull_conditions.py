@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from routing.services.work import leases
+from routing.services.core.problems import Problem
+from routing.services.work import calls, leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
 from tests.concurrency.faults import Fault
 from tests.concurrency.invariants import kinds
 from tests.concurrency.test_faults import attempt
 from tests.concurrency.test_interleavings import interrupted
-from tests.concurrency.world import World, account, opened, pull_strategy, user
+from tests.concurrency.world import ADMIN, World, account, opened, pull_strategy, user
 
 OKLAHOMA = "+14055550123"
 CLOSES = datetime.fromisoformat("2026-03-03T02:00:00Z")
@@ -134,29 +135,37 @@ def test_a_phone_whose_lease_was_seen_to_be_over_is_lent_to_one_of_two(world: Wo
     assert [len(each) for each in invariants.check(world).calls.values()] == [2]
 
 
-def test_calls_that_are_left_out_are_those_that_were_seen(world: World) -> None:
-    """The calls of a day ago make room for one more, and no other that was counted since goes with them."""
-    for who in ("e1", "e2", "e3"):
-        in_oklahoma(world)
-        called(world, who)
-    world.later(hours=24)
+def owned(world: World, who: str) -> str:
     lead = in_oklahoma(world)
-    store = world.container()
-    transact, tries = store.table.transact, []
+    transfer.transfer(world.store, ADMIN, lead, who, world.now, None)
+    return lead
 
-    def overtaken(writes: Any) -> None:
-        tries.append(writes)
-        if len(tries) == 2:  # the first one has learnt of the calls of a day ago
-            other = world.container()
-            answer = world.pull("e2", other)
-            world.dispose("e2", answer["lead"]["id"], "return", answer["lease"]["token"])
-            answer = world.pull("e3", other)
-            world.dispose("e3", answer["lead"]["id"], "no-answer", answer["lease"]["token"])
-        transact(writes)
 
-    store.table.transact = overtaken  # type: ignore[method-assign]
-    assert world.pull("e1", store)["lead"]["id"] == lead
+def test_two_calls_to_a_phone_at_once_are_counted_both(world: World) -> None:
+    """The calls that were read must still stand when one is added, the first ones too."""
+    mine, theirs = owned(world, "e1"), owned(world, "e2")
+
+    def other() -> None:
+        calls.call(world.container(), "e2", theirs, None, world.now)
+
+    calls.call(interrupted(world, other), "e1", mine, None, world.now)
     assert [len(each) for each in invariants.check(world).calls.values()] == [2]
+    with pytest.raises(Problem, match="as often as it may be"):
+        calls.call(interrupted(world, other), "e1", mine, None, world.now)
+    assert [len(each) for each in invariants.check(world).calls.values()] == [3]
+
+
+def test_a_reserved_call_that_was_given_back_meanwhile_is_not_made_in_its_place(world: World) -> None:
+    """What the pull reserved of the phone is asked of the lease as it stands."""
+    lead = in_oklahoma(world)
+    token = world.pull("e1")["lease"]["token"]
+
+    def given_back() -> None:
+        world.dispose("e1", lead, "return", token, world.container())
+
+    with pytest.raises(Problem, match="no such lead"):
+        calls.call(interrupted(world, given_back), "e1", lead, None, world.now)
+    assert not invariants.check(world).calls
 
 
 def test_taps_at_once_do_not_pass_the_users_limit(world: World) -> None:

@@ -29,6 +29,7 @@ from routing.services.do_not_call.listing import Terms
 from routing.services.pull import filing
 from routing.services.pull import pull as pulling
 from routing.services.sweep import sweep
+from routing.services.work import calls as calling
 from routing.services.work import edit, leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
@@ -274,6 +275,27 @@ class Machine(RuleBasedStateMachine):
             self.model.dispose(lead, user, disposition, self.now, callback_at)
             self.recorded[token] = (disposition, answer.body)
 
+    @rule(at=recently, times=st.integers(1, 3))
+    def call(self, at: int, times: int) -> None:
+        for _ in range(times):
+            self.has_called(self.some_lead(at))
+            self.world.later(seconds=1)
+
+    def has_called(self, lead: Lead) -> None:
+        """By who holds it, else by who owns it, else by an admin."""
+        holder = lead.lease.holder if lead.lease and lead.lease.expires > self.now else None
+        who = holder or (lead.owner if lead.is_owned else ADMIN)
+        expected = self.model.refusal(lead, self.now) if lead.phone else "invalid"
+        try:
+            answer = calling.call(self.world.store, who, lead.id, None, self.now)
+        except Problem as problem:
+            assert problem.code == expected
+            if problem.extra.get("next_at"):
+                assert datetime.fromisoformat(problem.extra["next_at"]) > self.now
+            return
+        assert (expected, answer.status) == (None, 201)
+        self.model.called(lead, who, self.now)
+
     def _check_callback(self, lead: Lead, callback_at: datetime | None) -> None:
         if callback_at is not None:
             assert self.model.closing(lead, self.model.working(lead), callback_at) is not None
@@ -293,6 +315,8 @@ class Machine(RuleBasedStateMachine):
         for who, minutes, disposition, callback in calls:
             if self.has_pulled(who):
                 self.world.later(minutes=minutes)
+                if minutes == 5 and (held := self.model.held_by(who, self.now)):
+                    self.has_called(held)
                 if disposition is not None:
                     self.dispose(0, disposition, callback)
 
@@ -415,7 +439,13 @@ class Machine(RuleBasedStateMachine):
         for (phone, _), at in self.model.calls.items():
             called[self.world.store.contact_key(phone)].append(at)
         assert self._lately(charged) == self._lately(called)
+        for phone in ("+13055550001", "+14055550001", "+14055550002"):
+            assert phone in self.model.unasked or self._most_in_a_day(phone) <= 3
         self.world.later(seconds=1)
+
+    def _most_in_a_day(self, phone: str) -> int:
+        calls = [at for (each, _), at in self.model.calls.items() if each == phone]
+        return max((sum(at - DAY < each <= at for each in calls) for at in calls), default=0)
 
     def _lately(self, calls: Mapping[str, list[datetime]]) -> dict[str, list[datetime]]:
         lately = {
@@ -431,6 +461,8 @@ def _of_head(head: Head) -> dict[str, Any]:
         "due": head.available_at,
         "pulls": head.pull_count,
         "over_limit": head.over_call_limit,
+        "first_call": head.first_call_at,
+        "made": [(each.user, each.at) for each in head.calls],
         **{name: getattr(head, name) for name in ALIKE},
     }
 
@@ -442,5 +474,7 @@ def _of_lead(lead: Lead) -> dict[str, Any]:
         "due": lead.due,
         "pulls": lead.pulls,
         "over_limit": lead.over_limit,
+        "first_call": lead.first_call,
+        "made": lead.made,
         **{name: getattr(lead, name) for name in ALIKE},
     }

@@ -6,7 +6,7 @@ phone is: another lead of it may be in a state with a limit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 SPAN = timedelta(hours=24)
@@ -18,10 +18,16 @@ Calls = Mapping[Decimal, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A call that was counted and not made yet: the contact key of the phone, and the call's mark there."""
+    """A call that was counted and not made yet: the contact key of the phone, and the call's mark there, which begins
+    with the milliseconds of when it was counted.
+    """
 
     contact: str
     mark: Decimal
+
+    def counts_at(self, now: datetime) -> bool:
+        """Whether that was in the last 24 hours."""
+        return datetime.fromtimestamp(int(self.mark) / 1000, UTC) > now - SPAN
 
 
 def recent(calls: Calls, now: datetime) -> dict[Decimal, datetime]:

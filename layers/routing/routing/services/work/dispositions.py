@@ -316,8 +316,9 @@ def _record(
         after, detail = filing.filed(after, seen.submission, company, now)
         request = filing.push_on(head, after, seen.submission, company, now)
     after = heads.advanced(head, after, now)
+    reserved = lease.call if lease is not None else None
     unasked = None
-    if disposition.counts_as_attempt and call is None and lease is None:  # a lease has reserved a call
+    if disposition.counts_as_attempt and call is None and not (reserved and reserved.counts_at(now)):
         unasked = head.phone_key
     standing = views.standing(after, company, now)
     detail |= {
@@ -366,8 +367,8 @@ def _record(
         writes += suppressions.by_disposition(
             store, seen.submission, asked, what, seen.account.id, disposition.id, now
         )
-    elif lease is not None and lease.call is not None and not disposition.counts_as_attempt:
-        phones[lease.call.contact].append(given_back(lease.call))
+    elif reserved is not None and not disposition.counts_as_attempt:
+        phones[reserved.contact].append(given_back(reserved))
     elif unasked is not None:
         made = mark(head.id, after.version, now)
         calls = room_of(calling_class, company, now).after(seen.contact.calls, made, now)
