@@ -9,7 +9,7 @@ import pytest
 
 from routing.domain.spread import Spread
 from tools.bench import decisions, matching, plot, postgres, pull_report, pulling, report, simulated_queue
-from tools.bench.budgets import INGEST, PULL, PUSH, RECYCLE, Measured
+from tools.bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
 from tools.bench.costs import bills
 from tools.bench.decisions import Speed
 from tools.bench.matching import OURS, Matching
@@ -24,12 +24,13 @@ WORK = [
     Measured(PUSH, 25, 2, Units(write=102, index=50, read=52), ""),
     Measured("push, 1 at once", 1, 2, Units(write=6, index=2, read=52), ""),
     Measured(PULL, 1, 2, Units(write=8, index=2, read=8.5), ""),
+    Measured(CALL, 1, 3, Units(write=6, index=1, read=5), ""),
     Measured(RECYCLE, 1, 3, Units(write=6, index=2, read=4), "the trace"),
 ]
 
 
 def test_a_bill_is_the_units_times_the_prices() -> None:
-    together, alone, pulled = bills({each.work: each for each in WORK})
+    together, alone, pulled, called = bills({each.work: each for each in WORK})
     dollars = {each.what: each.dollars for each in together.lines}
     assert dollars["write units, indexes included"] == pytest.approx((5 + 6.08) * 0.625)
     assert dollars["read units"] == pytest.approx((2 + 2.08) * 0.125)
@@ -38,10 +39,13 @@ def test_a_bill_is_the_units_times_the_prices() -> None:
     assert together.dollars == pytest.approx(sum(dollars.values()))
     assert alone.dollars > together.dollars
     assert {each.what: each.dollars for each in pulled.lines}["HTTP API"] == pytest.approx(2.00)
+    assert {each.what: each.dollars for each in called.lines}[
+        "write units, indexes included"
+    ] == pytest.approx(7 * 0.625)
 
 
 def test_a_budget_is_exceeded_by_trips_alone() -> None:
-    assert [each.is_within for each in WORK] == [True, True, True, True, False]
+    assert [each.is_within for each in WORK] == [True, True, True, True, True, False]
     rows = {row[0]: row for row in report.of_budgets(WORK).rows}
     assert rows[RECYCLE] == (RECYCLE, "3", "6 + 2", "4", "2; 6 + 2", "3", "EXCEEDED")
     assert rows[PUSH][2:4] == ("4.08 + 2", "2.08")

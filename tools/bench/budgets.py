@@ -37,11 +37,13 @@ class Budget:
 INGEST = "ingest a 2 KB lead, one contact"
 PUSH = "push, 25 leads at once, 50 recipients"
 PULL = "pull, phone known"
+CALL = "call of a pulled lead"
 RECYCLE = "disposition that recycles"
 BUDGETS = {
     INGEST: Budget(3, 6, 1, "3"),
     PUSH: Budget(2, 4.2, 2, "2 + 2"),
     PULL: Budget(2, 8, 2, "2 + 2"),
+    CALL: Budget(3, 6, 1, "2 + 1"),
     RECYCLE: Budget(2, 6, 2, "3"),
 }
 
@@ -110,6 +112,7 @@ def measure(company: Company) -> Iterator[Measured]:
     pulled = {}
     yield metered(PULL, lambda: pulled.update(company.pull(rep)))
     yield metered("pull again while holding", lambda: company.pull(rep))
+    yield metered(CALL, lambda: company.calls(rep, pulled))
     clock.fix(START + WORKED_FOR)
     yield metered(RECYCLE, lambda: company.dispose(rep, pulled))
     closing = company.pull(rep)

@@ -205,6 +205,10 @@ class Company:
             raise RefusedError(f"nothing to pull for {user}: {pulled['why']}")
         return pulled
 
+    def calls(self, user: str, pulled: Mapping[str, Any]) -> None:
+        """The user calls what they were lent."""
+        self.call("POST", f"/v1/leads/{pulled['lead']['id']}/calls", {}, user=user)
+
     def dispose(self, user: str, pulled: Mapping[str, Any], disposition: str = "no-answer") -> None:
         """The user records this on what they were lent."""
         body = {"disposition": disposition, "lease_token": pulled["lease"]["token"]}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tools import template
-from tools.bench.budgets import INGEST, PULL, PUSH, RECYCLE, Measured
+from tools.bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
 
 MILLION = 1_000_000
 WRITE_UNIT = 0.625 / MILLION
@@ -51,7 +51,8 @@ class Bill:
 
 
 def bills(measured: Mapping[str, Measured]) -> list[Bill]:
-    """A million leads ingested and pushed, in batches of 25 and alone; a million pulls with their dispositions."""
+    """A million leads ingested and pushed, in batches of 25 and alone; a million pulls with their dispositions;
+    a million calls."""
     projected = _projected(1)
     return [
         Bill(
@@ -73,7 +74,11 @@ def bills(measured: Mapping[str, Measured]) -> list[Bill]:
                 _http(2),
                 _projected(2),
             ),
-        )
+        ),
+        Bill(
+            "a million calls",
+            (*_table(measured[CALL]), *_lambda(measured[CALL]), _http(1), _projected(1)),
+        ),
     ]
 
 
