@@ -64,7 +64,7 @@ lint: $(DEV) $(SAM)
 
 bench: $(DEV) $(ENGINE) $(BENCH)
 	@if test -e $(BENCH); then python=.venv-bench/bin/python; else python=.venv/bin/python; fi; \
-	echo "$$python -m tools.bench $(ARGS)"; $$python -m tools.bench $(ARGS)
+	echo "$$python -m bench $(ARGS)"; $$python -m bench $(ARGS)
 
 build: $(DEV) $(SAM)
 	.venv-sam/bin/sam build $(ARGS)

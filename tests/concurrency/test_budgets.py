@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from bench.budgets import BUDGETS, Measured, largest, measure
+from bench.company import Company
 from tests.concurrency.conftest import Engine
-from tools.bench.budgets import BUDGETS, Measured, largest, measure
-from tools.bench.company import Company
 from tools.engines import create_table, dynamodb_client
 from tools.local_api.container import container
 from tools.request_units import WRITE_BYTES

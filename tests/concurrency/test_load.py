@@ -9,13 +9,13 @@ from functools import partial
 
 import pytest
 
+from bench.budgets import BUDGETS, PULL
 from tests.concurrency import load, shift
 from tests.concurrency.conftest import Engine
 from tests.concurrency.sales_floor import TURN, Place, Pull, furnish, judged, users
 from tests.concurrency.shift import MINUTE, WARM, Cost
 from tests.concurrency.turns import give_turns
 from tests.concurrency.world import World, opened
-from tools.bench.budgets import BUDGETS, PULL
 from tools.request_units import Units, shown
 
 WORKERS, PROCESSES = 64, 4

@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
+from bench.reps import CALL
+from bench.simulated_queue import Latency
 from routing.services.core.store import Store
 from routing.storage.configuration import Configuration
 from routing.storage.table import Table
 from tests.concurrency.sales_floor import Watched
 from tests.concurrency.world import ADMIN, World
-from tools.bench.reps import CALL
-from tools.bench.simulated_queue import Latency
 from tools.meter import Meter
 from tools.request_units import Units
 

@@ -7,16 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench import decisions, matching, plot, postgres, pull_report, pulling, report, simulated_queue
+from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
+from bench.costs import bills
+from bench.decisions import Speed
+from bench.matching import OURS, Matching
+from bench.one_strategy import Batch
+from bench.rates import Rate
+from bench.reps import LEASE, Load, Simulation
+from bench.side_by_side import Side
 from routing.domain.spread import Spread
-from tools.bench import decisions, matching, plot, postgres, pull_report, pulling, report, simulated_queue
-from tools.bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
-from tools.bench.costs import bills
-from tools.bench.decisions import Speed
-from tools.bench.matching import OURS, Matching
-from tools.bench.one_strategy import Batch
-from tools.bench.rates import Rate
-from tools.bench.reps import LEASE, Load, Simulation
-from tools.bench.side_by_side import Side
 from tools.request_units import Units
 
 WORK = [

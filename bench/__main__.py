@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints tables, and writes them to build, with the figures and two plots."""
+"""`python -m bench`: measures, prints tables, and writes them to build, with the figures and two plots."""
 
 import argparse
 import os
@@ -11,20 +11,20 @@ from typing import Any
 
 from rich.console import Console
 
-from tools.bench import decisions, matching, plot, pull_report, pulling, report, side_by_side
-from tools.bench.budgets import Measured, largest, measure
-from tools.bench.company import Company
-from tools.bench.costs import ASSUMED, bills
-from tools.bench.one_strategy import batches
-from tools.bench.rates import rates
-from tools.bench.starts import starts
+from bench import decisions, matching, plot, pull_report, pulling, report, side_by_side
+from bench.budgets import Measured, largest, measure
+from bench.company import Company
+from bench.costs import ASSUMED, bills
+from bench.one_strategy import batches
+from bench.rates import rates
+from bench.starts import starts
 from tools.engines import ROOT, EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
 from tools.local_api.container import container
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every budget is kept, 1 when one is exceeded, 2 when the engine is not there."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "--budgets-only", action="store_true", help="only what does not depend on this machine"
     )

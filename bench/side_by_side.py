@@ -11,6 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bench.budgets import LATENCY
+from bench.company import ADMIN, Company
+from bench.postgres import PostgresMissingError, cluster
+from bench.skip_locked import Row, SkipLocked, fill
 from routing.domain.accounts import CORPORATE
 from routing.domain.heads import Head
 from routing.domain.intake import understand
@@ -25,10 +29,6 @@ from routing.storage.heads import to_item
 from routing.storage.leads import Submission
 from routing.storage.registry import Queue
 from routing.storage.table import Table, Write
-from tools.bench.budgets import LATENCY
-from tools.bench.company import ADMIN, Company
-from tools.bench.postgres import PostgresMissingError, cluster
-from tools.bench.skip_locked import Row, SkipLocked, fill
 from tools.meter import Meter
 
 LEADS = 5000

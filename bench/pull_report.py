@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from tools.bench.plot import Line, Panel
-from tools.bench.pulling import BURST, SPREADS, Simulated
-from tools.bench.report import Section
-from tools.bench.reps import CALL, LAG, THINK
-from tools.bench.side_by_side import LEADS, OVERDUE_RANK, REPS, THREADS, Side
-from tools.bench.simulated_queue import PARTITION_UNITS
+from bench.plot import Line, Panel
+from bench.pulling import BURST, SPREADS, Simulated
+from bench.report import Section
+from bench.reps import CALL, LAG, THINK
+from bench.side_by_side import LEADS, OVERDUE_RANK, REPS, THREADS, Side
+from bench.simulated_queue import PARTITION_UNITS
 
 
 def of_sides(found: Sequence[Side], missing: str) -> Section:

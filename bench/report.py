@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tools.bench.budgets import Measured
-from tools.bench.costs import Bill
-from tools.bench.decisions import Speed
-from tools.bench.matching import CRITERIA, LEADS, OURS, Matching
-from tools.bench.one_strategy import WHY_98, Batch
-from tools.bench.plot import Line, Panel
-from tools.bench.rates import Rate
-from tools.bench.starts import Start
+from bench.budgets import Measured
+from bench.costs import Bill
+from bench.decisions import Speed
+from bench.matching import CRITERIA, LEADS, OURS, Matching
+from bench.one_strategy import WHY_98, Batch
+from bench.plot import Line, Panel
+from bench.rates import Rate
+from bench.starts import Start
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from bench.company import Company
 from routing.runtime import wiring
-from tools.bench.company import Company
 from tools.meter import Meter
 from tools.request_units import Units
 

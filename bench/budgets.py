@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bench.company import USERS, Company
 from routing.runtime import clock, wiring
 from routing.storage.sizes import item_size
-from tools.bench.company import USERS, Company
 from tools.meter import Meter
 from tools.request_units import Units
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bench import matching
+from bench.matching import LEADS, NOW, RECORD_TYPE
 from routing.domain import push
 from routing.domain.accounts import Account
 from routing.domain.company import Company
@@ -14,8 +16,6 @@ from routing.domain.criteria import Criterion
 from routing.domain.presence import Presence
 from routing.domain.strategies import Method, PushStrategy, Recipient
 from routing.domain.strategy_state import StrategyState
-from tools.bench import matching
-from tools.bench.matching import LEADS, NOW, RECORD_TYPE
 
 RECIPIENTS = (5, 10, 20, 50, 100, 200, 500)
 STRATEGIES = (10, 50, 200, 1000)

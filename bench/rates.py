@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tools.bench.company import BRANCHES, USERS, Company
+from bench.company import BRANCHES, USERS, Company
 
 THREADS = 8
 BATCH = 25

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Protocol
 
+from bench.simulated_queue import Clock, Entry, Latency, Lead, Process, Queue
 from routing.services.pull.pull import ATTEMPTS
 from routing.services.pull.snapshot import FIRST_PAGE, PAGE
 from routing.storage.table import ATTEMPTS as TRANSACTION_ATTEMPTS
-from tools.bench.simulated_queue import Clock, Entry, Latency, Lead, Process, Queue
 
 CALL = (0.0045, 0.012)
 """Seconds of one call to the table: median and 99th percentile."""

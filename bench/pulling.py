@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.reps import Fixed, Load, Simulation, Spread
 from routing.domain.spread import Spread as Adaptive
-from tools.bench.reps import Fixed, Load, Simulation, Spread
 
 REPS = (500, 1000, 2000, 5000)
 SPREADS: dict[str, Callable[[], Spread]] = {

@@ -9,8 +9,8 @@ Left out: storage, point-in-time recovery, logs, data transfer, and starts of ne
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
 from tools import template
-from tools.bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
 
 MILLION = 1_000_000
 WRITE_UNIT = 0.625 / MILLION
