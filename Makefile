@@ -12,7 +12,6 @@ UV := $(CURDIR)/.venv/bin/uv
 DEV := .venv/.dev
 ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
-BENCH := .venv-bench/.bench
 TABLES := .venv-tables/.tables
 DYNAMODB := .venv-dynamodb/.dynamodb
 LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
@@ -31,7 +30,7 @@ help:
 	@echo "             (COMPANY=company.yaml, LEADS=leads.csv for your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
 	@echo "make test-long  the stateful models on random seeds, twice, and the races on DynamoDB Local: before a release"
-	@echo "make bench   budgets and floors, measured     make build   the deployable artifact, without Docker"
+	@echo "make bench   what it costs, how it grows      make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
@@ -62,9 +61,8 @@ lint: $(DEV) $(SAM)
 	.venv/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
-bench: $(DEV) $(ENGINE) $(BENCH)
-	@if test -e $(BENCH); then python=.venv-bench/bin/python; else python=.venv/bin/python; fi; \
-	echo "$$python -m bench $(ARGS)"; $$python -m bench $(ARGS)
+bench: $(DEV) $(ENGINE)
+	.venv/bin/python -m bench $(ARGS)
 
 build: $(DEV) $(SAM)
 	.venv-sam/bin/sam build $(ARGS)
@@ -100,7 +98,7 @@ $(DYNAMODB): $(LOCK) | .venv/.uv
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .venv-dynamodb .venv-engine node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-dynamodb .venv-engine node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -123,13 +121,6 @@ $(SAM): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-sam, the SAM CLI"
 	@UV_PROJECT_ENVIRONMENT=.venv-sam $(UV) sync --quiet --frozen --only-group sam --python .venv/bin/python
 	@touch $@
-
-# Where the libraries cannot be had the bench says so, and measures the rest.
-$(BENCH): $(LOCK) | .venv/.uv
-	@echo "Setting up .venv-bench, with the libraries that matching is compared with"
-	@rm -f $@
-	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --frozen --only-group bench --python .venv/bin/python \
-		&& touch $@ || echo "They could not be installed"
 
 $(TABLES): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-tables, with the libraries of postal codes and area codes"

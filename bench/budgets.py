@@ -1,12 +1,13 @@
 """The budgets of the storage design, and what the handlers really take, metered on a warm container."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.company import USERS, Company
+from bench.reports import Section, number
 from routing.runtime import clock, wiring
 from routing.storage.sizes import item_size
 from tools.meter import Meter
@@ -162,3 +163,33 @@ def _kind(pk: str, sk: str, kind: str) -> str:
         "PRESENCE": "presence",
         "CONTACT": "contact",
     }.get(pk.split("#", 1)[0], "set-up")
+
+
+def of_budgets(measured: Iterable[Measured]) -> Section:
+    rows = []
+    for each in measured:
+        budget, units = each.budget, each.each
+        verdict = "" if budget is None else "kept" if each.is_within else "EXCEEDED"
+        rows.append(
+            (
+                each.work,
+                str(each.round_trips),
+                f"{number(units.write)} + {number(units.index)}",
+                number(units.read),
+                f"{budget.round_trips}; {number(budget.write)} + {number(budget.index)}" if budget else "",
+                budget.floor if budget else "",
+                verdict,
+            )
+        )
+    columns = ("work", "serial round trips", "write units + index", "read units", "budget", "floor", "")
+    note = (
+        "Units are for one lead. Metered from the requests by DynamoDB's documented rules, on a warm container. "
+        "Budget: round trips; write units + index. Floor: what any design needs."
+    )
+    return Section("Round trips and request units", columns, rows, note)
+
+
+def of_sizes(sizes: Mapping[str, int]) -> Section:
+    rows = [(kind, f"{size:,}") for kind, size in sorted(sizes.items()) if kind != "set-up"]
+    note = "Of 2 KB leads and of fifty recipients with counts of a busy day. A write unit holds 1,024 bytes."
+    return Section("Largest item of each kind", ("item", "bytes"), rows, note)

@@ -3,12 +3,16 @@
 import itertools
 import json
 import random
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from routing.runtime import clock, wiring
 from routing.storage import keys
 from tools import template
+from tools.engines import EmbeddedEngine, create_table, dynamodb_client
+from tools.local_api.container import container
 from tools.local_api.functions import Functions
 from tools.local_api.gateway import Gateway, Request
 from tools.local_api.stream import lambda_record
@@ -242,3 +246,16 @@ class Company:
 def members(branch: str) -> tuple[str, ...]:
     """The users of a branch."""
     return USERS[BRANCHES.index(branch) :: len(BRANCHES)]
+
+
+@contextmanager
+def opened() -> Iterator[Company]:
+    """A company that is not set up yet, on a table of its own of an embedded engine of its own, in this process's
+    container."""
+    table = f"bench-{uuid.uuid4()}"
+    with EmbeddedEngine() as engine:
+        create_table(engine.endpoint, table)
+        looker = dynamodb_client(engine.endpoint)
+        with container(engine.endpoint, table):
+            yield Company(looker, table)
+        looker.close()

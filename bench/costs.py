@@ -1,4 +1,4 @@
-"""Dollars per million, from the units that were metered and the prices that AWS publishes.
+"""What does a lead cost? Round trips and units within their budgets, and dollars at the prices that AWS publishes.
 
 Prices of us-east-1 on demand, without free tiers, as published for 2025: DynamoDB request units (lowered to these on
 1 November 2024) at aws.amazon.com/dynamodb/pricing/on-demand, Lambda arm64 at aws.amazon.com/lambda/pricing, HTTP API
@@ -6,10 +6,12 @@ Prices of us-east-1 on demand, without free tiers, as published for 2025: Dynamo
 Left out: storage, point-in-time recovery, logs, data transfer, and starts of new containers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured
+from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured, largest, measure, of_budgets, of_sizes
+from bench.company import opened
+from bench.reports import Report, Section
 from tools import template
 
 MILLION = 1_000_000
@@ -50,6 +52,18 @@ class Bill:
         return sum(each.dollars for each in self.lines)
 
 
+def report() -> Report:
+    with opened() as company:
+        measured = list(measure(company))
+        sizes = largest(company.looker, company.table)
+    dollars = bills({each.work: each for each in measured})
+    return Report(
+        [of_budgets(measured), of_sizes(sizes), *of_bills(dollars)],
+        {"budgets": measured, "bills": dollars},
+        exceeded=[f"Over its budget: {each.work}\n{each.trace}" for each in measured if not each.is_within],
+    )
+
+
 def bills(measured: Mapping[str, Measured]) -> list[Bill]:
     """A million leads ingested and pushed, in batches of 25 and alone; a million pulls with their dispositions;
     a million calls."""
@@ -80,6 +94,17 @@ def bills(measured: Mapping[str, Measured]) -> list[Bill]:
             (*_table(measured[CALL]), *_lambda(measured[CALL]), _http(1), _projected(1)),
         ),
     ]
+
+
+def of_bills(bills: Sequence[Bill]) -> list[Section]:
+    """A table each; the last says what is assumed."""
+    return [_of_bill(each, ASSUMED if each is bills[-1] else "") for each in bills]
+
+
+def _of_bill(bill: Bill, note: str) -> Section:
+    rows = [(line.what, line.formula, f"{line.dollars:.2f}") for line in bill.lines]
+    rows.append(("together", "", f"{bill.dollars:.2f}"))
+    return Section(f"Dollars for {bill.title}", ("what", "formula, for one", "dollars"), rows, note)
 
 
 def _table(*work: Measured) -> tuple[Line, Line]:

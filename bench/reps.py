@@ -51,11 +51,10 @@ class Spread(Protocol):
     def lost(self) -> None: ...
 
 
-class Fixed:
-    """Always among so many, for comparison."""
+class Strict:
+    """Always the first, for comparison."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    size = 1
 
     def won(self) -> None:
         """Nothing is learnt."""

@@ -1,4 +1,5 @@
-"""How long each function takes to start: a fresh interpreter imports its handler and builds its store, if any.
+"""How long does a cold start take? For each function a fresh interpreter imports its handler and
+builds its store, if any.
 
 What Lambda does before that (a new machine, the runtime itself) is not in it, and this processor is not Lambda's: the
 ratio to a bare handler with one DynamoDB client, started in turn with the others, is what compares.
@@ -8,8 +9,10 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bench.reports import Report, Section
 from tools import template
 from tools.engines import ROOT, client_environment
 
@@ -43,6 +46,11 @@ class Start:
     ratio: float
 
 
+def report() -> Report:
+    measured = starts()
+    return Report([of_starts(measured)], {"starts": measured})
+
+
 def starts() -> list[Start]:
     """The bare handler first, then every function of the template."""
     code = {BARE: _BARE} | {name: _FUNCTION.format(name=name) for name in sorted(template.functions())}
@@ -54,6 +62,15 @@ def starts() -> list[Start]:
             took[name].append(_run(start))
     medians = {name: statistics.median(each) for name, each in took.items()}
     return [Start(name, each * 1000, each / medians[BARE]) for name, each in medians.items()]
+
+
+def of_starts(starts: Iterable[Start]) -> Section:
+    rows = [(each.function, f"{each.milliseconds:.0f}", f"{each.ratio:.2f}") for each in starts]
+    note = (
+        f"Median of {ROUNDS} fresh interpreters each, in turn: importing the handler and building its store, if it has "
+        "one, with bytecode. This machine's milliseconds; Lambda's differ, the ratios less."
+    )
+    return Section("Start-up", ("function", "ms", "times a bare handler"), rows, note)
 
 
 def _run(start: str) -> float:

@@ -46,7 +46,7 @@ RUN_BY = {
     "make test": ".ci/run",
     "make lint": ".ci/run",
     "make build": "tests/template/test_artifact.py",
-    "make bench": "tests/concurrency/test_budgets.py",
+    'make bench ARGS="costs"': "tests/concurrency/test_budgets.py",
     "make requirements": "tests/template/test_artifact.py holds its output equal to the lock",
     "make deploy": "needs an AWS account: `make build` is tested, the options of `sam deploy` are checked",
     "LEADS=examples/vendor-leads.csv MAPPING=examples/vendor-mapping.yaml make run": "this module",

@@ -8,7 +8,7 @@ at random among more of the same rank costs a little order and saves claims. No 
 MOST = 64
 STEP, CALM = 4, 16
 """So many times as many after a lost claim; half of them after so many claims in a row that nobody was quicker to.
-Measured in `make bench`: of the rules tried, the one that needs the fewest claims from the start."""
+Of the rules tried in the simulation of `bench/pulls.py`, the one that needs the fewest claims from the start."""
 
 
 class Spread:
