@@ -1,4 +1,4 @@
-"""One of several processes whose users work for a minute by a virtual clock. Run by test_load."""
+"""One of several processes whose users work for a while by a virtual clock. Run by test_load."""
 
 import heapq
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from tools.request_units import Units
 WORK, PAUSE, NOTHING = (5.0, 10.0), (5.0, 10.0), (20.0, 30.0)
 """Seconds for which a user works on a lead, until they pull the next, and until they try again when there was none."""
 LET_LAPSE, SELL = 0.05, 0.3
-WARM, MINUTE, REST, BURST = 1.0, 60.0, 40.0, 2.0
-"""Seconds: until all containers are warm; of work; of rest, in which some cool-downs end; in which then everybody
-pulls."""
+WARM, RUSH, BURST = 1.0, 101.0, 2.0
+"""Seconds: when all containers are warm; when all users have rested so long that cool-downs have ended, and pull at
+once; within which they do so."""
 
 
 class Cost(NamedTuple):
@@ -37,29 +37,30 @@ class Done(NamedTuple):
 
 
 class Worker:
-    """One container and the users whose pulls come to it."""
+    """One container and the users whose pulls come to it. seconds: for which they work."""
 
-    def __init__(self, world: World, turns: Turns, meter: Meter, users: Sequence[str]) -> None:
+    def __init__(
+        self, world: World, turns: Turns, meter: Meter, users: Sequence[str], seconds: float
+    ) -> None:
         self.turns, self.users = turns, users
-        self.dice = turns.chance
+        self.dice, self.over = turns.chance, WARM + seconds
         self.store, self.client = container(world, turns, meter)
         self.done = Done([], [])
 
     def work(self) -> Done:
-        """A minute of it, then a rest, and then all at once."""
+        """Their work, then a rest, and then all at once."""
         self.store.configuration.load()
         read(self.store, self.users[0], None, self.turns.start, None)
         plan: list[tuple[float, str, Pull | None]] = [
             (WARM + self.dice.uniform(0, PAUSE[1] + WORK[1]), who, None) for who in self.users
         ]
         heapq.heapify(plan)
-        while plan[0][0] < WARM + MINUTE:
+        while plan[0][0] < self.over:
             at, who, held = heapq.heappop(plan)
             self.turns.sleep(max(0.0, at - self.turns.now))
             next_at, held = self._step(who, held)
             heapq.heappush(plan, (next_at, who, held))
-        rush = WARM + MINUTE + REST
-        for at, who in sorted((rush + self.dice.uniform(0, BURST), who) for who in self.users):
+        for at, who in sorted((RUSH + self.dice.uniform(0, BURST), who) for who in self.users):
             self.turns.sleep(max(0.0, at - self.turns.now))
             self._pull(who)
         return self.done
@@ -85,13 +86,15 @@ class Worker:
         return got
 
 
-def work(endpoint: str, table: str, parts: Sequence[Sequence[str]], turns: Sequence[Turns]) -> None:
+def work(
+    endpoint: str, table: str, seconds: float, parts: Sequence[Sequence[str]], turns: Sequence[Turns]
+) -> None:
     """Each part of the users has a container, and a thread, of its own."""
     ExponentialBackoff.delay_amount = lambda self, context: 0
     pulling.RANDOM = turns[0].chance  # type: ignore[assignment]
     looker = dynamodb_client(endpoint)
     with opened(endpoint, table) as world, Meter(world.client, looker) as meter:
-        workers = [Worker(world, own, meter, users) for own, users in zip(turns, parts, strict=True)]
+        workers = [Worker(world, own, meter, users, seconds) for own, users in zip(turns, parts, strict=True)]
         with ThreadPoolExecutor(len(workers)) as pool:
             for own, worker in zip(turns, workers, strict=True):
                 pool.submit(own.run, worker.work)
