@@ -25,6 +25,7 @@ from routing.storage.contacts import from_item as contact_from
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Event, Submission, event_from, lead_of, submission_from
 from routing.storage.presence import from_item as presence_from
+from routing.storage.registry import entries_of
 from routing.storage.table import Item, from_item
 from tests.concurrency.world import World
 
@@ -102,8 +103,8 @@ def _take(found: Table, item: Item) -> None:
         contact = found.suppressed[name] = contact_from(item)
         if contact.calls:
             found.calls[name] = contact.calls
-    elif item["PK"] == keys.REGISTRY.pk and item["SK"] == keys.REGISTRY.sk:
-        found.registry = frozenset(item["queues"])
+    elif item["PK"] == keys.REGISTRY.pk:
+        found.registry |= entries_of(item)
 
 
 def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Table:

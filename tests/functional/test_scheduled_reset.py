@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from routing.runtime import wiring
+from routing.storage.configuration import LAYOUT
 from tests.functional.backend import Backend, Snapshot, lead_body
 
 
@@ -370,18 +372,45 @@ def test_queues_that_nothing_can_be_filed_in_any_more_are_forgotten(company: Bac
     lead = company.lead(1)
     company.pull_strategy("all", ["dallas"])
     company.settle()
-    (registry,) = company.of("QUEUES")
+    (registry,) = company.of("QUEUES", "OWNER#corporate")
     assert len(registry["queues"]) == 2
     for minute in range(0, 180, 30):
         company.at(f"2026-03-04T{17 + minute // 60}:{minute % 60:02d}:00Z")
         company.tick()
-    (registry,) = company.of("QUEUES")
+    (registry,) = company.of("QUEUES", "OWNER#corporate")
     assert len(registry["queues"]) == 1
     assert company.pull("cho")["lead"]["id"] == lead
     company.pull_strategy("all", ["denver"])
     company.settle()
     other = company.lead(2)
     assert company.pull("ana")["lead"]["id"] == other
+
+
+def test_queues_that_an_earlier_release_listed_in_one_item_are_found_and_move_to_their_owners(
+    company: Backend,
+) -> None:
+    company.save("sources", "denver", name="Denver", owner="denver")
+    company.pull_strategy("all")
+    company.settle()
+    leads = {company.lead(1), company.lead(2, source="denver")}
+    listed = company.of("QUEUES")
+    assert len(listed) == 2
+    for item in listed:
+        company.client.delete_item(
+            TableName=company.table, Key={"PK": {"S": "QUEUES"}, "SK": {"S": item["SK"]}}
+        )
+    one = {"SS": [entry for item in listed for entry in item["queues"]]}
+    company.client.put_item(
+        TableName=company.table, Item={"PK": {"S": "QUEUES"}, "SK": {"S": "REGISTRY"}, "queues": one}
+    )
+    wiring.store.cache_clear()
+    pulled = {company.pull("ana")["lead"]["id"]}
+    company.tick()
+    assert [item for item in company.of("QUEUES") if "queues" in item] == listed
+    assert company.of("CONFIG", "FORMAT")[0]["layout"] == LAYOUT
+    wiring.store.cache_clear()
+    pulled.add(company.pull("ben")["lead"]["id"])
+    assert pulled == leads
 
 
 def test_one_lead_that_cannot_be_filed_stops_no_other(

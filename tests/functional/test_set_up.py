@@ -293,9 +293,9 @@ def test_a_strategy_of_many_recipients_goes_round_them_all(company: Backend) -> 
 
 def test_data_of_a_newer_release_are_refused_and_left_alone(company: Backend) -> None:
     [mark] = company.of("CONFIG", "FORMAT")
-    assert mark["layout"] == 1
+    assert mark["layout"] == 2
     before = company.items()
-    newer = {"PK": {"S": "CONFIG"}, "SK": {"S": "FORMAT"}, "layout": {"N": "2"}}
+    newer = {"PK": {"S": "CONFIG"}, "SK": {"S": "FORMAT"}, "layout": {"N": "3"}}
     company.client.put_item(TableName=company.table, Item=newer)
     wiring.store.cache_clear()
     for method, path, body in (
@@ -304,7 +304,7 @@ def test_data_of_a_newer_release_are_refused_and_left_alone(company: Backend) ->
         ("POST", "/v1/pull", {}),
     ):
         company.refused(503, "newer_layout", method, path, body)
-    with pytest.raises(NewerLayout, match="layout 2"):
+    with pytest.raises(NewerLayout, match="layout 3"):
         company.tick()
     after = company.items()
     assert {key: item for key, item in after.items() if key != ("CONFIG", "FORMAT")} == {

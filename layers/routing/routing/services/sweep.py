@@ -53,9 +53,9 @@ class Summary:
 
 def sweep(store: Store, now: datetime) -> Summary:
     """Everything that is due by `now`."""
-    found = store.table.get_many([keys.VERSION, keys.REGISTRY])
+    found = store.table.get_many([keys.VERSION])
     company = store.configuration.current(found.get(keys.VERSION))
-    store.queues.refreshed(found.get(keys.REGISTRY))
+    queues = sorted(store.queues.read_all())
     summary = Summary()
     _empty_deleted(store, found.get(keys.VERSION), now, summary)
     _roll(store, company, now, summary)
@@ -65,9 +65,9 @@ def sweep(store: Store, now: datetime) -> Summary:
     _retry_held(store, list(oldest), company, now, summary)
     summary.held_too_long = alerts.held_too_long(store, oldest, company, now)
     summary.callbacks_due = alerts.callbacks_due(store, now)
-    _return_due(store, company, now, summary)
+    _return_due(store, queues, company, now, summary)
     _refile_aged(store, now, summary)
-    _remove_queues(store, company, found.get(keys.VERSION), now, summary)
+    _remove_queues(store, queues, company, found.get(keys.VERSION), now, summary)
     return summary
 
 
@@ -201,13 +201,15 @@ def _retry_held(
     summary.rerouted += len(placeable)
 
 
-def _return_due(store: Store, company: Company, now: datetime, summary: Summary) -> None:
+def _return_due(
+    store: Store, queues: Sequence[str], company: Company, now: datetime, summary: Summary
+) -> None:
     """Leads whose lease, cool-down, delay or callback's grace is over move to the ready side of their queue.
 
     One that was filed under an earlier set-up is filed anew: it was being moved when its turn to be re-filed came.
     """
     due = keys.until(now)
-    for queue in map(Queue.of, sorted(store.queues.known)):
+    for queue in map(Queue.of, queues):
         partition = keys.waiting(queue.triple)
         while True:
             items = store.table.query(partition, index="queue", last=due, limit=PAGE).items
@@ -261,7 +263,12 @@ def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
 
 
 def _remove_queues(
-    store: Store, company: Company, version: Item | None, now: datetime, summary: Summary
+    store: Store,
+    queues: Sequence[str],
+    company: Company,
+    version: Item | None,
+    now: datetime,
+    summary: Summary,
 ) -> None:
     """Take queues off the list that no strategy leads to any more and that are empty: each pull reads every one.
 
@@ -269,7 +276,7 @@ def _remove_queues(
     """
     if version is None or keys.instant(version["filed_since"]) > now - QUEUE_REMOVAL_GRACE:
         return
-    for entry in sorted(store.queues.known):
+    for entry in queues:
         queue = Queue.of(entry)
         if can_be_filed(queue.owner, queue.record_type, queue.pool, queue.group, company):
             continue

@@ -19,8 +19,9 @@ from routing.storage import keys
 from routing.storage.sizes import item_size
 from routing.storage.table import Item, Key, Table, Write, to_item
 
-LAYOUT = 1
-"""How items stand in the table. A table is marked with it by its first save; one without a mark is of the first."""
+LAYOUT = 2
+"""How items stand in the table. A table is marked with it by its first save, or when what an earlier release left has
+been moved; one without a mark is of the first. 2: the registry of queues has an item for each owner."""
 
 
 class NewerLayout(Exception):
@@ -186,13 +187,17 @@ def save(
             **({":now": keys.millis(now)} if filing else {}),
         },
     )
-    mark = Write("Put", item={"PK": keys.FORMAT.pk, "SK": keys.FORMAT.sk, "layout": LAYOUT})
     return [
         counter,
         present(kind, identifier, resource),
         _put(history, resource),
-        *([mark] if seen == 0 else []),
+        *([marked()] if seen == 0 else []),
     ]
+
+
+def marked() -> Write:
+    """Mark the table with how its items stand."""
+    return Write("Put", item={"PK": keys.FORMAT.pk, "SK": keys.FORMAT.sk, "layout": LAYOUT})
 
 
 def present(kind: Kind, identifier: str, resource: Resource) -> Write:

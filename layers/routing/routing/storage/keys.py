@@ -15,6 +15,7 @@ LATER_SHARDS = 4
 VERSION = Key("CONFIG", "VERSION")
 FORMAT = Key("CONFIG", "FORMAT")
 REGISTRY = Key("QUEUES", "REGISTRY")
+"""Where the queues of all owners were once listed together."""
 HEAD = "HEAD"
 CALLBACK = "CALLBACK"
 APPOINTMENT = "APPOINTMENT#"
@@ -102,6 +103,11 @@ def due_callbacks(now: datetime) -> tuple[str, str]:
 
 def callbacks_to_come(now: datetime) -> tuple[str, str]:
     return f"callback#{until(now)}", "callback#~"
+
+
+def queues(owner: str) -> Key:
+    """Where the queues of an owner's leads are listed; those of all owners share the partition."""
+    return Key(REGISTRY.pk, f"OWNER#{owner}")
 
 
 def spent(owner: str) -> str:

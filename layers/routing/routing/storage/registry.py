@@ -1,11 +1,11 @@
-"""The registry of queues: one item with the set of those that leads are filed under."""
+"""The registry of queues: for each owner an item with the set of those that the owner's leads are filed under."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from routing.domain.company import Company
 from routing.storage import keys
-from routing.storage.table import Item, Write
+from routing.storage.table import Item, Key, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,25 @@ def entries_of(item: Item | None) -> frozenset[str]:
     return frozenset(item["queues"]) if item and "queues" in item else frozenset()
 
 
-def add(entries: Set[str]) -> Write:
-    return Write("Update", key=keys.REGISTRY, update="ADD queues :entries", values={":entries": entries})
+def by_owner(entries: Iterable[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        found.setdefault(Queue.of(entry).owner, set()).add(entry)
+    return {owner: frozenset(group) for owner, group in found.items()}
 
 
-def remove(entry: str) -> Write:
-    return Write("Update", key=keys.REGISTRY, update="DELETE queues :entries", values={":entries": {entry}})
+def add(owner: str, entries: Set[str]) -> Write:
+    return _change("ADD", keys.queues(owner), entries)
+
+
+def remove(owner: str, entries: Set[str]) -> Write:
+    return _change("DELETE", keys.queues(owner), entries)
+
+
+def remove_from_one(entries: Set[str]) -> Write:
+    """Take these off the item in which an earlier release listed the queues of all owners."""
+    return _change("DELETE", keys.REGISTRY, entries)
+
+
+def _change(action: str, key: Key, entries: Set[str]) -> Write:
+    return Write("Update", key=key, update=f"{action} queues :entries", values={":entries": entries})

@@ -86,9 +86,11 @@ class Front:
 def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
     """One round trip; one more when the registry or the set-up has moved on since the container last looked."""
     company = store.configuration.held or store.configuration.load().company
-    planned, _ = serving_queues(store.queues.known, user, record_type, company, now)
+    owners = company.tree.lineage(user)[1:]
+    planned, _ = serving_queues(store.queues.known_of(owners), user, record_type, company, now)
     due = keys.until(now)
-    wanted = [keys.VERSION, keys.presence(user), keys.REGISTRY, *([once.key] if once else [])]
+    listed = store.queues.keys_of(owners)
+    wanted = [keys.VERSION, keys.presence(user), *listed, *([once.key] if once else [])]
     sides = _sides(planned, due)
     promised = keys.due_callbacks(now)
     callbacks, found, *pages = store.table.run_parallel(
@@ -97,7 +99,10 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
         *(_page(store, side) for side in sides),
     )
     confirmed = store.configuration.current(found.get(keys.VERSION))
-    known = store.queues.refreshed(found.get(keys.REGISTRY))
+    owners = confirmed.tree.lineage(user)[1:]
+    if unread := [each for each in store.queues.keys_of(owners) if each not in listed]:
+        found |= store.table.get_many(unread)
+    known = store.queues.refreshed(owners, found)
     serving, closed = serving_queues(known, user, record_type, confirmed, now)
     missing = _sides([each for each in serving if each not in planned], due)
     sides += missing
@@ -125,14 +130,15 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
 def serving_queues(
     known: Iterable[str], user: str, record_type: str | None, company: Company, now: datetime
 ) -> tuple[list[Queue], list[Queue]]:
-    """The queues that serve the user, of owners above them: where something may be called now, and the others."""
+    """The queues that serve the user: where something may be called now, and the others.
+
+    known: those of the owners above them.
+    """
     lineage = company.tree.lineage(user)
     serving = [
         each
         for each in map(Queue.of, sorted(known))
-        if each.owner in lineage[1:]
-        and each.may_serve(lineage, company)
-        and record_type in (None, each.record_type)
+        if each.may_serve(lineage, company) and record_type in (None, each.record_type)
     ]
     groups = {each.group for each in serving}
     is_open = {each: each == ANY_HOURS or company.calling_hours.may_be_open(each, now) for each in groups}

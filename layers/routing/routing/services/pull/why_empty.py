@@ -45,10 +45,8 @@ def why_empty(store: Store, front: Front) -> dict[str, Any]:
     serving = {queue.triple for queue in (*front.queues, *front.closed)}
     others = [
         queue.triple
-        for queue in map(Queue.of, sorted(store.queues.known))
-        if queue.owner in lineage
-        and queue.triple not in serving
-        and front.record_type in (None, queue.record_type)
+        for queue in map(Queue.of, sorted(store.queues.known_of(lineage)))
+        if queue.triple not in serving and front.record_type in (None, queue.record_type)
     ]
     spent = _count(store, [keys.spent(owner) for owner in lineage])
     if spent:
