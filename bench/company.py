@@ -87,18 +87,16 @@ class Company:
         Web leads are pushed: the company's own to any of the fifty users, a branch's own to its users. The others
         no push strategy wants, so they are there to be pulled; with calling_hours False whatever the time is.
         """
-        self._put("record-types", id="lead", name="Lead", fields=_FIELDS)
+        self.put("record-types", id="lead", name="Lead", fields=_FIELDS)
         for branch in BRANCHES:
-            self._put("accounts", id=branch, name=branch, kind="branch", parent="corporate")
+            self.put("accounts", id=branch, name=branch, kind="branch", parent="corporate")
         for at, user in enumerate(USERS):
             branch = BRANCHES[at % len(BRANCHES)]
-            self._put("accounts", id=user, name=user, kind="user", parent=branch, role="rep")
+            self.put("accounts", id=user, name=user, kind="user", parent=branch, role="rep")
         for owner in ("corporate", *BRANCHES):
-            self._put("sources", id=f"web-{owner}", name=owner, owner=owner)
-            made = self.call("POST", f"/v1/sources/web-{owner}/keys", {}, user=ADMIN)
-            self._keys[owner] = made["api_key"]
+            self.source(owner)
             below = USERS if owner == "corporate" else members(owner)
-            self._put(
+            self.put(
                 "push-strategies",
                 id=f"{owner}-web-leads",
                 name="Web leads",
@@ -112,7 +110,7 @@ class Company:
                 recipients=[{"account": each} for each in below],
             )
         for name, priority, operator in (("fresh", 1, "equals"), ("tried-before", 5, "greater_than")):
-            self._put(
+            self.put(
                 "pull-strategies",
                 id=name,
                 name=name,
@@ -128,8 +126,15 @@ class Company:
             while records := self.new_records(owner):
                 self.push(records)
 
-    def _put(self, collection: str, **body: Any) -> None:
+    def put(self, collection: str, **body: Any) -> None:
+        """Save a resource of the set-up, as the administrator."""
         self.call("PUT", f"/v1/{collection}/{body['id']}", body, user=ADMIN)
+
+    def source(self, owner: str) -> None:
+        """A source of this account's own, with a key."""
+        self.put("sources", id=f"web-{owner}", name=owner, owner=owner)
+        made = self.call("POST", f"/v1/sources/web-{owner}/keys", {}, user=ADMIN)
+        self._keys[owner] = made["api_key"]
 
     def lead(self, *, channel: str = "web", with_email: bool = False) -> dict[str, Any]:
         """The next lead, a JSON object of 2 KB: what a lender's web form sends along."""
@@ -249,13 +254,19 @@ def members(branch: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def opened() -> Iterator[Company]:
-    """A company that is not set up yet, on a table of its own of an embedded engine of its own, in this process's
-    container."""
+def on_table(engine: EmbeddedEngine) -> Iterator[Company]:
+    """A company that is not set up yet, on a table of its own, in this process's container."""
     table = f"bench-{uuid.uuid4()}"
-    with EmbeddedEngine() as engine:
-        create_table(engine.endpoint, table)
-        looker = dynamodb_client(engine.endpoint)
-        with container(engine.endpoint, table):
-            yield Company(looker, table)
-        looker.close()
+    create_table(engine.endpoint, table)
+    looker = dynamodb_client(engine.endpoint)
+    with container(engine.endpoint, table):
+        yield Company(looker, table)
+    looker.delete_table(TableName=table)
+    looker.close()
+
+
+@contextmanager
+def opened() -> Iterator[Company]:
+    """The same on an engine of its own."""
+    with EmbeddedEngine() as engine, on_table(engine) as company:
+        yield company

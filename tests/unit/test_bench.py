@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import costs, decisions, flood, pulls, simulated_queue
+from bench import costs, decisions, flood, growth, pulls, simulated_queue
 from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured, of_budgets
 from bench.decisions import Speed
 from bench.drawing import Line, Panel, svg
@@ -108,6 +108,13 @@ def test_a_flood_takes_one_batch_after_another(monkeypatch: pytest.MonkeyPatch) 
     assert flood.seconds(1, [few, many]) == pytest.approx(0.25 + 0.020)
     assert flood.seconds(25, [few, many]) == pytest.approx(0.25 + 0.040)
     assert flood.seconds(1001, [few, many]) == pytest.approx(0.25 + 41 * 0.040)
+
+
+def test_growth_is_the_larger_by_the_smaller_and_nothing_has_none() -> None:
+    found = growth.Growth("a pull", "leads", growth.Cost(100, 10, 0, 2), growth.Cost(1000, 95, 4, 2))
+    assert growth.of_growths([found]).rows == [
+        ("a pull", "100 and 1,000 leads", "10, 95 (9.5)", "0, 4", "2, 2 (1.0)")
+    ]
 
 
 def _worked_off(seed: int) -> Simulation:

@@ -1,0 +1,293 @@
+"""What grows with what? Units and round trips of one piece of work at two sizes, the second ten times the first.
+
+A ratio near 1 is bounded, one near 10 goes with the size. Everything is measured through what is public: requests, the
+scheduled run with what it puts into the logs, and a container's look at the set-up. So a measure goes on working when
+what is beneath it changes. Leads are copies of one that went the usual way, written side by side.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bench.budgets import START
+from bench.company import Company, on_table
+from bench.reports import Report, Section, number
+from routing.runtime import clock, wiring
+from routing.services.core.store import Store
+from tools.engines import EmbeddedEngine
+from tools.meter import Meter
+
+LATENCY = 0.01
+"""Seconds of a call at least, so that what is sent at once overlaps."""
+TIMES = 10
+_MINUTE = timedelta(minutes=1)
+_FIRST_MINUTE = START + 3 * _MINUTE
+"""Not one of those in which the sweep tries everything again."""
+_RESTED = timedelta(hours=30)
+"""After which a lead that nobody answered may be pulled again, at an hour at which it may be called."""
+_BATCH = 25
+_DIGITS = 8
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is metered. by: the container that does it; None is the one that answers requests."""
+
+    name: str
+    do: Callable[[], object]
+    by: Store | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Works on a company that `prepare` makes of a size: how many `of` it has. quick, full: the smaller size."""
+
+    of: str
+    quick: int
+    full: int
+    prepare: Callable[[Company, int], Iterable[Work]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one piece of work at one size. write: units of the table and its indexes."""
+
+    size: int
+    read: float
+    write: float
+    round_trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The same work at the smaller size and at the larger."""
+
+    work: str
+    of: str
+    small: Cost
+    large: Cost
+
+
+def report(*, full: bool = False) -> Report:
+    """At the sizes that are quick, or at the full ones."""
+    measured = list(growths(full=full))
+    return Report([of_growths(measured)], {"growth": measured})
+
+
+def growths(*, full: bool) -> Iterator[Growth]:
+    """Every work of every measure, each size on a table of its own."""
+    with EmbeddedEngine() as engine:
+        for measure in MEASURES:
+            size = measure.full if full else measure.quick
+            small = costs(engine, measure, size)
+            large = costs(engine, measure, size * TIMES)
+            for name, cost in small.items():
+                yield Growth(name, measure.of, cost, large[name])
+
+
+def costs(engine: EmbeddedEngine, measure: Measure, size: int) -> dict[str, Cost]:
+    """What each work of the measure takes at this size, by name; on a table of its own."""
+    found = {}
+    clock.fix(START)
+    with on_table(engine) as company:
+        for work in measure.prepare(company, size):
+            client = (work.by or wiring.store()).table.client
+            with Meter(client, company.looker, LATENCY) as meter:
+                work.do()
+            units = meter.units
+            found[work.name] = Cost(size, units.read, units.write + units.index, meter.round_trips)
+    return found
+
+
+def of_growths(growths: Sequence[Growth]) -> Section:
+    rows = [
+        (
+            each.work,
+            f"{each.small.size:,} and {each.large.size:,} {each.of}",
+            _pair(each.small.read, each.large.read),
+            _pair(each.small.write, each.large.write),
+            _pair(each.small.round_trips, each.large.round_trips),
+        )
+        for each in growths
+    ]
+    note = (
+        "Units by the requests, those of indexes with the writes; trips one after another. In brackets the larger by "
+        f"the smaller: 1 is bounded, {TIMES} goes with the size. A minute is the scheduled run and all that push then "
+        "does of what the run asked for."
+    )
+    return Section("Growth", ("work", "with", "read units", "write units", "round trips"), rows, note)
+
+
+def _pair(small: float, large: float) -> str:
+    ratio = f" ({large / small:.1f})" if small else ""
+    return f"{number(small)}, {number(large)}{ratio}"
+
+
+def _furnish(company: Company, *users: str) -> None:
+    """Users of the company who may pull any lead at any hour, and a source."""
+    company.put("record-types", id="lead", name="Lead", fields=[])
+    for user in users:
+        _user(company, user, "corporate")
+    company.source("corporate")
+    _pull_strategy(company, "all", "corporate")
+
+
+def _user(company: Company, user: str, parent: str) -> None:
+    company.put("accounts", id=user, name=user, kind="user", parent=parent, role="rep")
+
+
+def _pull_strategy(company: Company, name: str, owner: str, **more: Any) -> None:
+    body = {"recipients": [owner], "calling_hours": False, **more}
+    company.put("pull-strategies", id=name, name=name, record_type="lead", distributed_from=owner, **body)
+
+
+def _push_strategy(company: Company, name: str, channel: str, users: Iterable[str], **more: Any) -> None:
+    company.put(
+        "push-strategies",
+        id=name,
+        name=name,
+        record_type="lead",
+        distributed_from="corporate",
+        method="round_robin",
+        criteria=[{"field": "channel", "operator": "equals", "value": channel}],
+        recipients=[{"account": each} for each in users],
+        **more,
+    )
+
+
+def _ingest(company: Company, channel: str, owner: str = "corporate", **values: Any) -> str:
+    """A lead that has been through push."""
+    fields = {"channel": channel, "first_name": "Ana", "phone": "+13035550100", "state": "CO", **values}
+    lead = company.ingest(fields, owner=owner)
+    _settle(company, owner)
+    return lead
+
+
+def _settle(company: Company, *owners: str) -> None:
+    """Push has done all that stands in these logs, and what came of it."""
+    while records := [each for owner in owners for each in company.new_records(owner)]:
+        for at in range(0, len(records), _BATCH):
+            company.push(records[at : at + _BATCH])
+
+
+def _minute(company: Company, *owners: str) -> None:
+    company.functions.invoke("scheduled_reset", {})
+    _settle(company, *owners)
+
+
+def _copied(company: Company, lead: str, copies: int) -> None:
+    """The lead so many times more, each with a phone and a log entry of its own."""
+    pages = company.looker.get_paginator("scan").paginate(TableName=company.table)
+    items = [item for page in pages for item in page["Items"]]
+    about = [item for item in items if lead in repr(item)]
+    contacts = {item["PK"]["S"] for item in about if item["PK"]["S"].startswith("CONTACT#")}
+    entries = {item["SK"]["S"] for item in about if item.get("kind", {}).get("S") == "lead"}
+    names = (lead, *entries, *(each.removeprefix("CONTACT#") for each in contacts))
+    its = [item for item in items if any(name in item["PK"]["S"] + item["SK"]["S"] for name in names)]
+
+    def put(serials: Sequence[int]) -> None:
+        for serial in serials:
+            renames = {name: f"{name[:-_DIGITS]}{serial:0{_DIGITS}}" for name in names}
+            requests = [{"PutRequest": {"Item": _renamed(item, renames)}} for item in its]
+            written = company.looker.batch_write_item(RequestItems={company.table: requests})  # type: ignore[dict-item]
+            if written["UnprocessedItems"]:
+                raise RuntimeError("the engine took only some of a copy")
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(put, [range(at, copies, _THREADS) for at in range(_THREADS)]))
+    company.new_records()  # push is not asked to route them
+
+
+def _renamed(value: Any, renames: Mapping[str, str]) -> Any:
+    match value:
+        case dict():
+            return {key: _renamed(each, renames) for key, each in value.items()}
+        case list():
+            return [_renamed(each, renames) for each in value]
+        case str():
+            for name, new in renames.items():
+                value = value.replace(name, new)
+    return value
+
+
+def _held(company: Company, leads: int) -> Iterator[Work]:
+    """Nobody of their strategy is there; somebody of another strategy of the same owner is."""
+    _furnish(company, "away", "here")
+    _push_strategy(company, "waiting", "web", ["away"], active_within_minutes=30)
+    _push_strategy(company, "other", "chat", ["here"])
+    _settle(company, "corporate")
+    _copied(company, _ingest(company, "web"), leads - 1)
+    clock.fix(_FIRST_MINUTE)
+    _minute(company, "corporate")
+    clock.fix(_FIRST_MINUTE + _MINUTE)
+    yield Work("a minute, nobody can take them", lambda: _minute(company, "corporate"))
+
+
+def _due(company: Company, leads: int) -> Iterator[Work]:
+    _furnish(company, "ana", "ben")
+    lead = _ingest(company, "call")
+    company.dispose("ana", company.pull("ana"))
+    _copied(company, lead, leads - 1)
+    clock.fix(START + _RESTED)
+    yield Work("a pull, all due at one moment", lambda: company.pull("ben"))
+
+
+def _given_back(company: Company, leads: int) -> Iterator[Work]:
+    _furnish(company, "ana")
+    lead = _ingest(company, "call")
+    company.dispose("ana", company.pull("ana"), "return")
+    _copied(company, lead, leads - 1)
+    yield Work("a pull, the asker gave all back", lambda: company.pull("ana"))
+
+
+def _accounts(company: Company, accounts: int) -> Iterator[Work]:
+    _furnish(company)
+    users = [f"user-{at:04d}" for at in range(accounts)]
+    for user in users:
+        _user(company, user, "corporate")
+    _push_strategy(company, "few", "web", users[:5])
+    _push_strategy(company, "all", "web", users)
+    other: Store = wiring.store.__wrapped__()
+    yield Work("a container's first look at the set-up", other.configuration.load, by=other)
+    yield Work("PUT of a strategy, 5 recipients", lambda: _push_strategy(company, "few", "chat", users[:5]))
+    yield Work("another container's look after it", other.configuration.load, by=other)
+    yield Work("PUT of a strategy, all are recipients", lambda: _push_strategy(company, "all", "chat", users))
+    other.table.client.close()
+
+
+def _queues(company: Company, branches: int) -> Iterator[Work]:
+    """Each branch has two pools, and in each leads of two zones."""
+    _furnish(company)
+    numbers = itertools.count(100)
+    names = [f"branch-{at:03d}" for at in range(branches)]
+    for name in names:
+        company.put("accounts", id=name, name=name, kind="branch", parent="corporate")
+        _user(company, f"{name}-rep", name)
+        company.source(name)
+        of_web = [{"field": "channel", "operator": "equals", "value": "web"}]
+        _pull_strategy(company, f"{name}-all", name, calling_hours=True)
+        _pull_strategy(
+            company, f"{name}-web", name, calling_hours=True, recipients=[f"{name}-rep"], criteria=of_web
+        )
+        for state, area in (("CO", "303"), ("GA", "404")):
+            for channel in ("web", "call"):
+                phone = f"+1{area}555{next(numbers):04d}"
+                _ingest(company, channel, name, state=state, phone=phone)
+    company.pull(f"{names[0]}-rep")
+    company.dispose(f"{names[0]}-rep", company.pull(f"{names[0]}-rep"))
+    yield Work("a pull, each with 2 pools in 2 zones", lambda: company.pull(f"{names[0]}-rep"))
+    _minute(company, "corporate", *names)
+    yield Work("a minute, nothing to do", lambda: _minute(company, "corporate", *names))
+
+
+MEASURES: Sequence[Measure] = (
+    Measure("held leads", 40, 1_000, _held),
+    Measure("ready leads", 100, 1_000, _due),
+    Measure("ready leads", 100, 1_000, _given_back),
+    Measure("accounts", 20, 100, _accounts),
+    Measure("branches", 2, 10, _queues),
+)
