@@ -110,7 +110,8 @@ def test_saving_a_record_type_has_every_account_that_distributes_it_walk_its_lea
         *(user(f"{each}-user", each) for each in branches),
         *(push_strategy(f"{each}-all", each, [f"{each}-user"]) for each in branches),
     )
-    empty.put(("record-types", {"id": "lead", "name": "Leads"}))
+    fields = [{"name": "size", "type": "number"}]
+    empty.put(("record-types", {"id": "lead", "name": "Lead", "fields": fields}))
     assert carry_out(empty, "retry_all") == 5
     assert [len(of_kind(empty, each, "walk")) for each in branches] == [1] * len(branches)
     # What is filed anew goes branch by branch as well, a page at a time.

@@ -12,6 +12,7 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.calling_places import zones_of
 from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
 from routing.domain.company import Company
+from routing.domain.filing_signature import signature
 from routing.domain.resources import BUILT_IN_VERSION, SINGULAR, Body, Kind, key_of, parse
 from routing.services.company.references import broken_by, referrers, wrong_references
 from routing.services.core.problems import FieldError, Problem, invalid, invalid_field, not_found
@@ -301,8 +302,7 @@ def _commit(
     """Save the resource with all that follows from it in one transaction; False when the set-up has moved on."""
     after = resource.body
     moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
-    refiles = kind in ("pull-strategies", "record-types") or moved
-    refiles = refiles or _moves_places(kind, identifier, before, after, set_up.company)
+    refiles = moved or _moves_leads(kind, identifier, before, after, set_up.company)
     writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
     if kind == "calling-rules" and resource.body is None:
         writes += [
@@ -368,19 +368,20 @@ def _consequences(
     moved: bool,
     now: datetime,
 ) -> list[Write]:
-    """Who must look at their leads again because of this change."""
+    """Who must look at their leads again because of this change; where nothing changes, who must have for the last."""
     bodies = [each for each in (before, after) if each is not None]
+    files = before == after or _moves_leads(kind, identifier, before, after, company)
     if kind == "push-strategies":
         owners = sorted({each["distributed_from"] for each in bodies})
-        return [enqueue.retry(each, now, unmatched=True) for each in owners]
+        return (
+            [] if _renames(before, after) else [enqueue.retry(each, now, unmatched=True) for each in owners]
+        )
     if kind == "pull-strategies":
         owners = sorted({each["distributed_from"] for each in bodies})
-        return [enqueue.refile(each, now, below=True) for each in owners]
+        return [enqueue.refile(each, now, below=True) for each in owners] if files else []
     if kind == "record-types":
-        return [
-            enqueue.refile(CORPORATE, now, below=True),
-            enqueue.retry_of_record_type(identifier, now),
-        ]
+        again = enqueue.retry_of_record_type(identifier, now)
+        return [enqueue.refile(CORPORATE, now, below=True), again] if files else []
     if _moves_places(kind, identifier, before, after, company):
         return [enqueue.refile(CORPORATE, now, below=True)]
     matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
@@ -388,6 +389,20 @@ def _consequences(
         above = enqueue.retry_above({identifier, *(each["parent"] for each in bodies if each["parent"])}, now)
         return [above, *([enqueue.refile(CORPORATE, now, below=True)] if moved else [])]
     return []
+
+
+def _renames(before: Body | None, after: Body | None) -> bool:
+    """Whether nothing but the name changes."""
+    return before != after and {**(before or {}), "name": ""} == {**(after or {}), "name": ""}
+
+
+def _moves_leads(
+    kind: Kind, identifier: str, before: Body | None, after: Body | None, company: Company
+) -> bool:
+    """Whether leads may be filed for pull otherwise than they were."""
+    if signature(kind, before) != signature(kind, after):
+        return True
+    return _moves_places(kind, identifier, before, after, company)
 
 
 def _moves_places(
