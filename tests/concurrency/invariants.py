@@ -124,7 +124,7 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
     if at_rest:
         wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
         wrong += _wanted(table, company, world.now)
-        if table.log <= world.delivered:
+        if table.log <= world.delivered and not world.jobs():
             wrong += _not_to_be_called(table, world.now)
     if leads is not None and len(table.heads) != leads:
         wrong.append(f"{len(table.heads)} leads instead of {leads}")

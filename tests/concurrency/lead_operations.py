@@ -100,21 +100,21 @@ class Refile(Operation):
     """After a pull strategy has changed, the leads it sees are filed anew, page by page."""
 
     repeats = 1
+    needs_sweep = True
 
     def prepare(self, world, number):
         leads = [world.routed("NV") for _ in range(3)]
         world.put(pull_strategy("again", "corporate", ["corporate"], priority=2 + number % 2))
-        world.skip()
-        world.store.table.write(enqueue.request("corporate", "refile", world.now, standing="open"))
-        return leads, world.undelivered()
+        return leads
 
     def act(self, world, store, given):
-        world.handle(given[1], store)
+        world.work(store)
 
     def confirm(self, world, table, given, answers):
         company = world.store.configuration.load().company
-        assert [table.heads[each].filing_version for each in given[0]] == [company.filing_version] * 3
-        for each in given[0]:
+        assert world.jobs() == []
+        assert [table.heads[each].filing_version for each in given] == [company.filing_version] * 3
+        for each in given:
             transfer.transfer(world.store, ADMIN, each, "boss", world.now, None)
 
 

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.do_not_call import imports, suppressions
-from routing.services.jobs import run
+from routing.services.jobs import refile, run, work
 from routing.storage.table import Contended
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
@@ -27,8 +27,10 @@ HIDDEN = {"unanswered-once", "conflict-once"}
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three leads are two pages of a request, which must ask for one another."""
+    """Three leads are two pages, one after the other; of a job, with another worker for each two."""
     monkeypatch.setattr(run, "PAGE", 2)
+    monkeypatch.setattr(refile, "PAGE", 2)
+    monkeypatch.setattr(work, "AT_ONCE", 2)
     monkeypatch.setattr(suppressions, "PAGE", 1)
     monkeypatch.setattr(imports, "CHUNK", 2)
 

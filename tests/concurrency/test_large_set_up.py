@@ -114,9 +114,11 @@ def test_saving_a_record_type_has_every_account_that_distributes_it_walk_its_lea
     empty.put(("record-types", {"id": "lead", "name": "Lead", "fields": fields}))
     assert carry_out(empty, "retry_all") == 5
     assert [len(of_kind(empty, each, "walk")) for each in branches] == [1] * len(branches)
-    # What is filed anew goes branch by branch as well, a page at a time.
-    carry_out(empty, "refile")
-    assert all(of_kind(empty, each, "refile") for each in branches)
+    # What is filed anew is one job, which goes through the branches.
+    assert [(each.kind, each.owner) for each in empty.jobs()] == [("refile", "corporate")]
+    while empty.work():
+        pass
+    assert empty.jobs() == []
 
 
 def test_an_account_far_below_is_moved_and_disabled_and_all_above_it_are_asked(empty: World) -> None:

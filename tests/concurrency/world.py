@@ -18,15 +18,18 @@ from routing.services.company import set_up
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.store import Store
 from routing.services.intake.authenticate import by_user
+from routing.services.jobs import nudges
 from routing.services.jobs.run import handle
+from routing.services.jobs.work import carry_out
 from routing.services.people import presence
 from routing.services.pull.filing import new_head
 from routing.services.pull.pull import pull
 from routing.services.sweep import sweep
 from routing.services.work.dispositions import DispositionInput, dispose
-from routing.storage import configuration, keys, states
+from routing.storage import configuration, jobs, keys, states
 from routing.storage.configuration import Configuration, Resource
 from routing.storage.heads import to_item as head_item
+from routing.storage.jobs import Job
 from routing.storage.leads import Submission, digest
 from routing.storage.table import Item, Table, Write
 from tests.concurrency.faults import Faults
@@ -243,13 +246,27 @@ class World:
         assert report.done == len(entries)
 
     def deliver(self) -> None:
-        """Bring push everything that is new in the log, until nothing more follows from it."""
-        while entries := self.undelivered():
+        """Bring push everything that is new in the log, and have jobs done, until nothing more follows from it."""
+        while (entries := self.undelivered()) or self.work():
             for owner in dict.fromkeys(each["PK"] for each in entries):
                 of_owner = [each for each in entries if each["PK"] == owner]
                 for at in range(0, len(of_owner), BATCH):
                     self.handle(of_owner[at : at + BATCH])
             self.delivered |= {(each["PK"], each["SK"]) for each in entries}
+
+    def jobs(self) -> list[Job]:
+        """Those that are asked for or under way."""
+        marks = (each for shard in keys.jobs() for each in self.store.table.query_all(shard))
+        return [jobs.from_item(each) for each in marks]
+
+    def work(self, store: Store | None = None) -> int:
+        """One delivery of a message for each job; how many pages were done. Whose worker has stopped is left."""
+        return sum(
+            carry_out(
+                store or self.store, lambda _: None, each.kind, each.owner, self.now, lambda: True
+            ).pages
+            for each in self.jobs()
+        )
 
     def skip(self) -> None:
         """The stream loses what it has not delivered."""
@@ -260,6 +277,7 @@ class World:
         self.deliver()
         self.later(minutes=2)
         sweep(self.store, self.now)
+        nudges.take_up(self.store, lambda _: None, self.now)
         self.deliver()
         self.settled_until = keys.sortable(self.now)
         self.later(seconds=1)

@@ -24,6 +24,7 @@ from tests.functional.strict import Strict
 from tools import template
 from tools.local_api.functions import LambdaContext
 from tools.local_api.gateway import Gateway, Request
+from tools.local_api.outlets import Kept
 
 START = "2026-03-04T15:00:00Z"
 CLAIM = "cognito:username"
@@ -69,6 +70,8 @@ class Backend:
     strict: Strict
     client: Any = field(default_factory=lambda: boto3.client("dynamodb"))
     delivered: set[tuple[str, str]] = field(default_factory=set)
+    queued: set[tuple[str, str]] = field(default_factory=set)
+    jobs: Kept = field(default_factory=Kept)
     gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,6 +177,8 @@ class Backend:
         """Be as new."""
         self._table.items = defaultdict(dict)
         self.delivered.clear()
+        self.queued.clear()
+        self.jobs.messages.clear()
         self.strict.faults.clear()
         self.strict.after.clear()
         self.strict.requests.clear()
@@ -187,6 +192,7 @@ class Backend:
         items, delivered = _PREPARED[name]
         self._table.items = copy.deepcopy(items)
         self.delivered = set(delivered)
+        self.queued.clear()
         forget_containers()
         return self
 
@@ -222,17 +228,35 @@ class Backend:
         return self.invoke("push_assign", {"Records": list(records)})
 
     def settle(self) -> None:
-        """Deliver until nothing is left, as the stream does."""
+        """Deliver until nothing is left, as the stream and the queue of jobs do."""
         for _ in range(200):
             records = self.undelivered()
             if not records:
-                return
+                if not self.work():
+                    return
+                continue
             batch = records[:25]
             assert self.deliver(batch) == {"batchItemFailures": []}
             for each in batch:
                 keys = each["dynamodb"]["Keys"]
                 self.delivered.add((keys["PK"]["S"], keys["SK"]["S"]))
         raise AssertionError("push never comes to rest")
+
+    def work(self) -> bool:
+        """Have jobs done: one delivery of each message that is queued; whether there was one."""
+        items = self.typed()
+        marks = {key for key in items if key[0].startswith("JOBS#")}
+        if fresh := sorted(marks - self.queued):
+            self.project([items[key] for key in fresh])
+        self.queued = marks
+        messages, self.jobs.messages = self.jobs.messages, []
+        for each in messages:
+            assert self.run_job(each) == {"batchItemFailures": []}
+        return bool(messages)
+
+    def run_job(self, message: str) -> Any:
+        """Hand one message to `jobs`."""
+        return self.invoke("jobs", {"Records": [{"messageId": "1", "receiptHandle": "1", "body": message}]})
 
     def tick(self) -> dict[str, int]:
         """The scheduled run, and what follows from it."""

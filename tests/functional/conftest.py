@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from routing.runtime import clock, observability
+from routing.runtime import clock, observability, wiring
 from tests.functional import quick_moto
 from tests.functional.backend import START, Backend, forget_containers
 from tests.functional.strict import Strict
@@ -53,6 +53,7 @@ def empty(
     monkeypatch.setattr(observability.metrics, "provider", provider)
     # Retries pause at random; tests have no time for it.
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
+    monkeypatch.setattr(wiring, "job_queue", lambda: _backend.jobs)
     forget_containers()
     _backend.forget()
     monkeypatch.setattr(BaseClient, "_make_api_call", _backend.strict.install())

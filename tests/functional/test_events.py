@@ -102,6 +102,11 @@ def notified(stage: Backend, answer: Any) -> None:
     assert LEAD in message.text
 
 
+def worked(stage: Backend, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert stage.of("JOBS#") == []
+
+
 def saved(stage: Backend, answer: Any) -> None:
     answered(201, id="eve", version=1)(stage, answer)
     assert stage.get("/v1/accounts/eve")["email"] == "eve@example.com"
@@ -110,6 +115,7 @@ def saved(stage: Backend, answer: Any) -> None:
 EXPECTED: dict[str, Callable[[Backend, Any], None]] = {
     "ingest-intake": lead_taken,
     "ingest-lead": lead_taken,
+    "jobs-refile": worked,
     "notify-assigned": notified,
     "project-timeline": projected,
     "pull_next-pull": pulled,
@@ -142,6 +148,8 @@ SENT: list[Outgoing] = []
 def test_an_event_does_what_it_says(stage: Backend, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wiring, "senders", lambda: {"email": Mail()})
     SENT.clear()
+    if path.stem == "jobs-refile":
+        stage.pull_strategy("more")
     if path.stem == "notify-assigned":
         stage.user("ana", "denver", email="ana@example.com", notify={"email": True})
     if path.stem in AFTER_PUSH:

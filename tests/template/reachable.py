@@ -29,10 +29,15 @@ WRITES = {
 }
 WRITING = {"put_item", "update_item", "delete_item", "transact_write_items"}
 OTHERS = {
-    "send_message_batch": ("sqs:SendMessage", "NotificationQueue"),
-    "change_message_visibility": ("sqs:ChangeMessageVisibility", "NotificationQueue"),
+    "send_message_batch": ("sqs:SendMessage", "a queue"),
+    "change_message_visibility": ("sqs:ChangeMessageVisibility", "a queue"),
     "send_email": ("ses:SendEmail", "identity/*"),
 }
+QUEUES = {
+    "routing.runtime.wiring.outbox": "NotificationQueue",
+    "routing.runtime.wiring.job_queue": "JobQueue",
+}
+"""Which queue is meant: each that is wired by code that is reached."""
 SERVICES = ("dynamodb", "sesv2", "sqs", "sts")
 INDEXES = ("owner", "queue", "timer")
 TABLE = "routing.storage.table"
@@ -152,7 +157,10 @@ def calls_of(function: str, functions: Path = FUNCTIONS) -> frozenset[Call]:
             for body in modules[each].bodies
             if body.rpartition(".")[0] == each and _may_run(modules[each], each, body, attributes)
         ]
-    return frozenset(found)
+    queues = [queue for wired, queue in QUEUES.items() if wired in seen]
+    return frozenset(
+        (action, each) for action, place in found for each in (queues if place == "a queue" else [place])
+    )
 
 
 def _parts(module: _Module, name: str) -> list[Any]:

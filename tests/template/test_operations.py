@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from routing.storage.jobs import LAPSES
 from routing.storage.notifications import CLAIM, SENT_KEPT
 from tools import template
 
@@ -35,11 +36,14 @@ def test_the_key_of_the_stored_hashes_is_never_rotated_or_deleted(written: dict[
 
 
 @pytest.mark.parametrize(
-    ("function", "batch", "window", "key", "prefix"),
-    [("push_assign", 25, 0, "PK", "INTAKE#"), ("project", 100, 5, "SK", "EVENT#")],
+    ("function", "batch", "window", "prefixes"),
+    [
+        ("push_assign", 25, 0, [("PK", "INTAKE#")]),
+        ("project", 100, 5, [("SK", "EVENT#"), ("PK", "JOBS#")]),
+    ],
 )
 def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
-    deployed_of: Of, function: str, batch: int, window: int, key: str, prefix: str
+    deployed_of: Of, function: str, batch: int, window: int, prefixes: list[tuple[str, str]]
 ) -> None:
     mappings = deployed_of("AWS::Lambda::EventSourceMapping")
     readers = [each for each in mappings.values() if "StreamArn" in str(each["EventSourceArn"])]
@@ -58,8 +62,10 @@ def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": [f"{logical}Failures", "Arn"]
     }
-    (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
-    assert pattern == {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}}}
+    assert [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]] == [
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}}}
+        for key, prefix in prefixes
+    ]
 
 
 def test_a_message_that_fails_comes_back_later_and_at_last_goes_to_the_dead_letters(deployed_of: Of) -> None:
@@ -82,6 +88,26 @@ def test_a_message_that_fails_comes_back_later_and_at_last_goes_to_the_dead_lett
     assert template.functions()["notify"]["Timeout"] < CLAIM.total_seconds() < queue["VisibilityTimeout"]
     # Every retry, its back-off and the quiet between them, happens while the queue still keeps the message.
     assert queue["MessageRetentionPeriod"] < SENT_KEPT.total_seconds()
+
+
+def test_a_job_that_fails_comes_back_and_at_last_goes_to_the_dead_letters(deployed_of: Of) -> None:
+    (mapping,) = (
+        each
+        for each in deployed_of("AWS::Lambda::EventSourceMapping").values()
+        if each["FunctionName"] == {"Ref": "JobsFunctionAliaslive"}
+    )
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["JobQueue", "Arn"]}
+    assert mapping["BatchSize"] == 1
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 4}
+    queue = deployed_of("AWS::SQS::Queue")["JobQueue"]
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["JobFailures", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    timeout = template.functions()["jobs"]["Timeout"]
+    assert queue["VisibilityTimeout"] == 6 * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
+    # Nobody is taken for dead who may still be at work.
+    assert timeout < LAPSES.total_seconds()
 
 
 def test_mail_is_sent_only_with_a_sender_and_only_as_it(written: dict[str, Any]) -> None:
@@ -122,7 +148,7 @@ def test_a_function_is_what_lambda_runs_and_a_change_of_settings_reaches_it(func
     assert properties["AutoPublishAlias"] == "live"
     assert properties["AutoPublishAliasAllProperties"] is True
     # What may lie unused for weeks starts without: an old snapshot answers an error at first.
-    seldom = function in ("set_up", "notify")
+    seldom = function in ("set_up", "notify", "jobs")
     assert properties["SnapStart"] == {"ApplyOn": "None" if seldom else "PublishedVersions"}
     assert properties["Layers"] == ["RoutingLayer"]
 
@@ -192,7 +218,7 @@ def test_failures_are_kept_two_weeks_and_encrypted(written_of: Of) -> None:
     queues = written_of("AWS::SQS::Queue")
     assert all(each["SqsManagedSseEnabled"] is True for each in queues.values())
     for name, queue in queues.items():
-        if name != "NotificationQueue":
+        if name not in ("NotificationQueue", "JobQueue"):
             assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
 
 

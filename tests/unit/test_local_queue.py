@@ -35,8 +35,8 @@ def failing(*bodies: str) -> Callable[[list[dict[str, Any]]], object]:
 
 
 def test_the_mapping_is_the_templates() -> None:
-    (found,) = queue_mappings()
-    assert (found.function, found.queue, found.max_receives) == ("notify", "NotificationQueue", 8)
+    found = {(each.function, each.queue, each.max_receives) for each in queue_mappings()}
+    assert found == {("notify", "NotificationQueue", 8), ("jobs", "JobQueue", 5)}
 
 
 def test_batches_are_no_larger_than_the_mapping_says() -> None:

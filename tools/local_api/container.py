@@ -34,13 +34,14 @@ def container(
     table: str,
     queue: wiring.Queue | None = None,
     senders: Mapping[Channel, Sender] | None = None,
+    jobs: wiring.Queue | None = None,
 ) -> Iterator[None]:
     """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.
 
-    Notifications go to `queue` and from there to `senders`; without them they are kept, and nothing leaves the
-    machine. Afterwards the environment is as before, the clock is free and the connections are closed.
+    Notifications go to `queue` and from there to `senders`, jobs to `jobs`; without them they are kept, and nothing
+    leaves the machine. Afterwards the environment is as before, the clock is free and the connections are closed.
     """
-    outbox = queue or Kept()
+    outbox, job_queue = queue or Kept(), jobs or Kept()
     before = dict(os.environ)
     os.environ.update(_environment(endpoint, table))
     if endpoint is not None:
@@ -48,11 +49,12 @@ def container(
             os.environ.pop(name, None)
     # Both were made when they were imported, from the environment as it was then.
     level, provider = logger.log_level, metrics.provider
-    outlets = wiring.outbox, wiring.senders
+    outlets = wiring.outbox, wiring.job_queue, wiring.senders
     logger.setLevel(os.environ["POWERTOOLS_LOG_LEVEL"])
     metrics.provider = _NoMetrics()
-    # The queue and the channels are the one thing that is not the deployed one's with another endpoint.
-    wiring.outbox, wiring.senders = lambda: outbox, lambda: dict(senders or {})  # type: ignore[assignment]  # no cache
+    # The queues and the channels are the one thing that is not the deployed one's with another endpoint.
+    wiring.outbox, wiring.job_queue = lambda: outbox, lambda: job_queue  # type: ignore[assignment]  # no cache
+    wiring.senders = lambda: dict(senders or {})  # type: ignore[assignment]  # no cache
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
@@ -64,7 +66,7 @@ def container(
         _forget()
         logger.setLevel(level)
         metrics.provider = provider
-        wiring.outbox, wiring.senders = outlets
+        wiring.outbox, wiring.job_queue, wiring.senders = outlets
         clock.fix(None)
         os.environ.clear()
         os.environ.update(before)

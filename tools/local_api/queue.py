@@ -43,6 +43,7 @@ class LocalQueue:
     now: Callable[[], float] = time.monotonic
     on_dead: Callable[[DeadLetter], None] = lambda _: None
     dead: list[DeadLetter] = field(default_factory=list)
+    deliveries: int = 0
 
     def __post_init__(self) -> None:
         self._waiting: dict[str, _Message] = {}
@@ -100,6 +101,7 @@ class LocalQueue:
             if not batch:
                 return False
             self._handle(batch)
+            self.deliveries += 1
             return True
 
     def _receive(self, hurried: bool) -> list[_Message]:

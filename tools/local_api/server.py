@@ -77,20 +77,22 @@ class LocalApi:
             engines.create_table(self._endpoint, self._table)
             self.is_new = self._is_empty()
             self._functions = Functions(self._load)
-            self._queue = self._notifications()
+            self._queues = {each.function: self._queue(each) for each in template.queue_mappings()}
             stack.enter_context(
                 container(
                     self._endpoint,
                     self._table,
-                    self._queue,
+                    self._queues["notify"],
                     senders(hash_key(self._endpoint), self._loopback_webhooks),
+                    self._queues["jobs"],
                 )
             )
             self._gateway = Gateway(
                 template.routes(), self._functions.invoke, claim=os.environ["ACCOUNT_CLAIM"], now=clock.now
             )
-            self._queue.start()
-            stack.callback(self._queue.stop)
+            for queue in self._queues.values():
+                queue.start()
+                stack.callback(queue.stop)
             self._pump = stack.enter_context(self._stream())
             stack.callback(self._come_to_rest)
             if self._data_dir is not None:
@@ -124,16 +126,21 @@ class LocalApi:
     @property
     def failures(self) -> list[FailedBatch | DeadLetter]:
         """What the functions failed for good."""
-        return [*self._pump.failures, *self._queue.dead]
+        return [*self._pump.failures, *(each for queue in self._queues.values() for each in queue.dead)]
 
     def settle(self, timeout: float = 60.0) -> None:
-        """Return when everything is at rest, what is to be sent too. Raises NotSettledError."""
-        self._pump.settle(timeout)
-        while self._queue.settle():
+        """Return when everything is at rest, jobs and what is to be sent too. Raises NotSettledError."""
+        delivered = -1
+        # What a queue's own thread has delivered meanwhile may have written something too.
+        while delivered != (delivered := self._delivered()):
             self._pump.settle(timeout)
+            for queue in self._queues.values():
+                queue.settle()
 
-    def _notifications(self) -> LocalQueue:
-        (mapping,) = template.queue_mappings()
+    def _delivered(self) -> int:
+        return sum(queue.deliveries for queue in self._queues.values())
+
+    def _queue(self, mapping: template.QueueMapping) -> LocalQueue:
         return LocalQueue(
             mapping,
             lambda event: self._functions.invoke(mapping.function, event),

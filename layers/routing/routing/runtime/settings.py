@@ -13,6 +13,7 @@ class Settings:
     account_claim: str
     admin_account: str
     notification_queue: str = ""
+    job_queue: str = ""
     email_sender: str = ""
 
 
@@ -36,5 +37,6 @@ def settings() -> Settings:
         os.environ.get("ACCOUNT_CLAIM") or "cognito:username",
         os.environ.get("ADMIN_ACCOUNT") or "admin",
         os.environ.get("NOTIFICATION_QUEUE_URL") or "",
+        os.environ.get("JOB_QUEUE_URL") or "",
         os.environ.get("EMAIL_SENDER") or "",
     )

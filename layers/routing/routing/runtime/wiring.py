@@ -42,7 +42,7 @@ def _client(service: str) -> Any:
 
 
 class Queue(Protocol):
-    """Where messages wait to be sent; `retry_in` has a received one come again after so many seconds."""
+    """Where messages wait to be handled; `retry_in` has a received one come again after so many seconds."""
 
     def put(self, messages: Sequence[str]) -> None: ...
 
@@ -53,6 +53,12 @@ class Queue(Protocol):
 def outbox() -> Queue:
     """The queue of what is to be sent; asked for only when there is something."""
     return Outbox(_client("sqs"), settings().notification_queue)
+
+
+@cache
+def job_queue() -> Queue:
+    """The queue of jobs that are to be worked on; asked for only when there is one."""
+    return Outbox(_client("sqs"), settings().job_queue)
 
 
 @cache

@@ -79,7 +79,7 @@ def _empty_deleted(store: Store, version: Item | None, now: datetime, summary: S
             continue
         is_recent = datetime.fromisoformat(resource.changed_at) > now - QUEUE_REMOVAL_GRACE
         if is_recent and kept_for(store, account, now):
-            enqueue.ask(store.table, enqueue.request(account, "reassign", now, by=resource.changed_by))
+            store.table.write(enqueue.reassign(account, now, to=None, by=resource.changed_by))
             summary.rerouted += 1
 
 

@@ -12,6 +12,7 @@ from routing.storage.table import Key
 PRESENCE_SHARDS = 16
 TIMER_SHARDS = 4
 LATER_SHARDS = 4
+JOB_SHARDS = 4
 VERSION = Key("CONFIG", "VERSION")
 FORMAT = Key("CONFIG", "FORMAT")
 REGISTRY = Key("QUEUES", "REGISTRY")
@@ -76,9 +77,9 @@ def page(request: str, number: int | str) -> str:
     return f"{request}+{number}"
 
 
-def asked_at(entry: Mapping[str, Any]) -> datetime:
-    """When a request was made, whose identifier begins with its time."""
-    return instant(str(entry["SK"]).partition("-")[0])
+def asked_at(identifier: str) -> datetime:
+    """When something was asked for, under an identifier that begins with its time."""
+    return instant(identifier.partition("-")[0])
 
 
 def until(moment: datetime) -> str:
@@ -250,6 +251,20 @@ def owner_event(owner: str, moment: datetime, suffix: str) -> Key:
 def walk(owner: str) -> Key:
     """Marks that an owner's held leads are being walked over, and whether they are to be once more."""
     return Key(f"OWNER#{owner}", "WALK")
+
+
+def job(kind: str, owner: str) -> Key:
+    """Marks that a job is asked for or under way."""
+    return Key(f"JOBS#{_shard(owner, JOB_SHARDS)}", f"{kind}#{owner}")
+
+
+def is_job(item: Mapping[str, Any]) -> bool:
+    return str(item["PK"]).startswith("JOBS#")
+
+
+def jobs() -> list[str]:
+    """Every partition of jobs."""
+    return [f"JOBS#{shard}" for shard in range(JOB_SHARDS)]
 
 
 def held_told(owner: str) -> Key:

@@ -1,4 +1,4 @@
-"""The queue of what is to be sent."""
+"""A queue of messages: of what is to be sent, or of jobs."""
 
 from collections.abc import Sequence
 from typing import Any

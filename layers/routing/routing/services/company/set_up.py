@@ -318,7 +318,7 @@ def _commit(
         writes.append(forget_presence(identifier))
     if kind == "accounts" and after is None:
         # A lead may have come to it since it was found to have none.
-        writes.append(enqueue.request(identifier, "reassign", now, by=resource.changed_by))
+        writes.append(enqueue.reassign(identifier, now, to=None, by=resource.changed_by))
     try:
         store.table.transact(writes)
     except ConditionFailed:
@@ -378,16 +378,16 @@ def _consequences(
         )
     if kind == "pull-strategies":
         owners = sorted({each["distributed_from"] for each in bodies})
-        return [enqueue.refile(each, now, below=True) for each in owners] if files else []
+        return [enqueue.refile(each, now) for each in owners] if files else []
     if kind == "record-types":
         again = enqueue.retry_of_record_type(identifier, now)
-        return [enqueue.refile(CORPORATE, now, below=True), again] if files else []
+        return [enqueue.refile(CORPORATE, now), again] if files else []
     if _moves_places(kind, identifier, before, after, company):
-        return [enqueue.refile(CORPORATE, now, below=True)]
+        return [enqueue.refile(CORPORATE, now)]
     matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
     if kind == "accounts" and before is not None and matters:
         above = enqueue.retry_above({identifier, *(each["parent"] for each in bodies if each["parent"])}, now)
-        return [above, *([enqueue.refile(CORPORATE, now, below=True)] if moved else [])]
+        return [above, *([enqueue.refile(CORPORATE, now)] if moved else [])]
     return []
 
 

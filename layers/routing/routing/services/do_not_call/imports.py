@@ -1,59 +1,48 @@
-"""Carrying out an import of phones that are not to be called: a few at a time, each once, from the intake log.
+"""Carrying out an import of phones that are not to be called: a job, a few at a time, each once.
 
-What was done to a phone is recorded under an id that follows from the import: an entry that comes again, however late,
+What was done to a phone is recorded under an id that follows from the import: a chunk that is done again, however late,
 finds that and changes nothing, whatever has become of the phone since.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from routing.domain.accounts import CORPORATE
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.storage import contacts, keys
 from routing.storage.contacts import Action, Change, Suppression
 from routing.storage.phone_imports import COUNTED, from_item, phones_from, progressed
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.table import ConditionFailed
 
 CHUNK = 25
 
 
-def chunk(identifier: str, position: int, now: datetime, entry: str | None = None) -> Write:
-    """The request to import the phones from this position on. entry: its key, which makes it one request."""
-    return enqueue.request(
-        CORPORATE, "import", now, identifier=entry, **{"import": identifier, "position": position}
-    )
-
-
-def carry_out(store: Store, entry: Item, now: datetime) -> None:
-    """One chunk; the next follows as a request of its own, and after the last the news that the import is done."""
-    where, listed = keys.phone_import(entry["import"]), keys.imported_phones(entry["import"])
+def page(store: Store, identifier: str, now: datetime) -> bool:
+    """One chunk, and with the last the news that the import is done; whether another follows."""
+    where, listed = keys.phone_import(identifier), keys.imported_phones(identifier)
     items = store.table.get_many([where, listed])
     if where not in items or listed not in items:
-        return  # it was so long ago that it is no longer kept
+        return False  # it was so long ago that it is no longer kept
     seen = from_item(items[where])
-    if seen.position != int(entry["position"]):
-        return  # this chunk is done
     phones = phones_from(items[listed])[seen.position : seen.position + CHUNK]
+    if not phones:
+        return False
     change = Change(
         f"{keys.sortable(seen.at)}-{seen.id}", "suppressed", now, seen.by, seen.reason, seen.until,
         imported=seen.id,
     )  # fmt: skip
     done = Counter(store.table.run_parallel(*(partial(_suppress, store, each, change) for each in phones)))
-    base = keys.request_of(entry)
-    after = seen.position + len(phones)
+    left = suppressions.close_leads(store, [store.contact_key(each) for each in phones], None, now)
     writes = progressed(seen, {name: done[action] for action, name in COUNTED.items()}, now)
-    contact_keys = [store.contact_key(each) for each in phones]
-    writes.append(suppressions.close_leads_of(contact_keys, now, f"{base}.leads{after}"))
-    if after < seen.phones:
-        writes.append(chunk(seen.id, after, now, keys.page(base, after)))
-    try:
+    writes += [enqueue.close(each, now) for each, more in left.items() if more is not None]
+    # Refused where the same chunk was done meanwhile, by a worker that was taken for dead.
+    with suppress(ConditionFailed):
         store.table.transact(writes)
-    except ConditionFailed:
-        return  # done meanwhile by the same entry, delivered twice
+    return seen.position + len(phones) < seen.phones
 
 
 def _suppress(store: Store, phone: str, change: Change) -> Action:

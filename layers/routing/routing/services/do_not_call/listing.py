@@ -15,8 +15,8 @@ from routing.services.core.paging import Entry, Found, Place, filtered, kept
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
-from routing.services.do_not_call import imports, suppressions
-from routing.storage import contacts, keys
+from routing.services.jobs import enqueue
+from routing.storage import contacts, jobs, keys
 from routing.storage.contacts import Change, Suppression
 from routing.storage.phone_imports import PhoneImport, from_item, put_new
 from routing.storage.table import ConditionFailed, Key
@@ -89,7 +89,7 @@ def put(store: Store, user: str, text: str, terms: Terms, now: datetime) -> tupl
         )
         writes = contacts.suppress(contact_key, phone, change, seen)
         try:
-            store.table.transact([*writes, suppressions.close_leads_of([contact_key], now)])
+            store.table.transact([*writes, enqueue.close(contact_key, now)])
         except ConditionFailed:
             attempts.again()
         else:
@@ -185,7 +185,7 @@ def start_import(
         reason=terms.reason,
         until=terms.expires_at,
     )
-    writes = [*put_new(found, phones), imports.chunk(identifier, 0, now)]
+    writes = [*put_new(found, phones), jobs.ask("import", identifier, now)]
     if once is not None:
         writes.append(once.record(answer, now))
     try:

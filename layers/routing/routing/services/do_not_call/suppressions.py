@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.accounts import CORPORATE
 from routing.domain.heads import Head
 from routing.services.core.problems import Problem
 from routing.services.core.store import Store
@@ -20,7 +19,7 @@ from routing.storage.contacts import Change, Suppression
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Submission, event
-from routing.storage.table import ConditionFailed, Item, Table, Write
+from routing.storage.table import ConditionFailed, Table, Write
 
 PAGE = 25
 
@@ -50,38 +49,29 @@ def by_disposition(
     identifier = f"{keys.sortable(now)}-{submission.lead}-{what}"
     change = Change(identifier, "suppressed", now, by, reason, lead=submission.lead)
     writes = [write for each, phone in asked.items() for write in contacts.suppress(each, phone, change)]
-    return [*writes, close_leads_of(list(asked), now)]
+    return [*writes, *(enqueue.close(each, now) for each in asked)]
 
 
-def close_leads_of(contact_keys: Sequence[str], now: datetime, identifier: str | None = None) -> Write:
-    """Ask that the open leads of these contacts be closed, as far as they are suppressed by then."""
-    return enqueue.request(CORPORATE, "do_not_call", now, identifier=identifier, contacts=list(contact_keys))
+def close_leads(
+    store: Store, contact_keys: Sequence[str], after: Mapping[str, str] | None, now: datetime
+) -> dict[str, Mapping[str, str] | None]:
+    """Close a page of the leads of each of these contacts that is suppressed; where the next begins, None at the end.
 
-
-def close_leads(store: Store, entry: Item, now: datetime) -> None:
-    """Carry out such a request: a page of each contact's leads; more pages follow as requests of their own."""
-    base = keys.request_of(entry)
-    found = suppressed(store.table, entry["contacts"], now)
-    for contact_key in sorted(entry["contacts"]):
-        if (listed := found.get(contact_key)) is None:
-            continue
-        partition = keys.contact(contact_key).pk
-        page = store.table.query(
-            partition, begins=keys.LEADS_OF_CONTACT, after=entry.get("after"), limit=PAGE
-        )
-        _close_all(store, [item["lead"] for item in page.items], contact_key, listed, now)
-        if page.next:
-            number = keys.page_of(entry) + 1
-            name = base if "after" in entry else f"{base}.{contact_key}"
-            following = enqueue.request(
-                CORPORATE,
-                "do_not_call",
-                now,
-                identifier=keys.page(name, number),
-                contacts=[contact_key],
-                after=dict(page.next),
+    after: where the page begins; of several contacts, None.
+    """
+    listed = suppressed(store.table, contact_keys, now)
+    found = sorted(each for each in contact_keys if each in listed)
+    pages = store.table.run_parallel(
+        *(
+            lambda key=each: store.table.query(
+                keys.contact(key).pk, begins=keys.LEADS_OF_CONTACT, after=after, limit=PAGE
             )
-            enqueue.ask(store.table, following)
+            for each in found
+        )
+    )
+    for contact_key, page in zip(found, pages, strict=True):
+        _close_all(store, [item["lead"] for item in page.items], contact_key, listed[contact_key], now)
+    return {contact_key: page.next for contact_key, page in zip(found, pages, strict=True)}
 
 
 def _close_all(

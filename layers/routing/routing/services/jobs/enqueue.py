@@ -1,10 +1,12 @@
-"""Requests to route again. What is asked of push is always an entry in the intake log of an owner.
+"""What is asked for, and done later: requests in the intake log of an owner for push, jobs for everything else.
 
 `route`: these leads. `retry`: start a walk over the owner's held leads, or have one follow that which is under way.
-`retry_all`: the same for many owners. `walk`: a page of such a walk. `refile`: every lead of the owner that pull
-strategies might see otherwise than they did. `reassign`: every lead of a leaver. `do_not_call`: the open leads of
-phones that were suppressed. `import`: some phones of a do-not-call list. Long work is done a page at a time, each page
+`retry_all`: the same for many owners. `walk`: a page of such a walk. Such long work is done a page at a time, each page
 a request of its own under a key that follows from its predecessor's: a repeat repeats nothing.
+
+What push does not decide is a job, so that no new lead waits behind it: `refile`, every lead of the owner and of those
+below that pull strategies might see otherwise than they did; `reassign`, every lead of a leaver; `close`, the open
+leads of a phone that was suppressed; `import`, the phones of a do-not-call list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,13 +14,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from routing.domain.accounts import CORPORATE
-from routing.storage import keys
+from routing.storage import jobs, keys
 from routing.storage.requests import put
 from routing.storage.table import ConditionFailed, Table, Write
 
-CARRIED = ("unmatched", "standing", "above", "record_type", "to", "by")
+CARRIED = ("unmatched", "standing", "above", "record_type")
 """What a request says that holds for all of its pages."""
-RequestKind = Literal["route", "retry", "retry_all", "walk", "refile", "reassign", "do_not_call", "import"]
+RequestKind = Literal["route", "retry", "retry_all", "walk"]
 
 
 def request(
@@ -54,8 +56,18 @@ def retry_above(accounts: Iterable[str], now: datetime) -> Write:
     return request(CORPORATE, "retry_all", now, above=sorted(accounts), unmatched=False)
 
 
-def refile(owner: str, now: datetime, *, below: bool) -> Write:
-    return request(owner, "refile", now, below=below)
+def refile(owner: str, now: datetime) -> Write:
+    return jobs.ask("refile", owner, now)
+
+
+def reassign(leaver: str, now: datetime, *, to: str | None, by: str | None) -> Write:
+    """to: the account that gets the leads; None routes each again from where it came. by: who asks."""
+    return jobs.ask("reassign", leaver, now, to=to, by=by)
+
+
+def close(contact_key: str, now: datetime) -> Write:
+    """Have the open leads of a phone closed, if it is suppressed by then."""
+    return jobs.ask("close", contact_key, now)
 
 
 def following(

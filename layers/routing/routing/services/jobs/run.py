@@ -9,13 +9,10 @@ from itertools import groupby
 
 from routing.domain.heads import Head
 from routing.services.core.store import Store
-from routing.services.do_not_call import imports, suppressions
 from routing.services.jobs import enqueue, walks
-from routing.services.pull import filing
-from routing.services.pull.filing import FILED, Candidate, new_head, read_candidates
+from routing.services.pull.filing import Candidate, new_head, read_candidates
 from routing.services.push.route import Report, route
-from routing.services.work import reassign
-from routing.storage import keys
+from routing.storage import jobs, keys
 from routing.storage.leads import submission_from
 from routing.storage.table import Item, is_outage
 
@@ -104,37 +101,21 @@ def _retry_all_request(store: Store, entry: Item, now: datetime, _: Report) -> N
     walks.ask(store.table, page, now, unmatched=entry["unmatched"])
 
 
-def _refile_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    """One page of one standing; the next standings and the branches below follow as requests of their own."""
-    owner = keys.named(entry)
-    standing = entry.get("standing")
-    base = keys.request_of(entry)
-    if standing is None:
-        # Held leads go through push once more, which files those that pull may have too.
-        enqueue.ask(store.table, enqueue.retry(owner, now, unmatched=False, identifier=f"{base}.retry"))
-        for each in FILED:
-            enqueue.ask(
-                store.table,
-                enqueue.request(owner, "refile", now, identifier=f"{base}.{each}", standing=each),
-            )
-        if entry.get("below"):
-            enqueue.ask(store.table, enqueue.following(entry, None, now, standing="below"))
-        return
-    if standing == "below":
-        tree = store.configuration.load().company.tree
-        for account in _page_of(
-            store, entry, (each for each in tree.below(owner) if not tree.is_user(each)), now
-        ):
-            enqueue.ask(store.table, enqueue.request(account, "refile", now, identifier=f"{base}.{account}"))
-        return
-    page = store.table.query(
-        owner, index="owner", begins=keys.in_standing(standing), after=entry.get("after"), limit=PAGE
-    )
-    report.internal += filing.refile(
-        store, [keys.named(item) for item in page.items if keys.is_head(item)], now
-    )
-    if page.next:
-        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
+def _now_a_job(store: Store, entry: Item, now: datetime, _: Report) -> None:
+    """A request, or a page of one, that an earlier release left in the log: the whole of it becomes a job."""
+    this, owner = keys.request_of(entry), keys.named(entry)
+    match entry["kind"]:
+        case "reassign":
+            # Under its own name: what its first pages have moved stays where it is.
+            asked = [jobs.ask("reassign", owner, now, this, to=entry.get("to"), by=entry.get("by"))]
+        case "do_not_call":
+            asked = [enqueue.close(each, now) for each in entry["contacts"]]
+        case "import":
+            asked = [jobs.ask("import", entry["import"], now)]
+        case _:
+            asked = [enqueue.refile(owner, now)]
+    for each in asked:
+        store.table.write(each)
 
 
 HANDLERS: Mapping[str, Callable[[Store, Item, datetime, Report], None]] = {
@@ -142,10 +123,7 @@ HANDLERS: Mapping[str, Callable[[Store, Item, datetime, Report], None]] = {
     "retry": _retry_request,
     "retry_all": _retry_all_request,
     "walk": _walk_page,
-    "refile": _refile_request,
-    "reassign": lambda store, entry, now, _: reassign.carry_out(store, entry, now),
-    "do_not_call": lambda store, entry, now, _: suppressions.close_leads(store, entry, now),
-    "import": lambda store, entry, now, _: imports.carry_out(store, entry, now),
+    **dict.fromkeys(("refile", "reassign", "do_not_call", "import"), _now_a_job),
     "abandoned": lambda *_: None,  # the mark of an ingest that never finished
 }
 """By kind of request, what carries it out."""

@@ -16,7 +16,6 @@ from routing.services.core.lead_context import read
 from routing.services.core.phones import still_lent
 from routing.services.core.problems import FieldError, invalid, not_found
 from routing.services.core.store import Store
-from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
 from routing.storage import contacts, keys
@@ -103,7 +102,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         ]
         if after.phone_key not in (None, head.phone_key):
             # It may be on the do-not-call list.
-            writes.append(suppressions.close_leads_of([after.phone_key], now))
+            writes.append(enqueue.close(after.phone_key, now))
             if (lease := head.lease_at(now)) is not None:
                 writes += _lent(store, lead, lease, after.phone_key, now)
         if head.standing in ROUTED_AGAIN:

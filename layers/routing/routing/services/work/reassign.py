@@ -1,10 +1,10 @@
 """A leaver's leads: each that they own, hold or have promised goes to somebody else, once.
 
-There can be thousands, so the work is done in the background: a request in the leaver's own intake log, a page at a
-time. What moves a lead is the same conditional write that moves any other.
+There can be thousands, so the work is a job, done a page at a time. What moves a lead is the same conditional write
+that moves any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from routing.storage import keys
 from routing.storage.appointments import from_item, index_key, is_listed, moved
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, replace_head
+from routing.storage.jobs import Job
 from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
 from routing.storage.presence import release_slot
@@ -57,7 +58,7 @@ def reassign(
         return given
     leads = _count(store, leaver, presence_from(found.get(keys.presence(leaver), {})), now)
     answer = Answer(200, {"account": leaver, "leads": leads})
-    writes = [enqueue.request(leaver, "reassign", now, to=to, by=user)]
+    writes = [enqueue.reassign(leaver, now, to=to, by=user)]
     if once is not None:
         writes.append(once.record(answer, now))
     try:
@@ -81,24 +82,22 @@ def _count(store: Store, leaver: str, presence: Presence, now: datetime) -> int:
     return owned + len(others)
 
 
-def carry_out(store: Store, entry: Item, now: datetime) -> None:
-    """One page of a leaver's leads; the next page follows as a request of its own."""
-    leaver = keys.named(entry)
+def page(store: Store, job: Job, now: datetime) -> Mapping[str, Any] | None:
+    """One page of a leaver's leads; where the next begins, if there is one."""
+    leaver = job.owner
     company = store.configuration.load().company
-    asked_at = keys.asked_at(entry)
-    first = index_key(asked_at)  # past appointments stand before everything else
-    page = store.table.query(leaver, index="owner", first=first, after=entry.get("after"), limit=PAGE)
-    target = company.tree.get(entry.get("to", ""))
+    first = index_key(job.asked_at)  # past appointments stand before everything else
+    page = store.table.query(leaver, index="owner", first=first, after=job.cursor, limit=PAGE)
+    target = company.tree.get(job.detail.get("to", ""))
     if target is not None and target.kind == "user":
-        _move_appointments(store, page.items, leaver, target.id, entry["by"], now)
+        _move_appointments(store, page.items, leaver, target.id, job.detail["by"], now)
     leads = [keys.named(item) for item in page.items if not is_listed(item)]
-    if "after" not in entry:
+    if job.cursor is None:
         held = presence_from(store.table.get(keys.presence(leaver)) or {})
         if held.lead is not None:
             leads.append(held.lead)
-    _move_all(store, list(dict.fromkeys(leads)), leaver, entry, company, now)
-    if page.next:
-        enqueue.ask(store.table, enqueue.following(entry, page.next, now))
+    _move_all(store, list(dict.fromkeys(leads)), job, company, now)
+    return page.next
 
 
 def _move_appointments(
@@ -126,8 +125,7 @@ def _move_appointments(
 def _move_all(
     store: Store,
     leads: Sequence[str],
-    leaver: str,
-    entry: Item,
+    job: Job,
     company: Company,
     now: datetime,
     tried: int | None = None,
@@ -142,32 +140,30 @@ def _move_all(
     for candidate in candidates:
         if candidate.head.version != tried:
             suppression = listed.get(candidate.head.phone_key)
-            _move(store, candidate, suppression, leaver, entry, company, now)
+            _move(store, candidate, suppression, job, company, now)
 
 
 def _move(
     store: Store,
     candidate: Candidate,
     listed: Suppression | None,
-    leaver: str,
-    entry: Item,
+    job: Job,
     company: Company,
     now: datetime,
 ) -> None:
     """Move one lead, unless it has left the leaver by itself."""
-    head = candidate.head
+    head, leaver = candidate.head, job.owner
     lease = head.lease_at(now)
     holds = lease is not None and lease.holder == leaver
     if head.standing == "closed" or not (holds or leaver in (head.owner, head.callback_for)):
         return
-    this = keys.request_of(entry)
-    if head.reassigned_by == this:
+    if head.reassigned_by == job.wanted:
         return  # push gave it back to the leaver: what has been moved is moved once
     if listed is not None:
         after, happened = suppressions.closed(head, listed.by, now)
         writes = [happened]
     else:
-        after, writes = _moved(candidate, leaver, entry, company, now)
+        after, writes = _moved(candidate, job, company, now)
     writes += [replace_head(head, after, now), *callback_writes(head, after)]
     if lease is not None and after.lease is None:
         writes.append(release_slot(lease.holder, lease.token))
@@ -176,24 +172,22 @@ def _move(
         store.table.transact(writes)
     except ConditionFailed:
         # It moved between the read and the write: look again, until it is somebody else's or moved by us.
-        _move_all(store, [head.id], leaver, entry, company, now, tried=head.version)
+        _move_all(store, [head.id], job, company, now, tried=head.version)
 
 
-def _is_in_charge(entry: Item, owner: str, company: Company) -> bool:
+def _is_in_charge(job: Job, owner: str, company: Company) -> bool:
     """Whether whoever asked for the reassignment has this owner's leads in charge."""
-    asker = company.tree.get(entry["by"])
+    asker = company.tree.get(job.detail["by"])
     return asker is not None and oversees(asker, owner, company)
 
 
-def _moved(
-    candidate: Candidate, leaver: str, entry: Item, company: Company, now: datetime
-) -> tuple[Head, list[Write]]:
+def _moved(candidate: Candidate, job: Job, company: Company, now: datetime) -> tuple[Head, list[Write]]:
     """The head with whoever gets the lead, and what is written beside it."""
-    head = candidate.head
-    to: str | None = entry.get("to")
+    head, leaver = candidate.head, job.owner
+    to: str | None = job.detail.get("to")
     writes: list[Write] = []
     target = company.tree.get(to) if to else None
-    if head.owner != leaver and not _is_in_charge(entry, head.owner, company):
+    if head.owner != leaver and not _is_in_charge(job, head.owner, company):
         target = None  # a lead of the company's, which stays where it is; only the leaver is out
     if target is not None and target.kind == "user":
         after = heads.assigned(head, target.id, filing.came_from(head, company))
@@ -209,11 +203,11 @@ def _moved(
             back = replace(back, available_at=max(head.callback_at, now))
         after, _ = filing.filed(back, candidate.submission, company, now)
         writes += filing.push_on(head, after, candidate.submission, company, now)
-    after = replace(heads.advanced(head, after, now), reassigned_by=keys.request_of(entry))
+    after = replace(heads.advanced(head, after, now), reassigned_by=job.wanted)
     detail: dict[str, Any] = {
         "from": leaver,
         "to": after.owner,
         "owner": after.owner,
         "status": after.status_at(now),
     }
-    return after, [*writes, event(head.id, after.version, "reassigned", now, detail, by=entry["by"])]
+    return after, [*writes, event(head.id, after.version, "reassigned", now, detail, by=job.detail["by"])]
