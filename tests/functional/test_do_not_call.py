@@ -96,11 +96,11 @@ def test_what_has_expired_is_off_the_list_at_that_instant_without_any_job(sales:
 def test_suppressing_closes_every_open_lead_of_the_phone_but_one_that_is_being_worked_on(
     sales: Backend,
 ) -> None:
-    held, _ = sales.lent(phone=PHONE)
-    mine = sales.lead(2, user="ben", owner="me", phone=PHONE)
     promised, token = sales.lent("cho", 3, phone=PHONE)
     due = "2026-03-04T17:00:00Z"
     sales.dispose(promised, "call-back", "cho", lease_token=token, callback_at=due)
+    held, _ = sales.lent(phone=PHONE)
+    mine = sales.lead(2, user="ben", owner="me", phone=PHONE)
     waiting, sold = sales.lead(4, phone=PHONE), sales.lead(5, user="ben", owner="me", phone=PHONE)
     sales.dispose(sold, "sold", "ben")
     other = sales.lead(6, phone="+13035550102")

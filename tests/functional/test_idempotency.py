@@ -45,8 +45,8 @@ class Case:
         self.backend.lead(1)
         self.user, self.body, self.other = "ana", {}, {"record_type": "lead"}
 
-    def _leased(self) -> str:
-        lead = self.backend.lead(1)
+    def _leased(self, **lead_values: str) -> str:
+        lead = self.backend.lead(1, **lead_values)
         self.token = self.backend.pull("ana")["lease"]["token"]
         self.user = "ana"
         self.path = self.route.replace("{id}", lead)
@@ -57,6 +57,10 @@ class Case:
         self.body = {"disposition": "no-answer", "lease_token": self.token, "pull_next": True}
         self.other = {"disposition": "sold", "lease_token": self.token}
         self.backend.lead(2)
+
+    def _calls(self) -> None:
+        self._leased(phone="3035550101")
+        self.body, self.other = {}, {"phone": "3035550101"}
 
     def _notes(self) -> None:
         self._leased()
