@@ -53,6 +53,7 @@ def test_a_new_lead_is_answered_and_is_whole(company: Backend) -> None:
         "lease_expires_at": None,
         "pull_count": 0,
         "attempts": 0,
+        "first_call_at": None,
         "last_disposition": None,
         "available_at": None,
         "callback_at": None,
