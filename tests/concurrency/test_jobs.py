@@ -1,5 +1,6 @@
 """Jobs on a real engine: many askings are one job, two workers are one, and what stops goes on."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,14 +24,20 @@ PASS = LEADS // refile.PAGE + 2
 
 
 @pytest.fixture
-def world(engine: Engine, table: str) -> Iterator[World]:
+def empty(engine: Engine, table: str) -> Iterator[World]:
     """A company whose leads of one state are pushed to a user, and all others pulled."""
     with opened(engine.endpoint, table) as found:
         crowd(found, 2)
         found.put(push_strategy("utah", "corporate", ["u000"], "UT"))
-        found.load(LEADS)
-        found.deliver()
         yield found
+
+
+@pytest.fixture
+def world(empty: World) -> World:
+    """With leads that are ready."""
+    empty.load(LEADS)
+    empty.deliver()
+    return empty
 
 
 def save(world: World, priority: int, name: str = "all") -> None:
@@ -230,3 +237,51 @@ def test_asking_is_never_refused_and_an_unasked_job_is_nothing(world: World) -> 
     assert (
         work.carry_out(world.store, lambda _: None, "refile", "corporate", world.now, lambda: True).pages == 0
     )
+
+
+def pulled(world: World, who: str) -> tuple[Any, Counter[str]]:
+    """A pull while no job has done anything yet, and what it called."""
+    with world.faults.plan(lambda *_: None) as seen:
+        answer = world.pull(who)
+    return answer["lead"], Counter(seen.calls)
+
+
+def test_pulls_serve_what_is_right_while_many_leads_are_still_to_be_moved(empty: World) -> None:
+    """A criterion on the best strategy: what stands in front is nobody's any more, and what was behind is first."""
+    texas = [{"field": "state", "operator": "equals", "value": "TX"}]
+    empty.put(pull_strategy("texas", "corporate", ["corporate"], priority=2, criteria=texas))
+    empty.load(4 * LEADS)
+    behind = [empty.ingest("TX") for _ in range(2)]
+    empty.deliver()
+    empty.put(
+        pull_strategy(
+            "all",
+            "corporate",
+            ["corporate"],
+            priority=1,
+            order_by=[{"field": "created_at"}],
+            criteria=[{"field": "state", "operator": "equals", "value": "CA"}],
+        )
+    )
+    for who in ("u000", "u001"):
+        lead, calls = pulled(empty, who)
+        assert lead["id"] in behind
+        behind.remove(lead["id"])
+        assert calls["PutItem"] + calls["TransactWriteItems"] + calls["UpdateItem"] <= 10
+        assert calls.total() <= 60
+    empty.deliver()
+    table = invariants.check(empty)
+    assert Counter(each.standing for each in table.heads.values()) == {"unmatched": 4 * LEADS, "open": 2}
+
+
+def test_a_pull_files_only_some_leads_anew_and_others_need_none(empty: World) -> None:
+    """Another priority moves every lead: the first pull files as many as it may, the next finds them."""
+    empty.load(4 * LEADS)
+    empty.deliver()
+    save(empty, 500)
+    for who, most in (("u000", 60), ("u001", 60)):
+        lead, calls = pulled(empty, who)
+        assert lead is not None
+        assert calls["PutItem"] + calls["TransactWriteItems"] <= most
+    empty.deliver()
+    assert filed_by(empty) == present(empty)

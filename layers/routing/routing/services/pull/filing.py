@@ -130,11 +130,10 @@ def _needs(head: Head, submission: Submission, company: Company, now: datetime) 
     return push.needs(replace(lead_of(head, submission, now), status="new"), company, now)
 
 
-def still_holds(candidate: Candidate, company: Company, now: datetime) -> bool:
-    """Whether the set-up would file the lead just as it stands."""
-    head = candidate.head
-    after, _ = refiled(head, candidate.submission, company, now)
-    return _place(after) == _place(head)
+def displaced(candidate: Candidate, company: Company, now: datetime) -> Head | None:
+    """The head as the set-up files it now; None where that is just as it stands."""
+    after, _ = refiled(candidate.head, candidate.submission, company, now)
+    return after if _place(after) != _place(candidate.head) else None
 
 
 def _place(head: Head) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from routing.domain.heads import Head
 from routing.domain.pull import lent_until, next_lent, serving_strategy
-from routing.domain.pull_choice import Candidate
+from routing.domain.pull_choice import Candidate, judged
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.phones import lent_with_others
@@ -32,11 +32,16 @@ SKEW = timedelta(minutes=1)
 CONFIRMED = 50
 """How many leads at the front are looked at together when one of them was filed before the set-up changed, or has a
 phone that is lent."""
+MOST_CONFIRMED = 400
+"""Each time that they stand wrong twice as many are looked at, up to these."""
+MOST_REFILED = 50
+"""So many leads a pull files anew: it needs one of them, and a job sees to the rest."""
 
 
 def pull(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None = None) -> Answer:
     """Lend the user the best lead, or answer why there is none. Pulling while holding answers the same lead."""
     passed: set[str] = set()
+    refiled: set[str] = set()
     gone: str | None = None
     for _ in range(ATTEMPTS):
         front = read(store, user, record_type, now, once)
@@ -54,7 +59,7 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
                 now = _as_of_its_end(store, front)
             gone = front.presence.lease_token
             continue
-        answer = _serve(store, front, record_type, passed, once)
+        answer = _serve(store, front, record_type, passed, refiled, once)
         if answer is not None:
             return answer
     raise Contended
@@ -72,11 +77,17 @@ def _as_of_its_end(store: Store, front: Front) -> datetime:
 
 
 def _serve(
-    store: Store, front: Front, record_type: str | None, passed: set[str], once: Once | None
+    store: Store,
+    front: Front,
+    record_type: str | None,
+    passed: set[str],
+    refiled: set[str],
+    once: Once | None,
 ) -> Answer | None:
     """Claim the user's callback, else the best lead. None: what was read is out of date; read again.
 
-    passed: the versions of leads that cannot be had, which the index may go on showing for a while.
+    passed: the versions of leads that cannot be had, which the index may go on showing for a while. refiled: the
+    leads that this pull has filed anew.
     """
     for callback in _callbacks(store, front, record_type, passed):
         answer = claim(store, front, callback, once)
@@ -88,18 +99,23 @@ def _serve(
             _pass_over(store, front, [callback.head], passed)
         passed.add(version_of(callback.head))
     confirmed: set[str] = set()
+    together = CONFIRMED
     while among := candidates(store, front, passed):
         chosen = RANDOM.choice(among[: store.spread.size])
         head = chosen.head
         if _is_stale(front, head) and version_of(head) not in confirmed:
             stale = {
-                each.head.id: each.head
-                for each in (chosen, *among[:CONFIRMED])
-                if _is_stale(front, each.head)
+                each.head.id: each.head for each in (chosen, *among[:together]) if _is_stale(front, each.head)
             }
-            if not _confirm(store, front, list(stale.values())):
-                return None  # they may stand in another place of the queues now, also before all others
-            confirmed |= {version_of(each) for each in stale.values()}
+            wrong, useful = _displaced(store, front, list(stale.values()))
+            again = [each for each in useful if each not in refiled][: MOST_REFILED - len(refiled)]
+            if again:
+                filing.refile(store, again, front.now)
+                refiled |= set(again)
+                return None  # they stand in another place of the queues now, maybe before all others
+            passed |= wrong
+            confirmed |= {version_of(each) for each in stale.values()} - wrong
+            together = min(MOST_CONFIRMED, 2 * together)
             continue
         answer = claim(
             store,
@@ -136,19 +152,23 @@ def _is_stale(front: Front, head: Head) -> bool:
     return is_aged or head.filing_version != front.company.filing_version
 
 
-def _confirm(store: Store, front: Front, stale: Sequence[Head]) -> bool:
-    """Whether all of these leads still stand where they should; those that do not are filed anew.
+def _displaced(store: Store, front: Front, stale: Sequence[Head]) -> tuple[set[str], list[str]]:
+    """The versions of those of these leads that should stand elsewhere; and those of them that the user may have there.
 
     Where the index lags behind the table a lead may be claimed as it is, for the claim then fails.
     """
     seen = {each.id: each.version for each in stale}
-    changed = [
-        each.head.id
-        for each in filing.read_candidates(store.table, list(seen))
-        if each.head.version == seen[each.head.id] and not filing.still_holds(each, front.company, front.now)
-    ]
-    filing.refile(store, changed, front.now)
-    return not changed
+    wrong: set[str] = set()
+    useful: list[str] = []
+    for each in filing.read_candidates(store.table, list(seen)):
+        if each.head.version != seen[each.head.id]:
+            continue
+        after = filing.displaced(each, front.company, front.now)
+        if after is not None:
+            wrong.add(version_of(each.head))
+            if isinstance(judged(after, front.user, front.company, front.reached, front.now), Candidate):
+                useful.append(each.head.id)
+    return wrong, useful
 
 
 def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:
