@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bench.budgets import CALL, INGEST, PULL, PUSH, RECYCLE, Measured, largest, measure, of_budgets, of_sizes
 from bench.company import opened
-from bench.reports import Report, Section
+from bench.reports import Report, Section, number
 from tools import template
 
 MILLION = 1_000_000
@@ -117,7 +117,8 @@ def _table(*work: Measured) -> tuple[Line, Line]:
 
 
 def _sum(units: list[float], price: str) -> str:
-    return f"({' + '.join(f'{each:.2f}'.rstrip('0').rstrip('.') for each in units)}) x {price}"
+    added = " + ".join(map(number, units))
+    return f"({added}) x {price}" if len(units) > 1 else f"{added} x {price}"
 
 
 def _gigabytes(function: str) -> float:
