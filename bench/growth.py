@@ -6,6 +6,7 @@ what is beneath it changes. Leads are copies of one that went the usual way, wri
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def growths(*, full: bool) -> Iterator[Growth]:
 
 def costs(engine: EmbeddedEngine, measure: Measure, size: int) -> dict[str, Cost]:
     """What each work of the measure takes at this size, by name; on a table of its own."""
+    print(f"{size:,} {measure.of} ...", file=sys.stderr, flush=True)
     found = {}
     clock.fix(START)
     with on_table(engine) as company:
