@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Answer, Backend
+from routing.storage.table import to_item
+from tests.functional.backend import Answer, Backend, lead_body
 from tests.functional.test_pull_next import why
 
 OKLAHOMA = {"state": "OK", "phone": "4055550123"}
@@ -201,6 +202,15 @@ def test_a_lease_that_lapsed_keeps_what_it_reserved(oklahoma: Backend) -> None:
     assert counted(oklahoma) == [1]
 
 
+def test_a_lease_that_an_earlier_release_granted_gives_nothing_back(oklahoma: Backend) -> None:
+    lead, token = oklahoma.lent(**OKLAHOMA)
+    (head,) = oklahoma.of(f"LEAD#{lead}", "HEAD")
+    del head["lease_call_mark"]
+    oklahoma.client.put_item(TableName=oklahoma.table, Item=to_item(head))
+    assert oklahoma.dispose(lead, "return", "ana", lease_token=token).status == 200
+    assert counted(oklahoma) == [1]
+
+
 def test_a_lease_without_hours_is_called_at_any_hour(company: Backend) -> None:
     company.pull_strategy("all", calling_hours=False)
     company.settle()
@@ -214,6 +224,28 @@ def test_who_holds_a_lead_is_who_calls_it(oklahoma: Backend) -> None:
     refused(oklahoma, "not_yours", lead, "admin")
     assert call(oklahoma, lead, "ben").status == 404
     assert call(oklahoma, lead, "ben").json == {**call(oklahoma, "no-such-lead", "ben").json}
+
+
+def test_a_callback_waits_while_another_lead_with_its_phone_is_lent(oklahoma: Backend) -> None:
+    lead, token = oklahoma.lent(**OKLAHOMA)
+    due = "2026-03-04T15:10:00Z"
+    assert oklahoma.dispose(lead, "call-back", "ana", lease_token=token, callback_at=due).status == 200
+    oklahoma.at("2026-03-04T15:05:00Z")
+    other, token = oklahoma.lent("ben", 2, **OKLAHOMA)
+    oklahoma.at(due)
+    assert why(oklahoma.pull("ana"))["phone_lent"] == 1
+    oklahoma.dispose(other, "sold", "ben", lease_token=token)
+    assert oklahoma.pull("ana")["lead"]["id"] == lead
+
+
+def test_a_lead_that_is_called_before_it_is_routed_is_routed_all_the_same(company: Backend) -> None:
+    company.push("users", ["ana"])
+    company.settle()
+    lead = company.post("/v1/leads", {**lead_body(1), "phone": "3035550101"})["lead_id"]
+    called(company, lead, "admin")
+    company.settle()
+    assert [each["event"] for each in company.timeline(lead)[:2]] == ["assigned", "called"]
+    assert company.shown(lead)["owner"] == "ana"
 
 
 def test_an_owned_lead_is_called_while_another_one_of_the_phone_is_lent(oklahoma: Backend) -> None:

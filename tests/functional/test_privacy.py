@@ -54,6 +54,8 @@ def everything(backend: Backend) -> list[str]:
     held = backend.pull("ana")["lead"]["id"]
     backend.post(f"/v1/leads/{held}/notes", {"note": NOTE}, user="ana")
     backend.post(f"/v1/leads/{held}/notes", {"note": NOTE, "colour": "hush"}, user="ana")
+    for body in ({}, {"phone": "303-555-0173"}, {"phone": "hush"}):
+        backend.post(f"/v1/leads/{held}/calls", body, user="ana")
     backend.dispose(
         held, "call-back", "ana", lease_token=token, note=NOTE, callback_at="2026-03-04T16:00:00Z"
     )

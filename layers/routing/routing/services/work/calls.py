@@ -17,6 +17,7 @@ from routing.services.core.phones import refusals, room_of
 from routing.services.core.problems import invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
+from routing.services.jobs import enqueue
 from routing.services.work.dispositions import conflict
 from routing.storage.calls import Clause, counted_so, mark, not_suppressed, updated
 from routing.storage.heads import replace_head
@@ -63,6 +64,8 @@ def call(
             event(lead, after.version, "called", now, detail, by=user),
             updated(contact, [not_suppressed(now), _counted(seen, where, made, reserved, now)]),
         ]
+        if head.standing == "new":  # push looks for the version that came in
+            writes.append(enqueue.route(head.owner, [lead], now))
         if once is not None:
             writes.append(once.record(answer, now))
         try:
