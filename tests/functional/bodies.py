@@ -55,7 +55,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "active_within_minutes": None,
         "reset_interval": "daily",
         "starts_on": "2026-03-04",
-        "catch_up": True,
+        "catch_up": None,
         "when_nobody": None,
         "take_back_after_minutes": None,
         "criteria": [],

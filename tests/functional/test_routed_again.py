@@ -219,7 +219,7 @@ def test_the_counts_of_an_explanation_are_those_that_decided(company: Backend) -
         distributed_from="corporate",
         method="weighted",
         recipients=[{"account": "ana", "weight": 50}, {"account": "ben", "weight": 50}],
-        catch_up=False,
+        catch_up="never",
     )
     company.put("/v1/presence", {"available": False}, user="ben")
     for number in range(4):

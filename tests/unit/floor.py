@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from routing.domain.accounts import Account
+from routing.domain.catch_up import CatchUp
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.push import PushDecision, decide
@@ -15,6 +16,7 @@ from tests.unit.values import STARTS_ON, company, lead, user
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TIMING = ("reset_interval", "starts_on", "distributed_from")
+RATIO = ("method", "weights", "catch_up")
 LEAD = lead()
 
 
@@ -26,7 +28,7 @@ def among(*recipients: Recipient | str, **other: Any) -> PushStrategy:
 
 
 def weighing(
-    reset_interval: str = "last_7_days", /, *, catch_up: bool = True, **weights: int
+    reset_interval: str = "last_7_days", /, *, catch_up: CatchUp = "paced", **weights: int
 ) -> PushStrategy:
     """A weighted strategy; the people by name."""
     everybody = [Recipient(name, weight) for name, weight in weights.items()]
@@ -113,7 +115,7 @@ class Floor:
             before.accounts,
             after.accounts,
             after.version,
-            new_ratio=(before.method, before.weights) != (after.method, after.weights),
+            new_ratio=any(getattr(before, each) != getattr(after, each) for each in RATIO),
             restart=any(getattr(before, each) != getattr(after, each) for each in TIMING),
         )
         self._set(after)

@@ -108,7 +108,7 @@ def test_a_zero_weight_gets_nothing_whoever_is_away() -> None:
 
 
 def test_without_catching_up_who_was_away_gets_only_their_share_from_then_on() -> None:
-    floor = Floor(weighing(user1=60, user2=20, user3=20, catch_up=False))
+    floor = Floor(weighing(user1=60, user2=20, user3=20, catch_up="never"))
     floor.leads(10)
     floor.away("user2")
     assert Counter(floor.leads(20)) == {"user1": 15, "user3": 5}
@@ -117,7 +117,7 @@ def test_without_catching_up_who_was_away_gets_only_their_share_from_then_on() -
 
 
 def test_with_catching_up_who_was_away_gets_what_they_missed_first() -> None:
-    floor = Floor(weighing(user1=60, user2=20, user3=20))
+    floor = Floor(weighing(user1=60, user2=20, user3=20, catch_up="at_once"))
     floor.away("user2")
     assert Counter(floor.leads(20)) == {"user1": 15, "user3": 5}
     floor.back("user2")

@@ -45,8 +45,8 @@ def test_the_oldest_member_always_comes_first_and_all_thirty_leads_go_to_one(str
 
 
 def test_a_returning_user_is_not_flooded() -> None:
-    """With `catch_up` off nothing is made up for."""
-    floor = Floor(weighing("never", ana=1, ben=1, catch_up=False))
+    """With `never` nothing is made up for."""
+    floor = Floor(weighing("never", ana=1, ben=1, catch_up="never"))
     floor.away("ana")
     floor.leads(50)
     floor.back("ana")
@@ -54,8 +54,8 @@ def test_a_returning_user_is_not_flooded() -> None:
 
 
 def test_an_echo_comes_thirty_days_later() -> None:
-    """With it on, what was missed is made up for at once and inside the interval, never in a later one."""
-    floor = Floor(weighing("daily", ana=1, ben=1))
+    """What was missed is made up for inside the interval, never in a later one."""
+    floor = Floor(weighing("daily", ana=1, ben=1, catch_up="at_once"))
     floor.away("ana")
     floor.leads(4)
     floor.back("ana")

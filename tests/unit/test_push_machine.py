@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -55,7 +56,7 @@ class Distribution(RuleBasedStateMachine):
         recipients=recipients,
         method=st.sampled_from(("round_robin", "weighted")),
         reset_interval=st.sampled_from(("daily", "last_7_days", "never")),
-        catch_up=st.booleans(),
+        catch_up=st.sampled_from(("paced", "at_once", "never")),
         active=st.booleans(),
         zone=st.sampled_from(ZONES),
         start=st.sampled_from((MORNING, datetime.fromisoformat("2026-10-31T20:00:00Z"))),
@@ -78,7 +79,6 @@ class Distribution(RuleBasedStateMachine):
     def new_ratio(self) -> None:
         self.since: Counter[str] = Counter()
         self.always: set[str] | None = None
-        self.missing: set[str] = set()
 
     # What happens
 
@@ -145,9 +145,6 @@ class Distribution(RuleBasedStateMachine):
         self.not_backwards(before, floor.state)
         if floor.state.interval != before.interval and before.interval:
             self.new_ratio()
-        if floor.strategy.method == "weighted" and not floor.strategy.catch_up and self.missing & eligible:
-            self.new_ratio()
-        self.missing = set(expected) - eligible
         self.since[chosen] += 1
         self.always = eligible if self.always is None else self.always & eligible
         self.fair()
@@ -188,6 +185,11 @@ class Distribution(RuleBasedStateMachine):
         elif always == {each.account for each in strategy.recipients if each.weight}:
             worst, bound = off(list(strategy.weights), [self.since[each] for each in strategy.accounts])
             assert len(always) == 1 or worst <= bound
+        elif strategy.catch_up != "at_once":
+            leads, total = sum(self.since.values()), sum(strategy.weights)
+            for each in (each for each in strategy.recipients if each.account in always):
+                least = Fraction(leads * (each.weight or 0), 2 * total) - 2
+                assert self.since[each.account] >= least
 
     @invariant()
     @precondition(lambda self: hasattr(self, "books") and self.books)

@@ -160,6 +160,7 @@ STRATEGIES = {
         Recipient("ben", 20, daily_limit=3),
         Recipient("cho", 20, hourly_limit=1),
         method="weighted",
+        catch_up="at_once",
         starts_on=STARTS_ON,
     ),
     "weights-over-7-days": among(
@@ -168,6 +169,7 @@ STRATEGIES = {
         Recipient("cho", 0),
         Recipient("dee", 15),
         method="weighted",
+        catch_up="at_once",
         reset_interval="last_7_days",
         starts_on=STARTS_ON,
     ),

@@ -144,6 +144,8 @@ def _push_strategy(result: StrategyResult, chosen: str | None, detail: _Detail) 
         **_criteria(result.criteria, result.matched, detail),
         "recipients": [_recipient(each, detail) for each in kept],
     }
+    if result.is_make_up:
+        found["make_up"] = True
     if len(kept) < len(result.recipients):
         left = Counter(each.reason for each in result.recipients)
         left.subtract(each.reason for each in kept)
@@ -160,6 +162,10 @@ def _recipient(result: RecipientResult, detail: _Detail) -> Json:
         "day": result.day,
         "interval": result.interval,
     }
+    if result.turns != result.interval:
+        found["turns"] = result.turns
+    if result.owed:
+        found["owed"] = result.owed
     if result.next and detail.branches != "left_out":
         found["next"] = _push(result.next, detail.within)
     return found

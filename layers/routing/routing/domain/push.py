@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from routing.domain.catch_up import next_turn
 from routing.domain.company import Company
 from routing.domain.criteria import Reading, Result, all_hold, evaluate, matches
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.round_robin import round_robin
 from routing.domain.strategies import PushStrategy
-from routing.domain.strategy_state import StrategyState, initial, ratio_begun_anew, rolled, taken
-from routing.domain.weighted import weighted
+from routing.domain.strategy_state import StrategyState, initial, rolled, taken
 
 Outcome = Literal["assigned", "held", "no_strategy"]
 Reason = Literal[
@@ -42,6 +42,7 @@ Reason = Literal[
 class RecipientResult:
     """hour, day, interval: what the recipient had received in this strategy, as this decision counted.
 
+    turns: what weights were told by. owed: how many leads were to be made up for.
     next: for a branch that has nobody for the lead, the branch's own decision, which says why.
     """
 
@@ -51,16 +52,21 @@ class RecipientResult:
     hour: int
     day: int
     interval: int
+    turns: int
+    owed: int
     next: "PushDecision | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class StrategyResult:
+    """is_make_up: the lead makes up for one that its recipient missed."""
+
     id: str
     version: int
     matched: bool
     criteria: tuple[Result, ...]
     recipients: tuple[RecipientResult, ...] = ()
+    is_make_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +179,13 @@ def _decide_from(
             continue
         state = current(strategy, states.get(strategy.id), company, now)
         reasons: list[Reason] = []
+        present: list[bool] = []
         hops: dict[int, _Decided] = {}
         for position, recipient in enumerate(strategy.accounts):
             reason = own_reason(recipient, strategy, company, presence, now)
             if reason == "eligible":
                 reason = limit_reason(strategy, state, position)
+            present.append(reason == "eligible")
             if reason == "eligible" and recipient == last_holder:
                 reason = "had_it_last"
             if reason == "eligible" and _is_branch(recipient, company):
@@ -189,7 +197,7 @@ def _decide_from(
                 if hop[0].outcome == "held" and not strategy.recipients[position].hold_at_branch:
                     reason = "nobody_in_branch"
             reasons.append(reason)
-        state, chosen = _chosen(strategy, state, [each == "eligible" for each in reasons])
+        state, chosen = _chosen(strategy, state, present, [each == "eligible" for each in reasons])
         results = tuple(
             RecipientResult(
                 recipient,
@@ -198,11 +206,14 @@ def _decide_from(
                 state.hour_counts[position],
                 state.day_counts[position],
                 state.interval_counts[position],
+                state.turns[position],
+                state.owed[position],
                 hops[position][0] if reasons[position] == "nobody_in_branch" else None,
             )
             for position, recipient in enumerate(strategy.accounts)
         )
-        tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, results))
+        is_make_up = chosen is not None and state.is_make_up
+        tried.append(StrategyResult(strategy.id, strategy.version, True, criteria, results, is_make_up))
         if chosen is None:
             continue
         following, changed = hops.get(chosen, (None, {}))
@@ -229,14 +240,12 @@ def _is_branch(account: str, company: Company) -> bool:
 
 
 def _chosen(
-    strategy: PushStrategy, state: StrategyState, eligible: Sequence[bool]
+    strategy: PushStrategy, state: StrategyState, present: Sequence[bool], eligible: Sequence[bool]
 ) -> tuple[StrategyState, int | None]:
     """Who is next by the strategy's method, and the state that this was decided on."""
     if strategy.method == "round_robin":
         return state, round_robin(state.cursor, eligible)
-    if not strategy.catch_up:
-        state = ratio_begun_anew(state, eligible)
-    return state, weighted(strategy.weights, state.interval_counts, eligible)
+    return next_turn(state, strategy.weights, strategy.catch_up, present, eligible)
 
 
 def limit_reason(strategy: PushStrategy, state: StrategyState, position: int) -> Reason:

@@ -81,6 +81,17 @@ def _disposition(body: Body, version: int) -> Disposition:
     )
 
 
+CATCH_UP_OF_BEFORE = {True: "at_once", False: "never"}
+
+
+def in_present_words(kind: Kind, body: Body) -> Body:
+    """A stored body of an earlier release as it would be said now."""
+    if kind == "push-strategies" and isinstance(body["catch_up"], bool):
+        is_weighted = body["method"] == "weighted"
+        return {**body, "catch_up": CATCH_UP_OF_BEFORE[body["catch_up"]] if is_weighted else None}
+    return body
+
+
 def _minutes(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(minutes=value)
 
@@ -108,7 +119,7 @@ def _push_strategy(body: Body, version: int) -> PushStrategy:
         method=body["method"],
         reset_interval=body["reset_interval"],
         active_within=_minutes(body["active_within_minutes"]),
-        catch_up=body["catch_up"],
+        catch_up=body["catch_up"] or "never",
         pull_after=_minutes((body["when_nobody"] or {}).get("pull_after_minutes")),
         take_back_after=_minutes(body["take_back_after_minutes"]),
         version=version,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from routing.domain.catch_up import CatchUp
 from routing.domain.criteria import Entry
 from routing.domain.intervals import ResetInterval
 
@@ -28,7 +29,7 @@ class Recipient:
 class PushStrategy:
     """Tried by (`order`, `id`) within its account. `starts_on`: the local day that 7-day spans count from.
 
-    catch_up: under weights, who was away gets what they missed of the interval. pull_after: how long a lead that
+    catch_up: under weights, how who was away gets what they missed of the interval. pull_after: how long a lead that
     nobody could take is held before pull may have it too; None is for ever. take_back_after: how long a user may leave
     a lead of this strategy unworked before it goes back and is filed for pull; None is for ever.
     """
@@ -45,7 +46,7 @@ class PushStrategy:
     method: Method = "round_robin"
     reset_interval: ResetInterval = "daily"
     active_within: timedelta | None = None
-    catch_up: bool = True
+    catch_up: CatchUp = "paced"
     pull_after: timedelta | None = None
     take_back_after: timedelta | None = None
     version: int = 1

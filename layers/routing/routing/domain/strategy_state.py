@@ -17,9 +17,11 @@ class StrategyState:
 
     version: of the stored item. strategy_version: that of the strategy whose positions these are. cursor: the
     position round robin looks at next. interval, hour, day: stamps of the periods that the counts belong to. round:
-    how often the method has begun anew. away: positions that were not eligible at the last decision, kept where
-    nobody catches up. removed: the (hour, day) counts of recipients that an edit took out, so that coming back is no
-    way round a limit.
+    how often the method has begun anew. turns: what weights are told by: the leads of the interval, as if whoever was
+    away had taken part. owed: how many of those are still to be made up for. last: who had the last lead. is_make_up:
+    whether it was made up for. away: who was away at the last decision, and how many leads of the interval had been
+    given when they left. removed: the (hour, day) counts of recipients that an edit took out, so that coming back is
+    no way round a limit.
     """
 
     version: int = 1
@@ -30,7 +32,11 @@ class StrategyState:
     day: str = ""
     interval_counts: tuple[int, ...] = ()
     round: int = 0
-    away: frozenset[int] = frozenset()
+    turns: tuple[int, ...] = ()
+    owed: tuple[int, ...] = ()
+    last: int | None = None
+    is_make_up: bool = False
+    away: Mapping[int, int] = field(default_factory=dict)
     hour_counts: tuple[int, ...] = ()
     day_counts: tuple[int, ...] = ()
     removed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -39,7 +45,12 @@ class StrategyState:
 def initial(size: int, strategy_version: int) -> StrategyState:
     zeros = (0,) * size
     return StrategyState(
-        strategy_version=strategy_version, interval_counts=zeros, hour_counts=zeros, day_counts=zeros
+        strategy_version=strategy_version,
+        interval_counts=zeros,
+        turns=zeros,
+        owed=zeros,
+        hour_counts=zeros,
+        day_counts=zeros,
     )
 
 
@@ -61,33 +72,40 @@ def rolled(
     return state
 
 
-def ratio_begun_anew(state: StrategyState, eligible: Sequence[bool]) -> StrategyState:
-    """The state where nobody catches up: a new ratio when someone who was away at the last decision is back."""
-    away = frozenset(at for at, each in enumerate(eligible) if not each)
-    if state.away - away:
-        zeros = (0,) * len(state.interval_counts)
-        state = replace(state, interval_counts=zeros, round=state.round + 1)
-    return replace(state, away=away)
-
-
 def restarted(state: StrategyState) -> StrategyState:
     """The method begins anew, at the first recipient; the hour's and the day's counts, being limits', stay."""
-    zeros = (0,) * len(state.interval_counts)
-    return replace(state, cursor=0, round=state.round + 1, away=frozenset(), interval_counts=zeros)
+    return replace(_begun_anew(state, len(state.interval_counts)), cursor=0)
+
+
+def _begun_anew(state: StrategyState, size: int) -> StrategyState:
+    zeros = (0,) * size
+    return replace(
+        state,
+        round=state.round + 1,
+        interval_counts=zeros,
+        turns=zeros,
+        owed=zeros,
+        last=None,
+        is_make_up=False,
+        away={},
+    )
 
 
 def taken(state: StrategyState, position: int) -> StrategyState:
-    """The state after the recipient at `position` got a lead."""
+    """The state after the recipient at `position` got a lead, in their turn or to make up for one that they missed."""
 
-    def plus_one(counts: tuple[int, ...]) -> tuple[int, ...]:
-        return (*counts[:position], counts[position] + 1, *counts[position + 1 :])
+    def plus(counts: tuple[int, ...], more: int = 1) -> tuple[int, ...]:
+        return (*counts[:position], counts[position] + more, *counts[position + 1 :])
 
     return replace(
         state,
         cursor=(position + 1) % len(state.hour_counts),
-        interval_counts=plus_one(state.interval_counts),
-        hour_counts=plus_one(state.hour_counts),
-        day_counts=plus_one(state.day_counts),
+        interval_counts=plus(state.interval_counts),
+        turns=state.turns if state.is_make_up else plus(state.turns),
+        owed=plus(state.owed, -1) if state.is_make_up else state.owed,
+        last=position,
+        hour_counts=plus(state.hour_counts),
+        day_counts=plus(state.day_counts),
     )
 
 
@@ -111,15 +129,13 @@ def edited(
     order = [before[(state.cursor + step) % len(before)] for step in range(len(before))]
     following = next((each for each in order if each in after), None)
     cursor = after.index(following) if following is not None else 0
-    unchanged = tuple(before) == tuple(after) and not new_ratio and not restart
+    if tuple(before) != tuple(after) or new_ratio or restart:
+        state = _begun_anew(state, len(after))
     return replace(
         state,
         strategy_version=strategy_version,
         cursor=0 if restart else cursor,
         interval="" if restart else state.interval,
-        round=state.round + (0 if unchanged else 1),
-        away=state.away if unchanged else frozenset(),
-        interval_counts=state.interval_counts if unchanged else (0,) * len(after),
         hour_counts=tuple(counts.get(each, (0, 0))[0] for each in after),
         day_counts=tuple(counts.get(each, (0, 0))[1] for each in after),
         removed={each: pair for each, pair in counts.items() if each not in after and pair != (0, 0)},

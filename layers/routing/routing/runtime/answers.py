@@ -257,6 +257,7 @@ class StateRecipient(TypedDict):
     hour: int
     day: int
     interval: int
+    owed: int
     hourly_limit: int | None
     daily_limit: int | None
     eligible: bool

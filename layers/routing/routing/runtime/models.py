@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS, duration
+from routing.domain.resources import CATCH_UP_OF_BEFORE
 from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -247,11 +248,30 @@ class PushStrategyBody(Resource):
     method: Literal["round_robin", "weighted"]
     reset_interval: Literal["daily", "last_7_days", "never"] = "daily"
     starts_on: Annotated[date, BeforeValidator(_day)] | None = None
-    catch_up: Flag = True
+    catch_up: Literal["paced", "at_once", "never"] | None = Field(
+        None, description="only with `weighted`, which takes `paced` when it is left out"
+    )
     when_nobody: WhenNobody | None = None
     take_back_after_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
     criteria: Criteria = []
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _catch_up_of_before(cls, body: dict[str, Any]) -> dict[str, Any]:
+        """It was true or false once, whatever the method."""
+        if isinstance(said := body.get("catch_up"), bool):
+            return {
+                **body,
+                "catch_up": CATCH_UP_OF_BEFORE[said] if body.get("method") == "weighted" else None,
+            }
+        return body
+
+    @model_validator(mode="after")
+    def _catches_up(self) -> "PushStrategyBody":
+        if self.method == "weighted" and self.catch_up is None:
+            self.catch_up = "paced"
+        return self
 
 
 class OrderByBody(BaseModel):

@@ -8,13 +8,22 @@ under its own key; a deleted one leaves a marker, so that its versions go on whe
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from routing.domain.calling_rules import rule_id
 from routing.domain.company import Company
-from routing.domain.resources import BUILT_IN_VERSION, Body, Kind, built_in, changed, company, key_of
+from routing.domain.resources import (
+    BUILT_IN_VERSION,
+    Body,
+    Kind,
+    built_in,
+    changed,
+    company,
+    in_present_words,
+    key_of,
+)
 from routing.storage import keys
 from routing.storage.sizes import item_size
 from routing.storage.table import Item, Key, Table, Write, to_item
@@ -106,6 +115,8 @@ class Configuration:
         for name, item in items.items():
             kind, identifier = name.split("#", 1)
             resource = from_item(item)
+            if resource.body is not None:
+                resource = replace(resource, body=in_present_words(kind, resource.body))
             stored[kind, key_of(kind, resource.body) if resource.body is not None else identifier] = resource
         resources = {
             key: each for key, each in self._defaults.items() if not _is_deleted(key, stored)

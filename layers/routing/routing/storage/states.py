@@ -22,7 +22,11 @@ def to_item(strategy: str, state: StrategyState) -> dict[str, Any]:
         "day": state.day,
         "interval_counts": list(state.interval_counts),
         "ratio": state.round,
-        "away": sorted(state.away) or None,
+        "turns": list(state.turns) if state.turns != state.interval_counts else None,
+        "owed": list(state.owed) if any(state.owed) else None,
+        "last": state.last if any(state.owed) else None,
+        "is_make_up": state.is_make_up or None,
+        "away": [f"{at}~{since}" for at, since in sorted(state.away.items())] or None,
         "hour_counts": list(state.hour_counts),
         "day_counts": list(state.day_counts),
         "removed": {account: list(pair) for account, pair in state.removed.items()},
@@ -44,9 +48,19 @@ def from_item(item: Mapping[str, Any]) -> StrategyState:
         hour_counts=counts("hour_counts"),
         day_counts=counts("day_counts"),
         round=int(item["ratio"]),
-        away=frozenset(int(each) for each in item.get("away", ())),
+        turns=counts("turns") if "turns" in item else counts("interval_counts"),
+        owed=counts("owed") if "owed" in item else (0,) * len(item["interval_counts"]),
+        last=int(item["last"]) if "last" in item else None,
+        is_make_up="is_make_up" in item,
+        away=dict(map(_away, item.get("away", ()))),
         removed={account: (int(hour), int(day)) for account, (hour, day) in item["removed"].items()},
     )
+
+
+def _away(entry: Any) -> tuple[int, int]:
+    """A position, and when it left; of an earlier release the position alone, as if it had left at the beginning."""
+    at, _, since = str(entry).partition("~")
+    return int(at), int(since or 0)
 
 
 def replace_state(strategy: str, seen: int, state: StrategyState) -> Write:

@@ -120,6 +120,8 @@ def _strategy(kind: Kind, body: Body, company: Company) -> list[FieldError]:
         found += _recipient(path, name, name in names[:at], body["distributed_from"], company, below=push)
     if push:
         found += _shares(body, company)
+        if body["method"] == "round_robin" and body["catch_up"] is not None:
+            found.append(FieldError("catch_up", "not_allowed", "only a weighted strategy catches up"))
     record_type = company.record_types.get(body["record_type"])
     if record_type is None:
         return found

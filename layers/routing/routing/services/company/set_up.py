@@ -330,8 +330,11 @@ def _accounts(body: Body | None) -> list[str]:
     return [each["account"] for each in body["recipients"]] if body else []
 
 
-def _weights(body: Body | None) -> list[Any]:
-    return [body["method"], *(each["weight"] for each in body["recipients"])] if body else []
+def _ratio(body: Body | None) -> list[Any]:
+    """What makes another ratio of it when it changes."""
+    if not body:
+        return []
+    return [body["method"], body["catch_up"], *(each["weight"] for each in body["recipients"])]
 
 
 def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> list[Write]:
@@ -350,7 +353,7 @@ def _state(store: Store, identifier: str, before: Body | None, resource: Resourc
         _accounts(before),
         _accounts(after),
         resource.version,
-        new_ratio=_weights(before) != _weights(after),
+        new_ratio=_ratio(before) != _ratio(after),
         restart=restart,
     )
     return [

@@ -54,6 +54,7 @@ def shown(store: Store, identifier: str, now: datetime) -> dict[str, Any]:
                 "hour": present.hour_counts[position],
                 "day": present.day_counts[position],
                 "interval": present.interval_counts[position],
+                "owed": present.owed[position],
                 "hourly_limit": recipient.hourly_limit,
                 "daily_limit": recipient.daily_limit,
                 "eligible": reason == "eligible",
