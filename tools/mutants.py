@@ -193,6 +193,20 @@ MUTANTS = (
         "cursor=(state.cursor + 1) % len(state.hour_counts)",
     ),
     _edit(
+        "owed-in-a-row",
+        "at_least_half_of_their_share or every_second_lead",
+        "domain/catch_up.py",
+        "and at != held_off]",
+        "]",
+    ),
+    _edit(
+        "every-lead-makes-up",
+        "at_least_half_of_their_share",
+        "domain/catch_up.py",
+        "if not state.is_make_up:",
+        "if True:",
+    ),
+    _edit(
         "day-without-max",
         "clock_that_is_behind",
         "domain/strategy_state.py",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Backend, lead_body
+from tests.functional.backend import Backend, forget_containers, lead_body, push_body
 from tests.functional.strict import client_error
 
 NONE = {"batchItemFailures": []}
@@ -352,3 +352,48 @@ def test_leads_held_in_one_batch_are_assigned_in_the_order_in_which_they_came(co
         each: company.timeline(each)[0]["decision"]["strategies"][0]["recipients"][0]["day"] for each in leads
     }
     assert [versions[each] for each in leads] == list(range(8))
+
+
+def weighted(company: Backend, **terms: Any) -> None:
+    four = [{"account": each, "weight": 1} for each in ("ana", "ben", "cho", "dee")]
+    company.save(
+        "push-strategies", "w", **{**push_body([]), "method": "weighted", "recipients": four, **terms}
+    )
+
+
+def test_who_comes_back_has_every_second_lead_until_level_and_the_explanation_says_so(
+    company: Backend,
+) -> None:
+    weighted(company)
+    company.put("/v1/presence", {"available": False}, user="ana")
+    for number in range(12):
+        company.lead(number)
+    company.put("/v1/presence", {"available": True}, user="ana")
+    leads = [company.lead(100 + number) for number in range(8)]
+    owners = [company.shown(each)["owner"] for each in leads]
+    assert [at for at, each in enumerate(owners) if each == "ana"] == [0, 2, 4, 6]
+    strategy = company.timeline(leads[0])[0]["decision"]["strategies"][0]
+    assert strategy["make_up"]
+    assert (strategy["recipients"][0]["turns"], strategy["recipients"][0]["owed"]) == (4, 4)
+    state = company.get("/v1/push-strategies/w/state").json
+    assert state["recipients"][0]["interval"] == 4
+
+
+@pytest.mark.parametrize(("said", "word"), [(True, "at_once"), (False, "never")])
+def test_catching_up_as_it_was_said_once_goes_on(company: Backend, said: bool, word: str) -> None:
+    """In a body that is sent, and in what an earlier release has kept: its state has no turns."""
+    weighted(company, catch_up=said)
+    assert company.get("/v1/push-strategies/w")["catch_up"] == word
+    for number in range(3):
+        company.lead(number)
+    saved, state = (
+        company.typed()[key] for key in (("CONFIG", "push-strategies#w"), ("STRATEGY#w", "STATE"))
+    )
+    saved["body"] = {"S": json.dumps({**json.loads(saved["body"]["S"]), "catch_up": said})}
+    state["away"] = {"L": [{"N": "1"}]}
+    assert not state.keys() & {"turns", "owed"}
+    for item in (saved, state):
+        company.client.put_item(TableName=company.table, Item=item)
+    forget_containers()
+    assert company.get("/v1/push-strategies/w")["catch_up"] == word
+    assert company.shown(company.lead(9))["owner"] == "dee"
