@@ -5,6 +5,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.do_not_call import imports, suppressions
 from routing.services.jobs import refile, run, work
+from routing.services.sweep import StepsFailed
 from routing.storage.table import Contended
 from tests.concurrency import invariants
 from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
@@ -41,6 +42,10 @@ def attempt(world: World, act, choose: Choice) -> tuple[list[object], bool]:
         try:
             return [act()], True
         except (Contended, Crashed, BotoCoreError, ClientError):
+            return [], False
+        except StepsFailed as some:
+            for each in some.steps.values():
+                assert isinstance(each, Contended | BotoCoreError | ClientError)
             return [], False
 
 

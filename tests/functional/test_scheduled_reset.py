@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from functions.scheduled_reset import app as scheduled_reset
 from routing.runtime import wiring
+from routing.services import sweep
 from routing.storage.configuration import LAYOUT
 from tests.functional.backend import Backend, Snapshot, lead_body
 
@@ -435,3 +437,64 @@ def test_one_lead_that_cannot_be_filed_stops_no_other(
     done = company.invoke("scheduled_reset", {})
     assert (done["refiled"], done["failed"]) == (1, 1)
     assert company.shown(good)["status"] == "unmatched"
+
+
+STEPS = {
+    "rolled": (sweep, "_roll"),
+    "rerouted": (sweep, "_reroute_new"),
+    "callbacks_due": (sweep.alerts, "callbacks_due"),
+    "returned": (sweep, "_return_due"),
+    "refiled": (sweep, "_refile_aged"),
+    "held_too_long": (sweep.alerts, "held_too_long"),
+    "notifications_released": (scheduled_reset.notifications, "release"),
+    "jobs_taken_up": (scheduled_reset.nudges, "take_up"),
+}
+"""By the count of what it does, each step that counts, and where it is."""
+
+
+@pytest.fixture
+def much_due(company: Backend) -> Backend:
+    """Every step that counts has one thing to do, at 08:00 of the next day; no job and no notification waits."""
+    company.push("held", ["ben"], criteria=[{"field": "state", "operator": "equals", "value": "TX"}])
+    company.push("turns", ["ana"], "denver")
+    company.save("sources", "denver", name="Denver", owner="denver")
+    young = [{"field": "created_at", "operator": "within_last", "value": "PT1H"}]
+    company.pull_strategy("young", criteria=young)
+    company.put("/v1/presence", {"available": False}, user="ben")
+    company.settle()
+    company.lead(1, source="denver")
+    company.lead(2, state="TX")
+    promised, token = company.lent("ana")
+    company.dispose(promised, "call-back", "ana", lease_token=token, callback_at="2026-03-05T15:30:00Z")
+    company.at("2026-03-05T15:29:00Z")
+    company.lead(4, pull_delay_minutes=1)
+    company.post("/v1/leads", lead_body(5))
+    company.delivered |= {key for key in company.typed() if key[0].startswith("INTAKE#")}
+    company.at("2026-03-05T15:31:00Z")
+    return company
+
+
+@pytest.mark.parametrize("broken", [None, *STEPS])
+def test_a_step_that_raises_keeps_no_other_from_its_work(
+    much_due: Backend,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    broken: str | None,
+) -> None:
+    def fails(*_: Any, **__: Any) -> int:
+        raise ZeroDivisionError("Ana Quincy")
+
+    counted = {name: 1 for name in STEPS if name not in ("notifications_released", "jobs_taken_up")}
+    done = {name: count for name, count in {**counted, "rolled": 2}.items() if name != broken}
+    if broken is None:
+        counts = much_due.invoke("scheduled_reset", {})
+    else:
+        monkeypatch.setattr(*STEPS[broken], fails)
+        with pytest.raises(sweep.StepsFailed) as failed:
+            much_due.invoke("scheduled_reset", {})
+        counts = failed.value.summary.counts()
+        assert [type(each) for each in failed.value.steps.values()] == [ZeroDivisionError]
+        written = capsys.readouterr().out
+        assert '"SweepStepsFailed":[1.0]' in written.replace(" ", "")
+        assert "Ana Quincy" not in str(failed.value)
+    assert {name: counts[name] for name in done} == done

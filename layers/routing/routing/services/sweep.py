@@ -5,14 +5,17 @@ every write stands under the version that was read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
+from types import MappingProxyType
 from typing import Any
 
 from routing.domain import heads, push
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import can_be_filed
+from routing.domain.strategies import PushStrategy
 from routing.services.company.set_up import kept_for
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
@@ -27,18 +30,31 @@ from routing.storage.leads import event
 from routing.storage.presence import from_item as presence_from
 from routing.storage.registry import Queue
 from routing.storage.requests import abandoned
-from routing.storage.table import ConditionFailed, Item
+from routing.storage.table import ConditionFailed, Item, is_outage
 
 REROUTE_AFTER = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(minutes=10)
 QUEUE_REMOVAL_GRACE = timedelta(hours=1)
 RETRY_ALL_EVERY_MINUTES = 10
 PAGE = 100
+QUEUES_AT_ONCE = 32
+MOST_DUE = 5000
+"""Due leads that one run moves; the next goes on with those that are left: they are still the first in their queues."""
+MOST_AGED = 1000
+"""Leads of each timer partition that one run looks at."""
+AGED_AT_ONCE = 8
+"""Leads that are filed anew one after the other, beside others."""
+REFILES_AT_ONCE = 16
+"""Fewer than the table's threads: filing may itself send several requests at once."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What one run did: strategies rolled into a new period, leads sent to be routed again, and so on."""
+    """What one run did: strategies rolled into a new period, leads sent to be routed again, and so on.
+
+    errors: leads that could not be moved, and why; each is counted in `failed`. others: the counts of steps that the
+    caller brought.
+    """
 
     rolled: int = 0
     rerouted: int = 0
@@ -49,25 +65,70 @@ class Summary:
     failed: int = 0
     callbacks_due: int = 0
     held_too_long: int = 0
+    others: dict[str, int] = field(default_factory=dict)
+    errors: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def could_not(self, failures: Sequence[tuple[str, Exception]]) -> None:
+        self.errors += failures
+        self.failed += len(failures)
+
+    def counts(self) -> dict[str, int]:
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in found.items() if isinstance(value, int)} | self.others
 
 
-def sweep(store: Store, now: datetime) -> Summary:
-    """Everything that is due by `now`."""
-    found = store.table.get_many([keys.VERSION])
-    company = store.configuration.current(found.get(keys.VERSION))
-    queues = sorted(store.queues.read_all())
-    summary = Summary()
-    _empty_deleted(store, found.get(keys.VERSION), now, summary)
-    _roll(store, company, now, summary)
+class StepsFailed(Exception):
+    """Some steps of a run raised; the others are done. steps: what each raised, by its name."""
+
+    def __init__(self, summary: Summary, steps: Mapping[str, Exception]) -> None:
+        super().__init__(", ".join(steps))
+        self.summary = summary
+        self.steps = steps
+
+
+def sweep(
+    store: Store, now: datetime, others: Mapping[str, Callable[[], int]] = MappingProxyType({})
+) -> Summary:
+    """Everything that is due by `now`, in steps of which none waits for another's success.
+
+    others: steps that need more than the table, by the name of their count. Raises StepsFailed after the last step.
+    """
+    version = store.table.get(keys.VERSION)
+    company = store.configuration.current(version)
     owners = [each.id for each in company.tree if each.kind != "user"]
-    _reroute_new(store, owners, now, summary)
-    oldest = _oldest_held(store, owners)
-    _retry_held(store, list(oldest), company, now, summary)
-    summary.held_too_long = alerts.held_too_long(store, oldest, company, now)
-    summary.callbacks_due = alerts.callbacks_due(store, now)
-    _return_due(store, queues, company, now, summary)
-    _refile_aged(store, now, summary)
-    _remove_queues(store, queues, company, found.get(keys.VERSION), now, summary)
+    queues = cache(lambda: sorted(store.queues.read_all()))
+    oldest = cache(lambda: _oldest_held(store, owners))
+    summary = Summary()
+
+    def held_too_long() -> None:
+        summary.held_too_long = alerts.held_too_long(store, oldest(), company, now)
+
+    def callbacks_due() -> None:
+        summary.callbacks_due = alerts.callbacks_due(store, now)
+
+    def other(name: str, step: Callable[[], int]) -> None:
+        summary.others[name] = step()
+
+    steps: dict[str, Callable[[], None]] = {
+        "roll": lambda: _roll(store, company, now, summary),
+        "reroute_new": lambda: _reroute_new(store, owners, now, summary),
+        "retry_held": lambda: _retry_held(store, list(oldest()), company, now, summary),
+        "callbacks_due": callbacks_due,
+        "return_due": lambda: _return_due(store, queues(), company, now, summary),
+        "refile_aged": lambda: _refile_aged(store, now, summary),
+        "held_too_long": held_too_long,
+        "empty_deleted": lambda: _empty_deleted(store, version, now, summary),
+        "remove_queues": lambda: _remove_queues(store, queues(), company, version, now, summary),
+        **{name: partial(other, name, step) for name, step in others.items()},
+    }
+    failures: dict[str, Exception] = {}
+    for name, step in steps.items():
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - it must not keep the others from their work; it is raised after them
+            failures[name] = error
+    if failures:
+        raise StepsFailed(summary, failures)
     return summary
 
 
@@ -85,20 +146,24 @@ def _empty_deleted(store: Store, version: Item | None, now: datetime, summary: S
 
 def _roll(store: Store, company: Company, now: datetime, summary: Summary) -> None:
     """Roll idle strategies into the present periods."""
-    strategies = company.push_strategies.values()
+    strategies = list(company.push_strategies.values())
     items = store.table.get_many([keys.strategy_state(each.id) for each in strategies])
-    for strategy in strategies:
+
+    def roll(strategy: PushStrategy) -> bool:
         item = items.get(keys.strategy_state(strategy.id))
         state = states.from_item(item) if item else None
         if state is None or state.strategy_version != strategy.version:
-            continue
+            return False
         after = push.current(strategy, state, company, now)
-        if after != state:
-            writes = [
-                states.replace_state(strategy.id, state.version, after),
-                *states.close_interval(strategy.id, strategy.accounts, state, after),
-            ]
-            summary.rolled += _quietly(store.table.transact, writes)
+        if after == state:
+            return False
+        writes = [
+            states.replace_state(strategy.id, state.version, after),
+            *states.close_interval(strategy.id, strategy.accounts, state, after),
+        ]
+        return _quietly(store.table.transact, writes)
+
+    summary.rolled += sum(store.table.run_parallel(*(partial(roll, each) for each in strategies)))
 
 
 def _quietly(write: Callable[[Any], object], what: Any) -> bool:
@@ -122,25 +187,36 @@ def _reroute_new(store: Store, owners: Sequence[str], now: datetime, summary: Su
     """Leads that have been new for a minute: routed again, or repaired, or after ten held for a person to look at."""
     first = keys.in_standing("new")
     last = f"{first}{keys.until(now - REROUTE_AFTER)}"
-    for owner, found in _of_owners(store, owners, first=first, last=last, limit=PAGE).items():
-        _reroute(store, owner, [keys.named(item) for item in found], now, summary)
+    stale = _of_owners(store, owners, first=first, last=last, limit=PAGE).items()
+    done = store.table.run_parallel(
+        *(
+            partial(_reroute, store, owner, [keys.named(item) for item in found], now)
+            for owner, found in stale
+        )
+    )
+    for removed, held, again in done:
+        summary.removed += removed
+        summary.held_internally += held
+        summary.rerouted += again
 
 
-def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime, summary: Summary) -> None:
+def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime) -> tuple[int, int, int]:
+    """How many were removed, held, asked for again."""
     items = store.table.get_many([keys.head(lead) for lead in leads])
     stale = [head_from(item) for item in items.values() if item["standing"] == "new"]
     entries = store.table.get_many([keys.submission(*head.submission) for head in stale])
+    removed = held = 0
     again: list[str] = []
     for head in stale:
         if not _is_whole(entries.get(keys.submission(*head.submission))):
-            summary.removed += _remove(store, head, now)
+            removed += _remove(store, head, now)
         elif head.since is not None and head.since <= now - GIVE_UP_AFTER:
-            summary.held_internally += _hold(store, head, now)
+            held += _hold(store, head, now)
         else:
             again.append(head.id)
     if again:
         enqueue.ask(store.table, enqueue.route(owner, again, now))
-        summary.rerouted += len(again)
+    return removed, held, len(again)
 
 
 def _is_whole(entry: Item | None) -> bool:
@@ -206,21 +282,64 @@ def _return_due(
 ) -> None:
     """Leads whose lease, cool-down, delay or callback's grace is over move to the ready side of their queue.
 
-    One that was filed under an earlier set-up is filed anew: it was being moved when its turn to be re-filed came.
+    A page of each queue, then the next, so that a long queue keeps no other waiting; each run begins elsewhere. One
+    that was filed under an earlier set-up is filed anew: it was being moved when its turn to be re-filed came.
     """
-    due = keys.until(now)
-    for queue in map(Queue.of, queues):
-        partition = keys.waiting(queue.triple)
-        while True:
-            items = store.table.query(partition, index="queue", last=due, limit=PAGE).items
-            due_heads = [head_from(item) for item in items]
-            listed = suppressions.suppressed(store.table, {each.phone_key for each in due_heads}, now)
-            moved = [_return(store, each, listed.get(each.phone_key), now) for each in due_heads]
-            summary.returned += sum(moved)
-            stale = [head.id for head in due_heads if head.filing_version != company.filing_version]
-            summary.failed += len(filing.refile(store, stale, now))
-            if len(items) < PAGE or not any(moved):
-                break
+    partitions = [keys.waiting(Queue.of(each).triple) for each in queues]
+    begin = now.minute * QUEUES_AT_ONCE % max(len(partitions), 1)
+    places: list[tuple[str, Mapping[str, str] | None]] = [
+        (each, None) for each in partitions[begin:] + partitions[:begin]
+    ]
+    looked_at = 0
+    while places and looked_at < MOST_DUE:
+        turn, places = places[:QUEUES_AT_ONCE], places[QUEUES_AT_ONCE:]
+        pages = store.table.run_parallel(
+            *(
+                partial(
+                    store.table.query, queue, index="queue", last=keys.until(now), limit=PAGE, after=after
+                )
+                for queue, after in turn
+            )
+        )
+        places += [
+            (queue, page.next) for (queue, _), page in zip(turn, pages, strict=True) if page.next is not None
+        ]
+        due = [head_from(item) for page in pages for item in page.items]
+        looked_at += len(due)
+        _return_all(store, due, company, now, summary)
+
+
+def _return_all(store: Store, due: Sequence[Head], company: Company, now: datetime, summary: Summary) -> None:
+    if not due:
+        return
+    listed = suppressions.suppressed(store.table, {each.phone_key for each in due}, now)
+
+    def move(head: Head) -> bool | Exception:
+        try:
+            return _return(store, head, listed.get(head.phone_key), now)
+        except Exception as error:  # one lead's fault must not stop the others; it is reported
+            if is_outage(error):
+                raise
+            return error
+
+    moved = store.table.run_parallel(*(partial(move, each) for each in due))
+    summary.returned += sum(each is True for each in moved)
+    summary.could_not(
+        [(head.id, each) for head, each in zip(due, moved, strict=True) if isinstance(each, Exception)]
+    )
+    stale = [head.id for head in due if head.filing_version != company.filing_version]
+    summary.could_not(_refile(store, stale, now))
+
+
+def _refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str, Exception]]:
+    """File these leads anew, some beside the others; those that could not be, and why."""
+    parts = [leads[at : at + AGED_AT_ONCE] for at in range(0, len(leads), AGED_AT_ONCE)]
+    failures: list[tuple[str, Exception]] = []
+    for at in range(0, len(parts), REFILES_AT_ONCE):
+        turn = parts[at : at + REFILES_AT_ONCE]
+        for found in store.table.run_parallel(*(partial(filing.refile, store, each, now) for each in turn)):
+            failures += found
+    return failures
 
 
 def _return(store: Store, head: Head, listed: Suppression | None, now: datetime) -> bool:
@@ -248,18 +367,27 @@ def _return(store: Store, head: Head, listed: Suppression | None, now: datetime)
 
 def _refile_aged(store: Store, now: datetime, summary: Summary) -> None:
     """Leads on which an age criterion has turned are filed anew."""
-    due = keys.until(now)
-    for shard in keys.timers():
-        after: Mapping[str, str] | None = None
-        while True:
-            page = store.table.query(shard, index="timer", last=due, limit=PAGE, after=after)
-            leads = [keys.named(item) for item in page.items]
-            failures = filing.refile(store, leads, now)
-            summary.refiled += len(leads) - len(failures)
-            summary.failed += len(failures)
-            after = page.next
-            if after is None:
-                break
+    places: list[tuple[str, Mapping[str, str] | None]] = [(each, None) for each in keys.timers()]
+    looked_at = 0
+    while places and looked_at < MOST_AGED:
+        pages = store.table.run_parallel(
+            *(
+                partial(
+                    store.table.query, shard, index="timer", last=keys.until(now), limit=PAGE, after=after
+                )
+                for shard, after in places
+            )
+        )
+        leads = [keys.named(item) for page in pages for item in page.items]
+        failures = _refile(store, leads, now)
+        summary.refiled += len(leads) - len(failures)
+        summary.could_not(failures)
+        looked_at += PAGE
+        places = [
+            (shard, page.next)
+            for (shard, _), page in zip(places, pages, strict=True)
+            if page.next is not None
+        ]
 
 
 def _remove_queues(
