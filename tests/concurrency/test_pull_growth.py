@@ -1,14 +1,22 @@
 """What a pull reads does not grow with the company's branches and leads: metered small, and ten times as large."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from routing.domain.accounts import CORPORATE
 from routing.domain.calling_hours import GROUPS
 from routing.domain.company import MOST_POOLS
 from routing.domain.heads import Head
+from routing.domain.intake import understand
+from routing.services.pull import filing
+from routing.storage import keys
+from routing.storage.heads import to_item as head_item
+from routing.storage.leads import Submission
+from routing.storage.table import to_item
 from tests.concurrency.conftest import Engine
 from tests.concurrency.world import World, account, opened, pull_strategy, user
 from tools.engines import dynamodb_client
@@ -40,13 +48,6 @@ def metered(engine: Engine, table: str) -> Iterator[Metered]:
     looker.close()
 
 
-def ten_times(at: Callable[[int], Meter]) -> None:
-    """The same reads in the same trips at FEW and at MANY."""
-    few, many = at(FEW), at(MANY)
-    assert many.round_trips <= few.round_trips, many.trace()
-    assert many.units.read <= few.units.read, many.trace()
-
-
 def test_what_is_listed_of_other_branches_costs_a_pull_nothing(metered: Metered) -> None:
     """As many branches, each with eight pools and all zone groups; one item for all would be 90 KB, and 900 KB."""
     world = metered.world
@@ -56,7 +57,7 @@ def test_what_is_listed_of_other_branches_costs_a_pull_nothing(metered: Metered)
         pull_strategy("all", "corporate", ["branch-000"]),
     )
 
-    def at(branches: int) -> Meter:
+    def read_at(branches: int) -> Meter:
         world.store.queues.register(
             Head("L", 1, "lead", "api", world.now, f"branch-{branch:03d}", ("", ""), pool=pool, group=group)
             for branch in range(branches)
@@ -66,4 +67,97 @@ def test_what_is_listed_of_other_branches_costs_a_pull_nothing(metered: Metered)
         world.pull("ana")
         return metered.pull("ana")[1]
 
-    ten_times(at)
+    few, many = read_at(FEW), read_at(MANY)
+    assert many.units.read <= few.units.read, many.trace()
+
+
+ALL = pull_strategy("all", "corporate", ["corporate"], priority=1)
+PEOPLE = (user("ana", "corporate"), user("ben", "corporate"))
+NEVADA, UTAH = ([{"field": "state", "operator": "equals", "value": each}] for each in ("NV", "UT"))
+OPENS_IN_NEW_YORK = "2026-03-03T13:00:00Z"
+
+
+def bulk(world: World, count: int, *, begin: int = 0, state: str = "NV", **changes: Any) -> list[str]:
+    """So many leads as filed an hour ago, the newest first in order; quicker than one by one."""
+    company, requests, heads = world.store.configuration.load().company, [], []
+    for number in range(begin, begin + count):
+        created = world.now - timedelta(hours=1, milliseconds=number)
+        found = understand({"state": state}, company.record_types["lead"])
+        where = CORPORATE, keys.time_id(created)
+        lead = f"L{number:06d}"
+        submission = Submission(lead, where, "lead", "api", created, {}, found.values, found.fields)
+        filed, _ = filing.filed(filing.new_head(world.store, submission), submission, company, created)
+        heads.append(replace(filed, **changes))
+        requests += [to_item(head_item(heads[-1], created)), to_item(submission.put_new().item)]
+    world.store.queues.register(heads)
+    for at in range(0, len(requests), 25):
+        items = [{"PutRequest": {"Item": item}} for item in requests[at : at + 25]]
+        answer = world.client.batch_write_item(RequestItems={world.name: items})
+        assert not answer["UnprocessedItems"]
+    return [head.id for head in heads]
+
+
+def ten_times_the_leads(metered: Metered, few: int, **changes: Any) -> Any:
+    """What Ana's pull answers from so many leads, and from ten times as many: for the same reads, in as many trips."""
+    bulk(metered.world, few, **changes)
+    metered.world.pull("ben")  # the container knows the queues
+    answer, before = metered.pull("ana")
+    if answer["lead"]:
+        metered.world.dispose("ana", answer["lead"]["id"], "sold", answer["lease"]["token"])
+    bulk(metered.world, 9 * few, begin=few, **changes)
+    answer, after = metered.pull("ana")
+    assert after.round_trips <= before.round_trips, after.trace()
+    assert after.units.read <= before.units.read, after.trace()
+    return answer
+
+
+def test_a_pull_by_who_last_held_all_that_is_ready_looks_at_200(metered: Metered) -> None:
+    metered.world.install(*PEOPLE, ALL)
+    answer = ten_times_the_leads(metered, 220, last_holder="ana")
+    assert answer["lead"]["id"] == "L000002"
+
+
+@pytest.mark.parametrize(("own", "gets_another"), [(199, True), (200, False)])
+def test_the_last_holder_is_passed_over_while_another_lead_is_among_the_next_200(
+    metered: Metered, own: int, *, gets_another: bool
+) -> None:
+    metered.world.install(*PEOPLE, ALL)
+    first = bulk(metered.world, own, last_holder="ana")[0]
+    (other,) = bulk(metered.world, 1, begin=own)
+    assert metered.world.pull("ana")["lead"]["id"] == (other if gets_another else first)
+
+
+def test_a_pull_past_ones_own_limit_looks_at_200_and_goes_on_to_the_next_rank(metered: Metered) -> None:
+    world = metered.world
+    limited = pull_strategy("limited", "corporate", ["corporate"], priority=1, daily_limit=0, criteria=NEVADA)
+    world.install(
+        *PEOPLE, limited, pull_strategy("rest", "corporate", ["corporate"], priority=2, criteria=UTAH)
+    )
+    bulk(world, 3, begin=10_000, state="UT")
+    answer = ten_times_the_leads(metered, 220)
+    assert answer["strategy"] == "rest"
+
+
+def test_leads_that_are_due_and_not_moved_yet_compete_up_to_64(metered: Metered) -> None:
+    world = metered.world
+    world.install(*PEOPLE, ALL)
+    bulk(world, 3, begin=10_000)
+    due = world.now - timedelta(minutes=1)
+    answer = ten_times_the_leads(metered, 80, available_at=due)
+    assert int(answer["lead"]["id"][1:]) < 64
+
+
+def test_nothing_at_night_counts_to_its_most_whatever_there_is(
+    metered: Metered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.pull.why_empty.MOST_COUNTED", 100)
+    world = metered.world
+    world.install(*PEOPLE, pull_strategy("all", "corporate", ["corporate"], calling_hours=True))
+    world.now = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    bulk(world, 60, begin=10_000, state="NY")
+    answer = ten_times_the_leads(metered, 60)
+    assert answer == {
+        "lead": None,
+        "why": [{"reason": "calling_hours", "count": 100, "until": OPENS_IN_NEW_YORK, "more": True}],
+        "retry_at": OPENS_IN_NEW_YORK,
+    }

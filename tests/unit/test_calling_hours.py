@@ -363,6 +363,21 @@ def test_a_closed_group_is_known_to_be_closed() -> None:
     assert [group for group in GROUPS if hours().may_be_open(group, morning)] == ["ET", "XX"]
 
 
+def test_when_a_group_may_open_next_is_when_it_is_not_closed_any_more() -> None:
+    night = local("2026-03-03 03:00", "America/New_York")
+    for group in GROUPS:
+        at = hours().may_open(group, night)
+        assert at is not None
+        assert hours().may_be_open(group, at)
+        assert group == "XX" or not hours().may_be_open(group, at - timedelta(minutes=1))
+    assert hours().may_open("ET", night) == local("2026-03-03 08:00", "America/New_York")
+    assert hours().may_open("AH", night) == local("2026-03-03 08:00", "America/Anchorage")
+    evening = local("2026-03-03 21:00", "Pacific/Honolulu")
+    assert hours().may_open("AH", evening) == local("2026-03-04 08:00", "America/Anchorage")
+    never = CallingHours([rule(*[None] * 7)])
+    assert [never.may_open(group, night) for group in ("ET", "UN")] == [None, None]
+
+
 # -- a year that changes its rules -----------------------------------------------------------------------------------
 
 NEW_YEARS = {

@@ -3,7 +3,16 @@
 from dataclasses import replace
 
 from routing.domain.heads import Head
-from routing.domain.pull_choice import Candidate, Choice, NeedMore, Unread, choose
+from routing.domain.pull_choice import (
+    MOST_DUE,
+    MOST_DUE_BEFORE_NOTHING,
+    Candidate,
+    Choice,
+    NeedMore,
+    Unread,
+    after_rank,
+    choose,
+)
 from tests.unit.values import NOW, pull_strategy
 
 
@@ -60,6 +69,25 @@ def test_what_the_user_gave_back_comes_after_others_and_before_what_they_had_las
     assert among([last], tail=None) == ["L1"]
 
 
+FOUND = [Candidate(head(1, "1~all#0"), pull_strategy("all"), NOW)]
+
+
 def test_any_of_what_waits_by_time_may_go_first() -> None:
-    found = [Candidate(head(1, "1~all#0"), pull_strategy("all"), NOW)]
-    assert choose(found, "ana", [Unread("9~all#9#L9"), Unread("", in_order_of_time=True)]) == NeedMore((1,))
+    unread = [Unread("9~all#9#L9"), Unread("", in_order_of_time=True, read=MOST_DUE - 1)]
+    assert choose(FOUND, "ana", unread) == NeedMore((1,))
+
+
+def test_what_waits_by_time_competes_up_to_a_bound_and_is_read_on_before_nothing_is_answered() -> None:
+    def rest(read: int) -> list[Unread]:
+        return [Unread("", in_order_of_time=True, read=read)]
+
+    assert choose(FOUND, "ana", rest(MOST_DUE)) == Choice(tuple(FOUND))
+    assert choose([], "ana", rest(MOST_DUE)) == NeedMore((0,))
+    assert choose([], "ana", rest(MOST_DUE_BEFORE_NOTHING)) == Choice(())
+
+
+def test_what_goes_after_a_rank_is_not_read_for_it() -> None:
+    own = head(1, "1~all#0", last_holder="ana")
+    assert among([own], tail="1~all#9#L9") == MORE
+    assert among([own], tail=after_rank("1~all")) == ["L1"]
+    assert "1~all#9#L9" < after_rank("1~all") < "1~all-b#0"

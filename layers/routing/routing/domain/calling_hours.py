@@ -6,7 +6,7 @@ in no window, and both of an autumn night's are. Inside, times are whole seconds
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -193,6 +193,22 @@ class CallingHours:
                 if widest is not None and widest[0] <= local.hour * 60 + local.minute < widest[1]:
                     return True
         return False
+
+    def may_open(self, group: str, instant: datetime) -> datetime | None:
+        """From when on a class of this zone group may be open: none is before. None when that is not in sight."""
+        if self.may_be_open(group, instant):
+            return instant
+        if group == ANYWHERE:
+            return self.opens(UNKNOWN, instant)
+        days = (instant.date() + timedelta(days=ahead) for ahead in range(-1, HORIZON_DAYS))
+        begins = {day: widest[0] for day in days if (widest := self._widest_on(day.toordinal())) is not None}
+        opens = (
+            datetime.combine(day, time(*divmod(minute, 60)), ZoneInfo(zone)).astimezone(UTC)
+            for day, minute in begins.items()
+            for zone, of in GROUP_BY_ZONE.items()
+            if of == group
+        )
+        return min((each for each in opens if each > instant), default=None)
 
     def _widest_on(self, ordinal: int) -> Window | None:
         if ordinal not in self._widest:

@@ -1,6 +1,7 @@
 """The choice of a pull: the most important of the leads that were read and may be lent; or what to read on.
 
-The queues are read page by page, so a lead that nobody has read yet might go before all that were found.
+The queues are read page by page, so a lead that nobody has read yet might go before all that were found. How far they
+are read does not grow with what they hold: `MOST_LOOKED_AT`, `MOST_DUE`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,14 @@ from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import lent_until, next_lent, serving_strategy
 from routing.domain.strategies import PullStrategy
+
+MOST_LOOKED_AT = 200
+"""How many entries of one rank a pull looks at in a queue; closed ones, which time opens by itself, are not counted."""
+MOST_DUE = 64
+"""How many leads that are due, and not yet moved to the ready side, compete with those that are, by due time: whoever
+is not among them is moved within a minute."""
+MOST_DUE_BEFORE_NOTHING = 1000
+"""How many of them a pull looks at that has found nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +42,13 @@ class KeptBack:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """The rest of a side of a queue. tail: the last key that was read there. in_order_of_time: the waiting side."""
+    """The rest of a side of a queue. tail: it goes after this key. in_order_of_time: the waiting side, of which so many
+    entries have been `read`.
+    """
 
     tail: str
     in_order_of_time: bool = False
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,8 @@ def choose(candidates: Sequence[Candidate], user: str, unread: Sequence[Unread])
     held one last only when all that are left are theirs.
     """
     ordered = sorted(candidates, key=lambda each: key_of(each.head))
-    best = _rank(key_of(ordered[0].head)) if ordered else None
-    same = [each for each in ordered if _rank(key_of(each.head)) == best]
+    best = rank_in(key_of(ordered[0].head)) if ordered else None
+    same = [each for each in ordered if rank_in(key_of(each.head)) == best]
     not_last = [each for each in same if each.head.last_holder != user]
     others = [each for each in not_last if user not in each.head.given_back_by]
     first = key_of(others[0].head) if others else None
@@ -89,17 +101,21 @@ def choose(candidates: Sequence[Candidate], user: str, unread: Sequence[Unread])
     if behind:
         return NeedMore(behind)
     among = others or not_last or same
-    return Choice(tuple(each for each in among if all(key_of(each.head) <= rest.tail for rest in unread)))
+    tails = [rest.tail for rest in unread if not rest.in_order_of_time]
+    return Choice(tuple(each for each in among if all(key_of(each.head) <= tail for tail in tails)))
 
 
 def _may_precede(rest: Unread, first: str | None, best: str | None) -> bool:
     """Whether an unread rest could hold a lead that goes before all that were found.
 
-    The waiting side is in order of time, so any of it could. On the ready side the rest is after its tail.
+    The waiting side is in order of time, so any of it could: of what competes. On the ready side the rest is after its
+    tail.
     """
-    if rest.in_order_of_time or best is None:
+    if rest.in_order_of_time:
+        return rest.read < (MOST_DUE if best is not None else MOST_DUE_BEFORE_NOTHING)
+    if best is None:
         return True
-    return rest.tail < first if first is not None else _rank(rest.tail) <= best
+    return rest.tail < first if first is not None else rank_in(rest.tail) <= best
 
 
 def key_of(head: Head) -> str:
@@ -107,5 +123,10 @@ def key_of(head: Head) -> str:
     return f"{head.ready_key}#{head.id}"
 
 
-def _rank(key: str) -> str:
+def rank_in(key: str) -> str:
     return key.split("#", 1)[0]
+
+
+def after_rank(rank: str) -> str:
+    """After every key of the rank, and before those of the next."""
+    return f"{rank}$"

@@ -5,12 +5,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
 from routing.domain.pull import ANY_HOURS
-from routing.domain.pull_choice import Candidate, Choice, KeptBack, NeedMore, Unread, choose, judged
+from routing.domain.pull_choice import (
+    MOST_DUE,
+    MOST_LOOKED_AT,
+    Candidate,
+    Choice,
+    KeptBack,
+    NeedMore,
+    Unread,
+    after_rank,
+    choose,
+    judged,
+    rank_in,
+)
 from routing.domain.pull_limits import reached
 from routing.domain.spread import MOST
 from routing.services.core.idempotency import Once
@@ -24,7 +37,7 @@ from routing.storage.table import Item, Page
 
 PAGE = MOST
 """As many as a pull picks among in a crowd: with fewer it would lose more claims."""
-LARGEST_PAGE = 400
+LARGEST_PAGE = MOST_LOOKED_AT
 FIRST_PAGE = 10
 """What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
 
@@ -33,14 +46,45 @@ FIRST_PAGE = 10
 class Side:
     """The ready or the waiting side of a queue, and how far it has been read.
 
-    last: the waiting side is read up to what is due; None is the ready side. tail: the last key read.
+    last: the waiting side is read up to what is due; None is the ready side. rest: where to read on, None at the end.
+    tail: the rest is after this key. looked_at: so many entries of `rank`, the last one met, closed ones not counted.
     """
 
     partition: str
     last: str | None
-    next: Mapping[str, str] | None = None
+    rest: Mapping[str, Any] | None = field(default_factory=dict)
     tail: str = ""
     pages: int = 0
+    read: int = 0
+    rank: str = ""
+    looked_at: int = 0
+
+    @property
+    def most(self) -> int:
+        """How many entries the next page may have: no more than are looked at."""
+        if self.last is None:
+            return MOST_LOOKED_AT - self.looked_at
+        return MOST_DUE - self.read if self.read < MOST_DUE else LARGEST_PAGE
+
+    def passes(self, key: str, *, is_closed: bool) -> None:
+        """Note an entry that has been read."""
+        self.read += 1
+        self.tail = key
+        if self.rank != rank_in(key):
+            self.rank, self.looked_at = rank_in(key), 0
+        if not is_closed:
+            self.looked_at += 1
+
+    def ends_page(self, page: Page) -> bool:
+        """Note the end of a page. Whether enough of the last rank has been seen, so that its rest is passed over."""
+        self.pages += 1
+        self.rest = None if page.next is None else {"after": page.next}
+        if self.rest is None or self.last is not None or self.looked_at < MOST_LOOKED_AT:
+            return False
+        self.tail = after_rank(self.rank)
+        self.rest = {"first": self.tail}
+        self.looked_at = 0
+        return True
 
 
 @dataclass(slots=True)
@@ -48,8 +92,8 @@ class Front:
     """What the first round trip of a pull reads, and the leads found in it that the user may have.
 
     reached: the strategies whose limit of pulls the user has reached, and until when. kept_back: for each reason why
-    a lead that was found may not be lent to the user, until when, lead by lead. closed: the queues of zone groups in
-    which nothing may be called now; they are not read.
+    a lead that was found may not be lent to the user, until when, lead by lead. has_skipped: there are more than
+    these. closed: the queues of zone groups in which nothing may be called now; they are not read.
     """
 
     user: str
@@ -65,22 +109,25 @@ class Front:
     sides: list[Side] = field(default_factory=list)
     found: dict[str, Candidate] = field(default_factory=dict)
     kept_back: dict[str, list[datetime | None]] = field(default_factory=lambda: defaultdict(list))
+    has_skipped: bool = False
 
     def take(self, side: Side, page: Page) -> None:
         """Take in a page of a side: the leads that are due and that some strategy serves to the user."""
-        side.next = page.next
-        side.pages += 1
         for item in page.items:
-            side.tail = keys.place_in_queue(item)
             head = head_from(item)
+            found = judged(head, self.user, self.company, self.reached, self.now)
+            is_closed = isinstance(found, KeptBack) and found.reason == "calling_hours"
+            side.passes(keys.place_in_queue(item), is_closed=is_closed)
             known = self.found.get(head.id)
             if known is not None and known.head.version >= head.version:
                 continue
-            match judged(head, self.user, self.company, self.reached, self.now):
+            match found:
                 case Candidate() as candidate:
                     self.found[head.id] = candidate
                 case KeptBack(reason, until):
                     self.kept_back[reason].append(until)
+        if side.ends_page(page):
+            self.has_skipped = True
 
 
 def read(store: Store, user: str, record_type: str | None, now: datetime, once: Once | None) -> Front:
@@ -159,7 +206,12 @@ def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]
     further = min(LARGEST_PAGE, PAGE * 2 ** max(0, side.pages - 1))
     size = further if more else min(PAGE, max(FIRST_PAGE, 2 * store.spread.size))
     return partial(
-        store.table.query, side.partition, index="queue", last=side.last, after=side.next, limit=size
+        store.table.query,
+        side.partition,
+        index="queue",
+        last=side.last,
+        limit=min(size, side.most),
+        **(side.rest or {}),
     )
 
 
@@ -167,8 +219,8 @@ def candidates(store: Store, front: Front, passed: set[str]) -> Sequence[Candida
     """The leads to pick among (`choose`), with as much read for it as that takes. passed: those that cannot be had."""
     while True:
         open_to_user = [each for each in front.found.values() if version_of(each.head) not in passed]
-        unread = [each for each in front.sides if each.next is not None]
-        rests = [Unread(each.tail, in_order_of_time=each.last is not None) for each in unread]
+        unread = [each for each in front.sides if each.rest is not None]
+        rests = [Unread(each.tail, in_order_of_time=each.last is not None, read=each.read) for each in unread]
         match choose(open_to_user, front.user, rests):
             case Choice(among):
                 return among

@@ -1,7 +1,7 @@
 """Why there is nothing to pull: in counts, and with the time at which each reason first ends."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,53 +15,113 @@ from routing.services.pull.snapshot import Front
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
 from routing.storage.registry import Queue
-from routing.storage.table import Page
+from routing.storage.table import Item
 
 MOST_COUNTED = 1000
+SIDES = (keys.ready, keys.waiting)
 NO_HOURS = ("reserved", "own_limit", "calling_hours", "phone_lent")
 """Reasons whose ends are as they stand, or have calling hours counted already."""
 
 
 def why_empty(store: Store, front: Front) -> dict[str, Any]:
     """The answer of a pull that found no lead: `why`, and `retry_at` when a time is known."""
-    later = keys.callbacks_to_come(front.now)
-    own, *pages = store.table.run_parallel(
-        lambda: store.table.query(
-            front.user,
-            index="owner",
-            first=later[0],
-            last=later[1],
-            limit=MOST_COUNTED,
-        ),
-        *_reads(store, front),
-    )
-    found = _Found(front, untils=defaultdict(list, {kind: [*each] for kind, each in front.kept_back.items()}))
-    for item in (item for page in pages for item in page.items):
-        found.count(head_from(item))
-    found.untils["reserved"] += [keys.since_of(item) for item in own.items if keys.is_callback(item)]
-    is_more = any(page.next is not None for page in (own, *pages))
-    why = [_reason(kind, len(each), is_more, each) for kind, each in found.untils.items() if each]
     lineage = front.company.tree.lineage(front.user)[1:]
-    serving = {queue.triple for queue in (*front.queues, *front.closed)}
-    others = [
-        queue.triple
-        for queue in map(Queue.of, sorted(store.queues.known_of(lineage)))
-        if queue.triple not in serving and front.record_type in (None, queue.record_type)
-    ]
-    spent = _count(store, [keys.spent(owner) for owner in lineage])
-    if spent:
-        why.append(_reason("spent", spent, False, ()))
-    unmatched = _count(store, lineage, index="owner", begins=keys.in_standing("unmatched"))
-    if unmatched:
-        why.append(_reason("unmatched", unmatched, False, ()))
-    unserved = _count(store, [side(triple) for triple in others for side in (keys.ready, keys.waiting)])
-    if unserved or not _has_strategy(front):
-        why.append(_reason("no_strategy", unserved, False, ()))
+    read = _read(store, _rows(store, front, lineage))
+    found = _Found(front, untils=defaultdict(list, {kind: [*each] for kind, each in front.kept_back.items()}))
+    for item in read["lead"].items:
+        found.count(head_from(item))
+    found.untils["reserved"] += [keys.since_of(item) for item in read["own"].items if keys.is_callback(item)]
+    is_more = front.has_skipped or read["lead"].is_more or read["own"].is_more
+    why = [_reason(kind, len(each), is_more, each) for kind, each in found.untils.items() if each]
+    for kind in ("spent", "unmatched", "no_strategy"):
+        count = read[kind].count
+        if count or (kind == "no_strategy" and not _has_strategy(front)):
+            why.append(_reason(kind, count, read[kind].is_more, ()))
     body: dict[str, Any] = {"lead": None, "why": why}
     times = [*found.retries, *(each for kind in NO_HOURS for each in found.untils[kind] if each is not None)]
+    if read["lead"].is_more:  # what was not read may be had as soon as anything of its zone group
+        hours = front.company.calling_hours
+        groups = {each.group for each in front.closed}
+        times += [opens for each in groups if (opens := hours.may_open(each, front.now)) is not None]
     if times:
         body["retry_at"] = views.time(min(times))
     return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Entries of an index, and what they are counted as. terms: those of `query`."""
+
+    kind: str
+    partition: str
+    terms: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Read:
+    items: list[Item] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > MOST_COUNTED
+
+
+def _rows(store: Store, front: Front, lineage: Sequence[str]) -> list[_Row]:
+    """What the pull itself did not look at: leads that wait, all of the zone groups that are closed, and what is in
+    none of the user's queues.
+    """
+    opened, closed = [each.triple for each in front.queues], [each.triple for each in front.closed]
+    others = [
+        queue.triple
+        for queue in map(Queue.of, sorted(store.queues.known_of(lineage)))
+        if queue.triple not in (*opened, *closed) and front.record_type in (None, queue.record_type)
+    ]
+    to_come = keys.callbacks_to_come(front.now)
+    count = {"select": "COUNT"}
+    return [
+        _Row("own", front.user, {"index": "owner", "first": to_come[0], "last": to_come[1]}),
+        *(
+            _Row("lead", keys.waiting(each), {"index": "queue", "first": keys.until(front.now)})
+            for each in opened
+        ),
+        *(_Row("lead", side(each), {"index": "queue"}) for each in closed for side in SIDES),
+        *(_Row("no_strategy", side(each), {"index": "queue", **count}) for each in others for side in SIDES),
+        *(
+            _Row(standing, owner, {"index": "owner", "begins": keys.in_standing(standing), **count})
+            for standing in ("spent", "unmatched")
+            for owner in lineage
+        ),
+    ]
+
+
+def _read(store: Store, rows: Sequence[_Row]) -> dict[str, _Read]:
+    """What the rows hold, by kind; of each kind one more than is counted, however many rows it has.
+
+    Rows of a kind are read side by side, in shares; what some do not need goes to the others.
+    """
+    read: dict[str, _Read] = defaultdict(_Read)
+    rest: list[tuple[_Row, Mapping[str, str] | None]] = [(row, None) for row in rows]
+    while rest:
+        of_kind = Counter(row.kind for row, _ in rest)
+        shares = {
+            kind: max(1, (MOST_COUNTED + 1 - read[kind].count) // number) for kind, number in of_kind.items()
+        }
+        pages = store.table.run_parallel(
+            *(
+                partial(store.table.query, row.partition, after=after, limit=shares[row.kind], **row.terms)
+                for row, after in rest
+            )
+        )
+        for (row, _), page in zip(rest, pages, strict=True):
+            read[row.kind].items += page.items
+            read[row.kind].count += page.count
+        rest = [
+            (row, page.next)
+            for (row, _), page in zip(rest, pages, strict=True)
+            if page.next is not None and not read[row.kind].is_more
+        ]
+    return read
 
 
 def _has_strategy(front: Front) -> bool:
@@ -73,17 +133,6 @@ def _has_strategy(front: Front) -> bool:
         and not set(each.recipients).isdisjoint(lineage)
         for each in front.company.pull_strategies.values()
     )
-
-
-def _reads(store: Store, front: Front) -> list[Callable[[], Page]]:
-    """What the pull itself did not look at: leads that wait, and all of the zone groups that are closed."""
-    after_now = keys.until(front.now)
-    opened = [(keys.waiting(each.triple), after_now) for each in front.queues]
-    closed = [(side(each.triple), None) for each in front.closed for side in (keys.ready, keys.waiting)]
-    return [
-        partial(store.table.query, partition, index="queue", first=first, limit=MOST_COUNTED)
-        for partition, first in (*opened, *closed)
-    ]
 
 
 @dataclass(slots=True)
@@ -127,17 +176,3 @@ def _reason(kind: str, count: int, is_more: bool, untils: Sequence[datetime | No
     if is_more or count > MOST_COUNTED:
         found["more"] = True
     return found
-
-
-def _count(
-    store: Store, partitions: Sequence[str], *, index: str = "queue", begins: str | None = None
-) -> int:
-    pages = store.table.run_parallel(
-        *(
-            lambda where=where: store.table.query(
-                where, index=index, begins=begins, select="COUNT", limit=MOST_COUNTED + 1
-            )
-            for where in partitions
-        ),
-    )
-    return sum(page.count for page in pages)
