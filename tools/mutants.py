@@ -26,6 +26,7 @@ TESTS = (
     "tests/concurrency/test_interleavings.py",
     "tests/concurrency/test_pull_conditions.py",
     "tests/concurrency/test_walks.py",
+    "tests/unit/test_catch_up.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120

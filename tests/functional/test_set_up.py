@@ -218,6 +218,7 @@ def test_a_strategys_state_shows_whose_turn_it_is_and_what_stops_the_others(comp
                 "hour": count,
                 "day": count,
                 "interval": count,
+                "owed": 0,
                 "hourly_limit": None,
                 "daily_limit": None,
                 "eligible": count == 1,
