@@ -5,7 +5,7 @@ every write stands under the version that was read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from types import MappingProxyType
@@ -73,8 +73,18 @@ class Summary:
         self.failed += len(failures)
 
     def counts(self) -> dict[str, int]:
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in found.items() if isinstance(value, int)} | self.others
+        own = {
+            "rolled": self.rolled,
+            "rerouted": self.rerouted,
+            "held_internally": self.held_internally,
+            "removed": self.removed,
+            "returned": self.returned,
+            "refiled": self.refiled,
+            "failed": self.failed,
+            "callbacks_due": self.callbacks_due,
+            "held_too_long": self.held_too_long,
+        }
+        return own | self.others
 
 
 class StepsFailed(Exception):
