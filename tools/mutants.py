@@ -27,6 +27,7 @@ TESTS = (
     "tests/concurrency/test_pull_conditions.py",
     "tests/concurrency/test_walks.py",
     "tests/unit/test_catch_up.py",
+    "tests/concurrency/test_jobs.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
@@ -276,6 +277,40 @@ MUTANTS = (
         "services/jobs/walks.py",
         'mark is not None and "begun" not in mark',
         "False",
+    ),
+    _condition(
+        "job-over-with-an-asking-left",
+        "at_the_moment_a_job_ends",
+        "storage/jobs.py",
+        "worker = :worker AND wanted = :doing",
+    ),
+    _edit(
+        "two-workers-at-once",
+        "workers_at_once",
+        "storage/jobs.py",
+        'wanted = :wanted AND beat = :beat AND "\n        + (',
+        f'wanted = :wanted{ALWAYS} OR "\n        + (',
+    ),
+    _edit(
+        "a-dead-workers-progress",
+        "taken_for_dead",
+        "storage/jobs.py",
+        'REMOVE taken_up",\n        condition="worker = :worker AND wanted = :wanted",',
+        'REMOVE taken_up",\n        condition="(worker = :worker AND wanted = :wanted) OR attribute_exists(PK)",',
+    ),
+    _edit(
+        "a-job-that-nobody-takes-up",
+        "killed",
+        "services/jobs/nudges.py",
+        "if each.is_dead(now)",
+        "if each.taken_up",
+    ),
+    _edit(
+        "a-pull-that-files-all-anew",
+        "many_leads_are_still_to_be_moved",
+        "services/pull/pull.py",
+        "isinstance(judged(after, front.user, front.company, front.reached, front.now), Candidate)",
+        "after.id",
     ),
 )
 

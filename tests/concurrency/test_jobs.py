@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from routing.services.do_not_call import listing
 from routing.services.do_not_call.listing import Terms
 from routing.services.jobs import enqueue, nudges, refile, work
-from routing.services.work import reassign, transfer
+from routing.services.work import appointments, reassign, transfer
 from routing.storage import jobs, keys
+from routing.storage.outbox import NotQueued
 from routing.storage.requests import put as request
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
@@ -200,6 +202,48 @@ def test_whoever_asks_last_says_where_a_leavers_leads_go(
     assert {kinds(table, each).count("reassigned") for each in leads} == {1}
 
 
+def test_an_asking_while_appointments_move_goes_on_behind_those_that_have_begun_since(
+    empty: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    monkeypatch.setattr(reassign, "PAGE", 1)
+    for minutes in (10, 30):
+        at = empty.now + timedelta(minutes=minutes)
+        appointments.make(empty.store, "u000", empty.routed("UT"), at, None, empty.now, None)
+    reassign.reassign(empty.store, ADMIN, "u000", "u001", empty.now, None)
+    assert empty.work() == 1
+    empty.later(minutes=20)
+    reassign.reassign(empty.store, ADMIN, "u000", "u001", empty.now, None)
+    empty.deliver()
+    assert empty.jobs() == []
+    heads = invariants.check(empty).heads
+    assert {each.owner for each in heads.values()} == {"u001"}
+    found = [
+        each["user"]
+        for lead in heads
+        for each in empty.store.table.query_all(keys.head(lead).pk, begins=keys.APPOINTMENT)
+    ]
+    assert found == ["u001", "u001"]
+
+
+def test_a_job_that_could_not_be_handed_on_is_taken_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue takes nothing; so does a worker whose time is up after a page."""
+
+    def refuse(_: Any) -> None:
+        raise NotQueued
+
+    save(world, 1)
+    with pytest.raises(NotQueued):
+        work.carry_out(world.store, refuse, "refile", "corporate", world.now, lambda: False)
+    (job,) = world.jobs()
+    assert (job.worker, job.cursor is None) == (None, False)
+    with pytest.raises(NotQueued):
+        nudges.take_up(world.store, refuse, world.later(seconds=90))
+    assert nudges.take_up(world.store, lambda _: None, world.later(seconds=180)) == 1
+    assert world.work() == PASS - 1
+    assert filed_by(world) == present(world)
+
+
 def test_what_an_earlier_release_asked_for_in_the_log_is_done(world: World) -> None:
     """Entries as 0.1 wrote them, first ones and pages."""
     mine = [world.routed("UT", phone=f"+1720555{number:04d}") for number in range(3)]
@@ -249,17 +293,16 @@ def pulled(world: World, who: str) -> tuple[Any, Counter[str]]:
 def test_pulls_serve_what_is_right_while_many_leads_are_still_to_be_moved(empty: World) -> None:
     """A criterion on the best strategy: what stands in front is nobody's any more, and what was behind is first."""
     texas = [{"field": "state", "operator": "equals", "value": "TX"}]
-    empty.put(pull_strategy("texas", "corporate", ["corporate"], priority=2, criteria=texas))
-    empty.load(4 * LEADS)
+    empty.put(pull_strategy("texas", "corporate", ["corporate"], priority=200, criteria=texas))
     behind = [empty.ingest("TX") for _ in range(2)]
+    empty.later(seconds=1)
+    empty.load(4 * LEADS)
     empty.deliver()
     empty.put(
         pull_strategy(
             "all",
             "corporate",
             ["corporate"],
-            priority=1,
-            order_by=[{"field": "created_at"}],
             criteria=[{"field": "state", "operator": "equals", "value": "CA"}],
         )
     )

@@ -189,6 +189,18 @@ def test_a_pulled_lead_is_worked(company: Deployment, key: str) -> None:
         assert timeline[:2] == ["disposition", "pulled"]
 
 
+def test_a_job_closes_the_leads_of_a_phone_that_is_listed(company: Deployment, key: str) -> None:
+    lead = sent(
+        company, key, external_id="listed-1", first_name="Jo", phone="303-555-0142", state="OK",
+        fields={"product": "purchase"},
+    )  # fmt: skip
+    with signed_in(company, "admin") as admin:
+        assert routed(admin, lead)["status"] != "closed"
+        listed = admin.send("PUT", "/v1/do-not-call/%2B13035550142", {})
+        assert listed.ok, listed.body
+        eventually(lambda: admin.get(f"/v1/leads/{lead}")["status"] == "closed")
+
+
 def test_the_schedule_sweeps(company: Deployment, key: str) -> None:
     """Nothing but the minutely run takes a lead back from who leaves it."""
     impatient = {

@@ -41,7 +41,8 @@ class Job:
 
     @property
     def asked_at(self) -> datetime:
-        return keys.asked_at(self.wanted)
+        """When the pass under way was asked for."""
+        return keys.asked_at(self.doing or self.wanted)
 
     def is_dead(self, now: datetime) -> bool:
         """Whether it has stopped. One that stops again and again is waited for longer each time, up to 48 minutes."""
