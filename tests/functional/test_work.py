@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from routing.storage import keys
+from routing.storage.table import Write
 from tests.functional.backend import Backend
 
 # -- extensions ------------------------------------------------------------------------------------------------
@@ -237,6 +239,52 @@ def test_a_user_changes_their_own_notifications_and_nothing_else(company: Backen
     replaced = company.patch("/v1/me", {"notify": {"email": False}}, user="ana")["notify"]
     assert (replaced["email"], replaced["webhook"]) == (False, None)
     assert company.get("/v1/accounts/ana")["role"] == "rep"
+
+
+def test_a_users_own_notifications_are_no_version_of_the_set_up_and_hold_until_the_account_is_saved(
+    company: Backend,
+) -> None:
+    def seen() -> list[Any]:
+        listed = {each["id"]: each for each in company.get("/v1/accounts").json["items"]}
+        me = company.get("/v1/me", user="ana").json
+        shown = [company.get("/v1/accounts/ana").json, listed["ana"], me["account"]]
+        assert all(each == shown[0] for each in shown)
+        assert me["notify"] == shown[0]["notify"]
+        return [shown[0]["notify"]["webhook"], me["notify_effective"]["events"]["assigned"]["webhook"]]
+
+    hook = "https://example.com/hook"
+    of_all = company.store.configuration.load().company.version
+    company.patch("/v1/me", {"notify": {"webhook": hook}}, user="ana")
+    assert company.store.configuration.load().company.version == of_all
+    assert seen() == [hook, True]
+    ana = company.get("/v1/accounts/ana").json
+    # What is shown can be put back, and is no change.
+    assert company.put("/v1/accounts/ana", ana)["version"] == ana["version"]
+    assert seen() == [hook, True]
+    plan = {"changes": [{"kind": "accounts", "id": "ana", "body": {**ana, "notify": {}}}]}
+    (change,) = company.post("/v1/set-up/plan", plan)["changes"]
+    assert change["differences"] == [{"field": "notify.webhook", "before": hook, "after": None}]
+    # Whoever saves the account says it anew, even as it was before the user spoke.
+    saved = company.put("/v1/accounts/ana", {**ana, "notify": {}}, user="admin")
+    assert saved["version"] == ana["version"] + 1
+    assert seen() == [None, False]
+    company.patch("/v1/me", {"notify": {"webhook": hook}}, user="ana")
+    company.put("/v1/accounts/ana", {**company.get("/v1/accounts/ana").json, "name": "Ana Maria"})
+    assert seen() == [hook, True]
+    # Nor does an account that takes the id over have them.
+    company.patch("/v1/me", {"notify": {"webhook": hook, "email": True}}, user="ana")
+    company.delete("/v1/accounts/ana")
+    assert company.store.table.get(keys.own_settings("ana")) is None
+    company.put("/v1/accounts/ana", {**ana, "notify": {}})
+    assert seen() == [None, False]
+
+
+def test_settings_that_a_save_of_the_account_overtook_do_not_come_back(company: Backend) -> None:
+    company.patch("/v1/me", {"notify": {"email": True}}, user="ana")
+    late = company.store.table.get(keys.own_settings("ana"))
+    company.put("/v1/accounts/ana", {**company.get("/v1/accounts/ana").json, "notify": {"email": False}})
+    company.store.table.write(Write("Put", item=late or {}))
+    assert company.get("/v1/me", user="ana")["notify"]["email"] is False
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ says something wins; on one account, what is said of the event goes before what 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ HELD_MINUTES = 15
 
 Said = TypeVar("Said")
 Detail = Mapping[str, Any]
+Own = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,14 @@ def overseers(account: str, company: Company) -> list[str]:
     return sorted(each.id for each in there if each.role == "admin")
 
 
-def _nearest(account: str, company: Company, said: Callable[[Account], Said | None]) -> Said | None:
+def _nearest(
+    account: str, company: Company, said: Callable[[Account], Said | None], own: Own | None = None
+) -> Said | None:
     """What the nearest account at or above this one says; None when none says anything."""
     for each in company.tree.lineage(account):
         found = company.tree.get(each)
+        if found is not None and each == account and own is not None:
+            found = replace(found, notify=own)
         answer = said(found) if found is not None else None
         if answer is not None:
             return answer
@@ -138,8 +143,11 @@ def _of_event(account: Account, event: NoticeEvent, channel: str) -> bool | None
     return said
 
 
-def choices(user: str, event: NoticeEvent, company: Company) -> Choices:
-    """Where this user wants to be told of the event: in the app unless told otherwise, elsewhere only if told so."""
+def choices(user: str, event: NoticeEvent, company: Company, own: Own | None = None) -> Choices:
+    """Where this user wants to be told of the event: in the app unless told otherwise, elsewhere only if told so.
+
+    own: what the user says themselves, in place of their account's `notify`.
+    """
 
     def email(account: Account) -> Any:
         said = _of_event(account, event, "email")
@@ -153,11 +161,11 @@ def choices(user: str, event: NoticeEvent, company: Company) -> Choices:
         return account.notify.get("webhook")
 
     account = company.tree.get(user)
-    in_app = _nearest(user, company, lambda each: _of_event(each, event, "in_app"))
+    in_app = _nearest(user, company, lambda each: _of_event(each, event, "in_app"), own)
     return Choices(
         in_app is not False,
-        account.email if account is not None and _nearest(user, company, email) else None,
-        _nearest(user, company, url) if _nearest(user, company, webhook) else None,
+        account.email if account is not None and _nearest(user, company, email, own) else None,
+        _nearest(user, company, url, own) if _nearest(user, company, webhook, own) else None,
     )
 
 
@@ -167,15 +175,15 @@ def held_minutes(account: str, company: Company) -> int:
     return HELD_MINUTES if said is None else int(said)
 
 
-def quiet_hours(user: str, company: Company) -> Mapping[str, str] | None:
+def quiet_hours(user: str, company: Company, own: Own | None = None) -> Mapping[str, str] | None:
     """The user's quiet hours, `start` and `end` as HH:MM in their time zone. The same start and end means none."""
-    said: Any = _nearest(user, company, lambda each: each.notify.get("quiet_hours"))
+    said: Any = _nearest(user, company, lambda each: each.notify.get("quiet_hours"), own)
     return None if said is None or said["start"] == said["end"] else said
 
 
-def quiet_until(user: str, company: Company, now: datetime) -> datetime | None:
+def quiet_until(user: str, company: Company, now: datetime, own: Own | None = None) -> datetime | None:
     """When the user's quiet hours end, if they are running. `start <= local time < end`, over midnight too."""
-    said = quiet_hours(user, company)
+    said = quiet_hours(user, company, own)
     if said is None:
         return None
     zone = ZoneInfo(company.tree.timezone(user))

@@ -95,7 +95,8 @@ class _Operations:
         return Response(201 if saved.created else 200, set_up.shown(saved.resource), headers)
 
     def get(self, request: Request) -> Response:
-        found = self._set_up(request, *READABLE_BY_MANAGERS)
+        found = set_up.load(self.store(), self.kind, [request.path["id"]])
+        require(acting(request.user, found.company), *READABLE_BY_MANAGERS)
         resource = set_up.found(found, self.kind, request.path["id"])
         if not self._may_see(request, found, dict(resource.body or {})):
             raise not_found(SINGULAR[self.kind])
@@ -114,10 +115,16 @@ class _Operations:
         found = self._set_up(request, *READABLE_BY_MANAGERS)
         limit = request.limit()
         after = (request.cursor() or {}).get("after", "")
-        entries = (
-            (self._shown(request, found, each), {"after": each.body["id"]})
+        visible = [
+            each.body["id"]
             for each in set_up.listed(found, self.kind)
             if each.body and each.body["id"] > after and self._may_see(request, found, dict(each.body))
+        ][: limit + 1]
+        if self.kind == "accounts":
+            found = set_up.as_they_say(self.store(), found, visible)
+        entries = (
+            (self._shown(request, found, set_up.found(found, self.kind, each)), {"after": each})
+            for each in visible
         )
         return listed(request, page(entries, limit))
 

@@ -165,6 +165,11 @@ def presence(user: str) -> Key:
     return Key(f"PRESENCE#{_shard(user, PRESENCE_SHARDS)}", user)
 
 
+def own_settings(user: str) -> Key:
+    """What the user says of themselves, beside what the set-up says of their account."""
+    return Key(f"OWN#{user}", "SETTINGS")
+
+
 def head(lead: str) -> Key:
     return Key(f"LEAD#{lead}", HEAD)
 

@@ -51,7 +51,8 @@ def plan(store: Store, changes: Sequence[Change], user: str, now: datetime) -> P
     What is then left is refused, each for its reason in a company that has all the others. `others` are the resources
     that no change is about.
     """
-    before = now_standing = store.configuration.load()
+    accounts = [each.id for each in changes if each.kind == "accounts"]
+    before = now_standing = set_up.load(store, "accounts", accounts)
     problems = {at: each.problem for at, each in enumerate(changes) if each.problem is not None}
     waiting = [at for at in range(len(changes)) if at not in problems]
     steps: dict[int, Step] = {}

@@ -1,7 +1,7 @@
 """Set-up: resources are saved whole, under the version of the whole company that they were checked against."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,12 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.intake import source_keys
 from routing.services.jobs import enqueue
-from routing.storage import configuration, keys, states
+from routing.storage import configuration, keys, own_settings, states
 from routing.storage.appointments import AFTER_ALL, index_key
 from routing.storage.configuration import Resource, SetUp
 from routing.storage.presence import forget as forget_presence
 from routing.storage.presence import from_item as presence_from
-from routing.storage.table import ConditionFailed, Write
+from routing.storage.table import ConditionFailed, Item, Key, Write
 
 MOST_BYTES = 380 * 1024
 """Of a resource as stored: an item holds 400 KB."""
@@ -67,6 +67,29 @@ def found(set_up: SetUp, kind: Kind, identifier: str) -> Resource:
     if resource is None or resource.body is None:
         raise not_found(SINGULAR[kind])
     return resource
+
+
+def with_own(set_up: SetUp, items: Mapping[Key, Item], users: Iterable[str]) -> SetUp:
+    """With what these users say of themselves, by the items of theirs, as their accounts' `notify`."""
+    own = own_settings.holding(items, users, set_up.company)
+    resources = dict(set_up.resources)
+    for user, notify in own.items():
+        resource = resources["accounts", user]
+        resources["accounts", user] = replace(resource, body={**(resource.body or {}), "notify": notify})
+    return replace(set_up, resources=resources) if own else set_up
+
+
+def load(store: Store, kind: Kind, identifiers: Iterable[str]) -> SetUp:
+    """The set-up as of now, with what users say of themselves on those of these accounts that are users."""
+    users = list(identifiers) if kind == "accounts" else []
+    found = store.table.get_many([keys.VERSION, *map(keys.own_settings, users)])
+    return with_own(store.configuration.set_up(found.get(keys.VERSION)), found, users)
+
+
+def as_they_say(store: Store, set_up: SetUp, users: Iterable[str]) -> SetUp:
+    """A set-up as read, with what these users say of themselves."""
+    users = list(users)
+    return with_own(set_up, store.table.get_many([keys.own_settings(each) for each in users]), users)
 
 
 def listed(set_up: SetUp, kind: Kind) -> list[Resource]:
@@ -142,7 +165,7 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
     identifier = body["id"]
     attempts = store.table.attempts()
     while True:
-        set_up = store.configuration.load()
+        set_up = load(store, kind, [identifier])
         found = proposed(set_up, kind, body, user, now, if_match)
         if not found.changes:
             # Nothing to save; but whoever says it again may want leads looked at that an outage kept from it.
@@ -316,6 +339,8 @@ def _commit(
     if kind == "accounts" and before is None:
         # Whoever had the id before left a presence and counts of their own.
         writes.append(forget_presence(identifier))
+    if kind == "accounts" and before is not None:
+        writes.append(own_settings.forget(identifier))
     if kind == "accounts" and after is None:
         # A lead may have come to it since it was found to have none.
         writes.append(enqueue.reassign(identifier, now, to=None, by=resource.changed_by))

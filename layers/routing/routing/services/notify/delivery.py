@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from routing.domain.company import Company
-from routing.domain.notifications import Channel, choices, quiet_until
+from routing.domain.notifications import Channel, Own, choices, quiet_until
 from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.notify import notices
+from routing.storage import own_settings
 from routing.storage.notifications import (
     Notification,
     claim,
@@ -117,8 +118,9 @@ def deliver(
     for message in messages:
         groups.setdefault((message.user, message.channel), []).append(message)
     company = store.configuration.load().company
+    own = own_settings.read(store.table, {user for user, _ in groups}, company)
     report = Report()
-    work = _Work(store, company, senders, now, in_time)
+    work = _Work(store, company, own, senders, now, in_time)
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="send") as pool:
         outcomes = list(pool.map(work.group, groups.items()))
     for ((user, channel), group), outcome in zip(groups.items(), outcomes, strict=True):
@@ -143,6 +145,7 @@ def retry_after(receives: int) -> int:
 class _Work:
     store: Store
     company: Company
+    own: Mapping[str, Own]
     senders: Mapping[Channel, Sender]
     now: datetime
     in_time: Callable[[], bool]
@@ -155,13 +158,14 @@ class _Work:
         found = [wanted[each] for each in sorted(wanted)]
         account = self.company.tree.get(user)
         sender = self.senders.get(channel)
-        to = {each.event: choices(user, each.event, self.company).address(channel) for each in found}
+        own = self.own.get(user)
+        to = {each.event: choices(user, each.event, self.company, own).address(channel) for each in found}
         address = next((each for each in to.values() if each), None)
         if sender is None or address is None or account is None or not account.enabled:
             return _Outcome(dropped=len(found))
         kept = [each for each in found if to[each.event]]
         try:
-            due = quiet_until(user, self.company, self.now)
+            due = quiet_until(user, self.company, self.now, own)
             if due is not None:
                 self._together(lambda each: put_later(user, channel, each, due), kept)
                 return _Outcome(waiting=len(kept), dropped=len(found) - len(kept))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from routing.domain.notifications import Channel, choices, notices
+from routing.domain.notifications import Channel, Notice, choices, notices
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.paging import Found, Place, page
@@ -17,7 +17,7 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.do_not_call import suppressions
 from routing.services.notify.notices import shown
-from routing.storage import keys
+from routing.storage import keys, own_settings
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import dumps, event_from
 from routing.storage.notifications import (
@@ -46,9 +46,7 @@ Put = Callable[[Sequence[str]], None]
 def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
     """Put what these timeline events mean for anybody into the users' lists and on the queue; how many notices."""
     company = None
-    writes: list[Write] = []
-    outgoing: list[Addressed] = []
-    count = 0
+    told: list[tuple[Notification, Notice]] = []
     for item in events:
         happened = event_from(item)
         if happened.kind not in TELLING:
@@ -57,15 +55,21 @@ def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
         subject = keys.named(item)
         for notice in notices(happened.kind, subject, happened.detail, happened.by, company):
             found = notification(keys.of_item(item), happened.at, notice)
-            chosen = choices(notice.user, notice.event, company)
-            if chosen.in_app:
-                writes.append(put_new(notice.user, found, now))
-            outgoing += [(notice.user, each, found) for each in PER_CHANNEL if chosen.address(each)]
-            count += 1
+            told.append((found, notice))
+    if company is None or not told:
+        return 0
+    own = own_settings.read(store.table, (notice.user for _, notice in told), company)
+    writes: list[Write] = []
+    outgoing: list[Addressed] = []
+    for found, notice in told:
+        chosen = choices(notice.user, notice.event, company, own.get(notice.user))
+        if chosen.in_app:
+            writes.append(put_new(notice.user, found, now))
+        outgoing += [(notice.user, each, found) for each in PER_CHANNEL if chosen.address(each)]
     _write_once(store.table, writes)
     if outgoing:
         put(messages(outgoing))
-    return count
+    return len(told)
 
 
 TELLING = frozenset(
