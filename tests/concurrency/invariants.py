@@ -305,8 +305,9 @@ def _filed(table: Table, head: Head, entries: Sequence[tuple[str, str]], now: da
     if where.split("#", 1)[0] != head.owner:
         yield f"{head.id} is queued under {partition}, and {head.owner} owns it"
     waits = side == "WAIT"
-    if waits and (head.due is None or place != f"{keys.sortable(head.due)}#{head.id}"):
-        yield f"{head.id} waits at {place}, due {head.due}"
+    until = head.waits_until
+    if waits and (until is None or place != f"{keys.sortable(until)}#{head.id}"):
+        yield f"{head.id} waits at {place}, until {until}"
     if not waits and head.due is not None and head.due > now:
         yield f"{head.id} stands ready, due only {head.due}"
     if not waits and place != f"{head.ready_key}#{head.id}":

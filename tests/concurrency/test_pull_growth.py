@@ -1,5 +1,6 @@
 """What a pull reads does not grow with the company's branches and leads: metered small, and ten times as large."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,12 @@ from routing.domain.company import MOST_POOLS
 from routing.domain.heads import Head
 from routing.domain.intake import understand
 from routing.services.pull import filing
+from routing.services.sweep import sweep
 from routing.storage import keys
+from routing.storage.heads import from_item as head_from
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission
+from routing.storage.registry import Queue
 from routing.storage.table import to_item
 from tests.concurrency.conftest import Engine
 from tests.concurrency.world import World, account, opened, pull_strategy, user
@@ -161,3 +165,36 @@ def test_nothing_at_night_counts_to_its_most_whatever_there_is(
         "why": [{"reason": "calling_hours", "count": 100, "until": OPENS_IN_NEW_YORK, "more": True}],
         "retry_at": OPENS_IN_NEW_YORK,
     }
+
+
+def test_a_long_row_of_closed_leads_stands_aside_so_that_those_behind_it_are_found(
+    metered: Metered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half past seven in Chicago: Florida has closed, Illinois has not."""
+    for most in ("MOST_CLOSED", "LONG"):
+        monkeypatch.setattr(f"routing.services.pull.snapshot.{most}", 60)
+    world = metered.world
+    world.install(*PEOPLE, pull_strategy("all", "corporate", ["corporate"], calling_hours=True))
+    world.now = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
+    behind = bulk(world, 2, begin=10_000, state="IL")
+    answer = ten_times_the_leads(metered, 80, state="FL")
+    assert answer["lead"] is None
+    assert answer["why"][0].items() >= {"reason": "calling_hours", "more": True}.items()
+    assert answer["retry_at"] == "2026-03-03T01:31:00Z"
+    world.deliver()
+    answer, after = metered.pull("ana")
+    assert answer["lead"]["id"] == behind[0]
+    assert after.round_trips == 2, after.trace()
+    assert len(standing(world, "WAIT")) == 800 + 1  # Ana's
+    # Within the hour they stand in their places again, whatever became of the rules.
+    world.later(hours=1)
+    sweep(world.store, world.now)
+    assert standing(world, "WAIT") == []
+    assert Counter(lead.status_at(world.now) for lead in standing(world, "READY")) == {"ready": 802}
+
+
+def standing(world: World, side: str) -> list[Head]:
+    """What stands on this side of the one queue."""
+    (entry,) = world.store.queues.read_all()
+    found = world.store.table.query_all(f"{side}#{Queue.of(entry).triple}", index="queue")
+    return [head_from(item) for item in found]

@@ -65,7 +65,8 @@ class Head:
     left: whose it was until they left it unworked, or missed their callback; nobody has had it since.
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     first_call_at: when it was first called, or an attempt was first recorded. calls: those of the last 24 hours of
-    which nothing has been recorded, the last few, latest last.
+    which nothing has been recorded, the last few, latest last. parked_until: until when it stands aside in its queue
+    because nobody may call it, though others of its zone group may be called.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Head:
     reassigned_by: str | None = None
     first_call_at: datetime | None = None
     calls: tuple[CallMade, ...] = ()
+    parked_until: datetime | None = None
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
@@ -131,11 +133,21 @@ class Head:
         ends = [self.lease.expires if self.lease is not None else None, self.available_at]
         return max((each for each in ends if each is not None), default=None)
 
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when it stands on the waiting side of its queue."""
+        return max((each for each in (self.due, self.parked_until) if each is not None), default=None)
+
 
 def advanced(before: Head, after: Head, now: datetime) -> Head:
-    """`after` as the successor of `before`: the next version, and since when it has its standing."""
+    """`after` as the successor of `before`: the next version, and since when it has its standing. It is not parked."""
     since = before.since if after.standing == before.standing and before.since else now
-    return replace(after, version=before.version + 1, since=since)
+    return replace(after, version=before.version + 1, since=since, parked_until=None)
+
+
+def parked(head: Head, until: datetime, now: datetime) -> Head:
+    """Its successor, which stands aside in its queue; nothing else about it changes."""
+    return replace(advanced(head, head, now), parked_until=until)
 
 
 def _at_rest(head: Head) -> Head:

@@ -16,6 +16,8 @@ from routing.domain.strategies import PullStrategy
 
 MOST_LOOKED_AT = 200
 """How many entries of one rank a pull looks at in a queue; closed ones, which time opens by itself, are not counted."""
+MOST_CLOSED = 1000
+"""How many closed entries of a queue a pull reads past before it passes over the rest of the rank they are in."""
 MOST_DUE = 64
 """How many leads that are due, and not yet moved to the ready side, compete with those that are, by due time: whoever
 is not among them is moved within a minute."""

@@ -353,10 +353,12 @@ def _refile(store: Store, leads: Sequence[str], now: datetime) -> list[tuple[str
 
 
 def _return(store: Store, head: Head, listed: Suppression | None, now: datetime) -> bool:
-    if head.due is None or head.due > now:
+    if head.waits_until is None or head.waits_until > now:
         return False
     if listed is not None:  # while somebody held it
         return suppressions.close(store.table, head, listed, now)
+    if head.parked_until is not None:
+        return _quietly(store.table.write, replace_head(head, heads.advanced(head, head, now), now))
     after = replace(head, over_call_limit=False)
     if head.standing == "callback":
         after = replace(heads.missed(after, now), standing="open")

@@ -34,6 +34,8 @@ def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
     # A callback whose grace is over stays where the sweep ends the promise, whoever writes the head meanwhile.
     if due is not None and (due > now or head.standing == "callback"):
         return {"QPK": keys.waiting(where), "QSK": f"{keys.sortable(due)}#{head.id}"}
+    if head.parked_until is not None and head.parked_until > now:
+        return {"QPK": keys.waiting(where), "QSK": f"{keys.sortable(head.parked_until)}#{head.id}"}
     return {"QPK": keys.ready(where), "QSK": f"{head.ready_key}#{head.id}"}
 
 
@@ -94,6 +96,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "held_because": head.held_because,
         "reassigned_by": head.reassigned_by,
         "first_call_at": _millis(head.first_call_at),
+        "parked_until": _millis(head.parked_until),
         "calls": [f"{each.id}~{keys.millis(each.at)}~{each.user}" for each in head.calls] or None,
         "OPK": head.owner,
         "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
@@ -151,6 +154,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
         held_because=found.get("held_because"),
         reassigned_by=found.get("reassigned_by"),
         first_call_at=_instant(found, "first_call_at"),
+        parked_until=_instant(found, "parked_until"),
         calls=tuple(map(_call, found.get("calls", ()))),
     )
 

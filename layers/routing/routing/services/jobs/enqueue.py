@@ -6,7 +6,8 @@ a request of its own under a key that follows from its predecessor's: a repeat r
 
 What push does not decide is a job, so that no new lead waits behind it: `refile`, every lead of the owner and of those
 below that pull strategies might see otherwise than they did; `reassign`, every lead of a leaver; `close`, the open
-leads of a phone that was suppressed; `import`, the phones of a do-not-call list.
+leads of a phone that was suppressed; `import`, the phones of a do-not-call list; `park`, what is closed in a queue that
+is open.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,6 +69,12 @@ def reassign(leaver: str, now: datetime, *, to: str | None, by: str | None) -> W
 def close(contact_key: str, now: datetime) -> Write:
     """Have the open leads of a phone closed, if it is suppressed by then."""
     return jobs.ask("close", contact_key, now)
+
+
+def park(queue: str, now: datetime) -> Write:
+    """Have the leads of a queue (its triple) stand aside that nobody may call now; twice within a minute is once."""
+    wanted = f"{keys.sortable(now.replace(second=0, microsecond=0))}-park"
+    return jobs.ask("park", queue, now, wanted)
 
 
 def following(

@@ -14,6 +14,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import imports, suppressions
 from routing.services.jobs import refile
 from routing.services.jobs.nudges import Put, message
+from routing.services.pull import parking
 from routing.services.work import reassign
 from routing.storage import jobs, keys
 from routing.storage.jobs import Job, JobKind
@@ -51,6 +52,7 @@ PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
     "reassign": lambda store, job, now, _: reassign.page(store, job, now),
     "close": _close,
     "import": _import,
+    "park": lambda store, job, now, _: parking.page(store, job, now),
 }
 """By kind of job, what does a page of it and answers with where the next begins; None after the last."""
 

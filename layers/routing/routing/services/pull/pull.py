@@ -17,6 +17,7 @@ from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.phones import lent_with_others
 from routing.services.core.problems import invalid_field
 from routing.services.core.store import Store
+from routing.services.jobs import enqueue
 from routing.services.pull import filing
 from routing.services.pull.claim import claim, lent
 from routing.services.pull.snapshot import Front, candidates, read, version_of
@@ -61,8 +62,16 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
             continue
         answer = _serve(store, front, record_type, passed, refiled, once)
         if answer is not None:
+            _park(store, front)
             return answer
     raise Contended
+
+
+def _park(store: Store, front: Front) -> None:
+    """Have long rows of leads that nobody may call now stand aside, for the pulls to come."""
+    for each in front.sides:
+        if each.is_long:
+            store.table.write(enqueue.park(each.queue.triple, front.now))
 
 
 def _as_of_its_end(store: Store, front: Front) -> datetime:

@@ -12,6 +12,7 @@ from routing.domain.heads import Head
 from routing.domain.presence import Presence
 from routing.domain.pull import ANY_HOURS
 from routing.domain.pull_choice import (
+    MOST_CLOSED,
     MOST_DUE,
     MOST_LOOKED_AT,
     Candidate,
@@ -38,6 +39,8 @@ from routing.storage.table import Item, Page
 PAGE = MOST
 """As many as a pull picks among in a crowd: with fewer it would lose more claims."""
 LARGEST_PAGE = MOST_LOOKED_AT
+LONG = 2 * PAGE
+"""So many closed entries of a queue are to stand aside."""
 FIRST_PAGE = 10
 """What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
 
@@ -48,8 +51,10 @@ class Side:
 
     last: the waiting side is read up to what is due; None is the ready side. rest: where to read on, None at the end.
     tail: the rest is after this key. looked_at: so many entries of `rank`, the last one met, closed ones not counted.
+    closed: so many of these, since any were passed over.
     """
 
+    queue: Queue
     partition: str
     last: str | None
     rest: Mapping[str, Any] | None = field(default_factory=dict)
@@ -58,6 +63,8 @@ class Side:
     read: int = 0
     rank: str = ""
     looked_at: int = 0
+    closed: int = 0
+    is_long: bool = False
 
     @property
     def most(self) -> int:
@@ -72,18 +79,24 @@ class Side:
         self.tail = key
         if self.rank != rank_in(key):
             self.rank, self.looked_at = rank_in(key), 0
-        if not is_closed:
+        if is_closed:
+            self.closed += 1
+        else:
             self.looked_at += 1
 
     def ends_page(self, page: Page) -> bool:
         """Note the end of a page. Whether enough of the last rank has been seen, so that its rest is passed over."""
         self.pages += 1
         self.rest = None if page.next is None else {"after": page.next}
-        if self.rest is None or self.last is not None or self.looked_at < MOST_LOOKED_AT:
+        # With some strategies that keep no calling hours, what is closed to this user may be open to others.
+        can_park = self.last is None and self.queue.group != ANY_HOURS
+        self.is_long |= can_park and self.closed >= LONG
+        has_seen_enough = self.looked_at >= MOST_LOOKED_AT or (can_park and self.closed >= MOST_CLOSED)
+        if self.rest is None or self.last is not None or not has_seen_enough:
             return False
         self.tail = after_rank(self.rank)
         self.rest = {"first": self.tail}
-        self.looked_at = 0
+        self.looked_at = self.closed = 0
         return True
 
 
@@ -197,7 +210,10 @@ def _sides(queues: Sequence[Queue], due: str) -> list[Side]:
     return [
         side
         for queue in queues
-        for side in (Side(keys.ready(queue.triple), None), Side(keys.waiting(queue.triple), due))
+        for side in (
+            Side(queue, keys.ready(queue.triple), None),
+            Side(queue, keys.waiting(queue.triple), due),
+        )
     ]
 
 

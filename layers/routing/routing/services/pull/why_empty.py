@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,8 @@ from routing.storage.table import Item
 
 MOST_COUNTED = 1000
 SIDES = (keys.ready, keys.waiting)
+SOON = timedelta(minutes=1)
+"""By then what is closed stands aside, and what is behind it can be seen."""
 NO_HOURS = ("reserved", "own_limit", "calling_hours", "phone_lent")
 """Reasons whose ends are as they stand, or have calling hours counted already."""
 
@@ -43,6 +45,8 @@ def why_empty(store: Store, front: Front) -> dict[str, Any]:
         hours = front.company.calling_hours
         groups = {each.group for each in front.closed}
         times += [opens for each in groups if (opens := hours.may_open(each, front.now)) is not None]
+    if front.has_skipped and any(each.is_long for each in front.sides):
+        times.append(front.now + SOON)
     if times:
         body["retry_at"] = views.time(min(times))
     return body
