@@ -20,9 +20,9 @@ ROUNDS = 5
 BARE = "a bare handler with a client"
 _TIMED = """
 import time
-began = time.perf_counter()
+began = time.process_time()
 {start}
-print(time.perf_counter() - began)
+print(time.process_time() - began)
 """
 _BARE = """
 import boto3
@@ -68,7 +68,7 @@ def of_starts(starts: Iterable[Start]) -> Section:
     rows = [(each.function, f"{each.milliseconds:.0f}", f"{each.ratio:.2f}") for each in starts]
     note = (
         f"Median of {ROUNDS} fresh interpreters each, in turn: importing the handler and building its store, if it has "
-        "one, with bytecode. This machine's milliseconds; Lambda's differ, the ratios less."
+        "one, with bytecode. Milliseconds of this machine's processor; Lambda's differ, the ratios less."
     )
     return Section("Start-up", ("function", "ms", "times a bare handler"), rows, note)
 
