@@ -149,10 +149,12 @@ class World:
                 state = set_up.strategy_state.initial(len(whole["recipients"]), 1)
                 writes.append(states.first_state(body["id"], state))
             resource = Resource(whole, 1, "2026-03-02T12:00:00Z", ADMIN)
-            writes += configuration.save(kind, body["id"], resource, seen, self.now, refiles=True)[1:3]
+            writes += configuration.save(kind, [body["id"]], resource, seen, self.now, refiles=True)[1:3]
         for at in range(0, len(writes), 99):
             self.store.table.transact(writes[at : at + 99])
-        self.store.table.write(configuration.save("accounts", "x", resource, seen, self.now, refiles=True)[0])
+        self.store.table.write(
+            configuration.save("accounts", ["x"], resource, seen, self.now, refiles=True)[0]
+        )
         self.store = self.container()
 
     def put(self, resource: tuple[Kind, Body], store: Store | None = None) -> set_up.Saved:

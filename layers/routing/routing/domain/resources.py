@@ -205,11 +205,17 @@ def company(
     version: int,
     filing_version: int,
     since: Mapping[str, datetime] | None = None,
+    unchanged: Mapping[tuple[Kind, str], Any] | None = None,
 ) -> Company:
-    """The company that these resources make, each with its version. since: when accounts were created."""
+    """The company that these resources make, each with its version. since: when accounts were created.
+
+    unchanged: the domain values of resources that need not be parsed again.
+    """
+    known = unchanged or {}
     found: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
     for (kind, identifier), (body, resource_version) in bodies.items():
-        found[kind][identifier] = parse(kind, body, resource_version)
+        value = known.get((kind, identifier))
+        found[kind][identifier] = parse(kind, body, resource_version) if value is None else value
     return Company(
         version=version,
         filing_version=filing_version,
@@ -222,6 +228,13 @@ def company(
         calling_rules=found["calling-rules"],
         since=since or {},
     )
+
+
+def values(found: Company) -> dict[tuple[Kind, str], Any]:
+    """Every resource's domain value."""
+    return {
+        (kind, key): each for kind in KINDS for key, each in getattr(found, kind.replace("-", "_")).items()
+    }
 
 
 def changed(found: Company, kind: Kind, key: str, body: Body | None, version: int) -> Company:

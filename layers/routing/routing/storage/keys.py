@@ -145,6 +145,11 @@ def config_version(kind: str, identifier: str, version: int) -> Key:
     return Key(f"CONFIG#{kind}#{identifier}", f"{version:010d}")
 
 
+def change(version: int) -> Key:
+    """What the save that made this version of the whole set-up has changed."""
+    return Key("CHANGES", f"{version:010d}")
+
+
 def api_key(hashed: str) -> Key:
     return Key(f"KEY#{hashed}", "KEY")
 

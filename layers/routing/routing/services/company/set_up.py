@@ -326,13 +326,14 @@ def _commit(
     after = resource.body
     moved = kind == "accounts" and (before or {}).get("parent") != (after or {}).get("parent")
     refiles = moved or _moves_leads(kind, identifier, before, after, set_up.company)
-    writes = configuration.save(kind, identifier, resource, set_up.company.version, now, refiles=refiles)
+    names = [identifier]
     if kind == "calling-rules" and resource.body is None:
-        writes += [
-            configuration.present(kind, name, resource)
+        names += [
+            name
             for of, name in set_up.resources
             if of == kind and name != identifier and rule_id(name) == identifier
         ]
+    writes = configuration.save(kind, names, resource, set_up.company.version, now, refiles=refiles)
     if kind == "push-strategies":
         writes += _state(store, identifier, before, resource)
     writes += _consequences(kind, identifier, before, after, set_up.company, moved, now)
