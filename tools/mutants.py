@@ -28,6 +28,7 @@ TESTS = (
     "tests/concurrency/test_walks.py",
     "tests/unit/test_catch_up.py",
     "tests/concurrency/test_jobs.py",
+    "tests/concurrency/test_saves.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
@@ -228,6 +229,20 @@ MUTANTS = (
         "storage/configuration.py",
         "or self._held.company.version < version",
         "or version < 0",
+    ),
+    _edit(
+        "changes-with-a-gap",
+        "earlier_release_saves",
+        "storage/configuration.py",
+        "if len(items) != version - seen:",
+        "if version < seen:",
+    ),
+    _edit(
+        "layout-unseen-when-behind",
+        "newer_release_takes_over",
+        "storage/configuration.py",
+        "self._check_layout(self._table.get(keys.FORMAT))",
+        "self._table.get(keys.FORMAT)",
     ),
     _edit(
         "cached-presence",

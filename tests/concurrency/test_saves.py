@@ -11,7 +11,7 @@ from routing.domain.resources import Body, Kind
 from routing.services.company import set_up
 from routing.services.core.store import Store
 from routing.storage import keys
-from routing.storage.configuration import MOST_BEHIND, SetUp
+from routing.storage.configuration import LAYOUT, MOST_BEHIND, NewerLayout, SetUp
 from routing.storage.table import Write
 from tests.concurrency.conftest import Engine
 from tests.concurrency.faults import Fault
@@ -128,6 +128,16 @@ def test_what_an_earlier_release_saves_is_read_though_it_notes_no_change(world: 
     world.store.table.write(Write("Delete", key=keys.change(version)))
     world.put(user("ana", "east", name="Ours again"))
     assert exact(behind, world).company.accounts["ben"].name == "Theirs"
+
+
+def test_a_container_that_is_behind_reads_nothing_more_when_a_newer_release_takes_over(world: World) -> None:
+    behind = world.container()
+    behind.configuration.load()
+    world.put(user("ana", "east", name="Ana Maria"))
+    mark = {"PK": keys.FORMAT.pk, "SK": keys.FORMAT.sk, "layout": LAYOUT + 1}
+    world.store.table.write(Write("Put", item=mark))
+    with pytest.raises(NewerLayout):
+        behind.configuration.load()
 
 
 def test_a_container_too_far_behind_reads_everything(world: World) -> None:
