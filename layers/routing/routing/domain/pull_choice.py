@@ -15,7 +15,8 @@ from routing.domain.pull import lent_until, next_lent, serving_strategy
 from routing.domain.strategies import PullStrategy
 
 MOST_LOOKED_AT = 200
-"""How many entries of one rank a pull looks at in a queue; closed ones, which time opens by itself, are not counted."""
+"""How many entries of one rank a pull looks at in a queue; those that are closed at the moment, or about to be filed
+anew, are not counted."""
 MOST_CLOSED = 1000
 """How many closed entries of a queue a pull reads past before it passes over the rest of the rank they are in."""
 MOST_DUE = 64

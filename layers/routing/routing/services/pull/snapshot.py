@@ -50,8 +50,8 @@ class Side:
     """The ready or the waiting side of a queue, and how far it has been read.
 
     last: the waiting side is read up to what is due; None is the ready side. rest: where to read on, None at the end.
-    tail: the rest is after this key. looked_at: so many entries of `rank`, the last one met, closed ones not counted.
-    closed: so many of these, since any were passed over.
+    tail: the rest is after this key. looked_at: so many entries of `rank`, the last one met, without
+    closed and stale ones. closed: so many closed ones, since any were passed over.
     """
 
     queue: Queue
@@ -73,15 +73,15 @@ class Side:
             return MOST_LOOKED_AT - self.looked_at
         return MOST_DUE - self.read if self.read < MOST_DUE else LARGEST_PAGE
 
-    def passes(self, key: str, *, is_closed: bool) -> None:
-        """Note an entry that has been read."""
+    def passes(self, key: str, *, is_closed: bool, is_stale: bool) -> None:
+        """Note an entry that has been read. is_stale: it was filed under an earlier set-up, and is about to move."""
         self.read += 1
         self.tail = key
         if self.rank != rank_in(key):
             self.rank, self.looked_at = rank_in(key), 0
         if is_closed:
             self.closed += 1
-        else:
+        elif not is_stale:
             self.looked_at += 1
 
     def ends_page(self, page: Page) -> bool:
@@ -130,7 +130,8 @@ class Front:
             head = head_from(item)
             found = judged(head, self.user, self.company, self.reached, self.now)
             is_closed = isinstance(found, KeptBack) and found.reason == "calling_hours"
-            side.passes(keys.place_in_queue(item), is_closed=is_closed)
+            is_stale = head.filing_version != self.company.filing_version
+            side.passes(keys.place_in_queue(item), is_closed=is_closed, is_stale=is_stale)
             known = self.found.get(head.id)
             if known is not None and known.head.version >= head.version:
                 continue
