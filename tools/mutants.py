@@ -29,6 +29,7 @@ TESTS = (
     "tests/unit/test_catch_up.py",
     "tests/concurrency/test_jobs.py",
     "tests/concurrency/test_saves.py",
+    "tests/concurrency/test_held.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
@@ -285,6 +286,20 @@ MUTANTS = (
         "services/jobs/walks.py",
         'mark is not None and "begun" not in mark',
         "True",
+    ),
+    _edit(
+        "held-without-what-it-matches",
+        "begins_to_want",
+        "services/push/route.py",
+        "signature(wanted.strategies, is_aged",
+        "signature((), is_aged",
+    ),
+    _edit(
+        "held-under-what-is-not-listed",
+        "oldest_of_all_placeable",
+        "services/core/signatures.py",
+        "self._table.write(signatures.add(owner, name, strategies))",
+        "pass",
     ),
     _edit(
         "walk-dropped-in-a-long-log",

@@ -18,7 +18,7 @@ from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.strategy_state import StrategyState
 from routing.services.core.lead_context import hint_of
-from routing.storage import keys, states
+from routing.storage import keys, signatures, states
 from routing.storage.calls import mark
 from routing.storage.contacts import Contact
 from routing.storage.contacts import from_item as contact_from
@@ -59,6 +59,7 @@ class Table:
     log: set[tuple[str, str]] = field(default_factory=set)
     registry: frozenset[str] = frozenset()
     queue: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    held_lists: dict[str, signatures.Listed] = field(default_factory=dict)
 
 
 def read(world: World) -> Table:
@@ -80,6 +81,8 @@ def _scan(world: World, **terms: Any) -> Iterable[Item]:
 
 def _take(found: Table, item: Item) -> None:
     family, _, name = item["PK"].partition("#")
+    if item["SK"] == "SIGNATURES":
+        found.held_lists[name] = signatures.from_item(item)
     if family == "LEAD" and item["SK"] == keys.HEAD:
         found.heads[name] = head_from(item)
         found.raw_heads[name] = item
@@ -277,6 +280,8 @@ def _queues(table: Table, company: Company, now: datetime) -> Iterable[str]:
         raw = table.raw_heads[lead]
         if raw["OPK"] != head.owner or not raw["OSK"].startswith(f"{head.standing}#"):
             yield f"{lead}: the owner index has it under {raw['OPK']} / {raw['OSK']}"
+        if head.standing == "held":
+            yield from _held(table, head, raw)
         match head.standing:
             case "open":
                 yield from _filed(table, head, entries, now)
@@ -292,6 +297,19 @@ def _queues(table: Table, company: Company, now: datetime) -> Iterable[str]:
                 yield f"{lead} is {head.standing}, but queued at {entries}"
         if head.standing != "callback" and lead in table.callbacks:
             yield f"{lead} is {head.standing}, but has a callback"
+
+
+def _held(table: Table, head: Head, raw: Item) -> Iterable[str]:
+    """A held lead stands under its signature, and that is listed; or it is known that some do not."""
+    listed = table.held_lists.get(head.owner, signatures.Listed())
+    if signatures.is_indexed(head):
+        if raw.get("TPK") != keys.held_under(head.owner, str(head.held_because)):
+            yield f"{head.id} is held because of {head.held_because}, under {raw.get('TPK')}"
+        is_listed = head.held_because in (*listed.strategies, signatures.INTERNAL)
+        if not is_listed and not listed.has_others:
+            yield f"{head.id} is held because of {head.held_because}, which is not listed"
+    elif listed.is_whole and not listed.has_others:
+        yield f"{head.id} is held where nobody looks"
 
 
 def _filed(table: Table, head: Head, entries: Sequence[tuple[str, str]], now: datetime) -> Iterable[str]:

@@ -98,7 +98,7 @@ def test_who_signs_in_while_a_walk_is_under_way_has_one_more_follow_it(world: Wo
     leads = world.load(3 * FEW, ("UT",))
     world.deliver()
     before = begun(world)
-    walks.ask(world.store.table, ["corporate"], world.now)
+    walks.ask(world.store.table, ["corporate"], world.now, unmatched=True)
     bring(world, 2)
     calls = sign_in(world)
     assert calls["TransactWriteItems"] == 0

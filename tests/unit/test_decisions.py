@@ -10,7 +10,7 @@ import pytest
 
 from routing.domain.company import Company
 from routing.domain.criteria import AnyOf, Criterion
-from routing.domain.decisions import IN_FULL, MOST, MOST_OF_FILING, filing_json, push_json, why_held
+from routing.domain.decisions import IN_FULL, MOST, MOST_OF_FILING, filing_json, push_json
 from routing.domain.presence import Presence
 from routing.domain.pull import file
 from routing.domain.push import decide
@@ -167,19 +167,6 @@ def test_a_lead_that_is_not_filed_has_no_rank_and_no_time() -> None:
         "available_at": None,
         "reason": "unmatched",
     }
-
-
-def test_the_reasons_of_a_held_lead_are_told_apart_without_their_counts() -> None:
-    away = {"ana": Presence(available=False)}
-    first, _ = decide(lead(values={"state": "CO"}), FOUND, {}, away, NOW)
-    same, _ = decide(lead(id="L2", values={"state": "CO"}), FOUND, {}, away, NOW.replace(hour=20))
-    assert why_held(first) == why_held(same)
-    gone = company(
-        branch("denver", enabled=False),
-        push_strategy("to-denver", ["denver"], criteria=[COLORADO], version=3),
-    )
-    other, _ = decide(lead(values={"state": "CO"}), gone, {}, {}, NOW)
-    assert why_held(other) != why_held(first)
 
 
 def large(branches: int, users: int, strategies: int, entries: Sequence[AnyOf | Criterion] = ()) -> Company:

@@ -236,6 +236,15 @@ def _explained(criterion: Criterion, reading: Reading, now: datetime) -> Criteri
     return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason, member)
 
 
+def depends_on_time(entries: Sequence[Entry]) -> bool:
+    """Whether a lead may come to satisfy them, or no longer, by growing older."""
+    return any(
+        each.operator in AGES
+        for entry in entries
+        for each in (entry.criteria if isinstance(entry, AnyOf) else (entry,))
+    )
+
+
 def evaluate(entries: Sequence[Entry], reading: Reading, now: datetime) -> tuple[Result, ...]:
     """Each entry's result, in order. The strategy matches when all are held; an empty list matches every lead."""
     results: list[Result] = []

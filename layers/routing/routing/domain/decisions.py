@@ -221,16 +221,3 @@ def _lengths(values: Sequence[object]) -> Iterator[int]:
 
 def _short(value: object) -> object:
     return f"{value[:LONG_VALUE]}…" if isinstance(value, str) and len(value) > LONG_VALUE else value
-
-
-def why_held(decision: PushDecision) -> str:
-    """The reasons of a held lead without their counts, so that a repeat of the same reasons can be told."""
-    parts = []
-    for strategy in decision.strategies:
-        if strategy.matched:
-            inner = ",".join(
-                f"{each.account}={each.reason}" + (f"({why_held(each.next)})" if each.next else "")
-                for each in strategy.recipients
-            )
-            parts.append(f"{strategy.id}@{strategy.version}:{inner}")
-    return ";".join(parts)

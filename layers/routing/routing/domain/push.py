@@ -4,14 +4,14 @@
 transaction has routed the lead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from routing.domain.catch_up import next_turn
 from routing.domain.company import Company
-from routing.domain.criteria import Reading, Result, all_hold, evaluate, matches
+from routing.domain.criteria import Reading, Result, all_hold, depends_on_time, evaluate, matches
 from routing.domain.leads import Lead
 from routing.domain.presence import Presence
 from routing.domain.round_robin import round_robin
@@ -137,6 +137,20 @@ def needs(lead: Lead, company: Company, now: datetime) -> Needs:
             elif each not in accounts and company.tree.is_below(each, account):
                 accounts.append(each)
     return Needs(frozenset(strategies), frozenset(users), frozenset(branches))
+
+
+def turns_with_age(account: str, wanted: Needs, lead: Lead, company: Company) -> bool:
+    """Whether time alone may change which strategies want the lead, from the account downwards."""
+    asked = {
+        account,
+        *wanted.branches,
+        *(company.push_strategies[each].distributed_from for each in wanted.strategies),
+    }
+    return any(
+        depends_on_time(strategy.criteria)
+        for each in asked
+        for strategy in company.push_strategies_of(each, lead.record_type)
+    )
 
 
 def decide(
@@ -286,14 +300,23 @@ def own_reason(
 
 
 def could_place(
-    account: str, company: Company, states: States, presence: Mapping[str, Presence], now: datetime
+    account: str,
+    company: Company,
+    states: States,
+    presence: Mapping[str, Presence],
+    now: datetime,
+    among: Set[str] | None = None,
 ) -> bool:
-    """Whether anybody could take some lead of this account: if not, no need to try."""
+    """Whether anybody could take some lead of this account: if not, no need to try.
+
+    among: the strategies that the lead matches, from the account downwards; None for any lead.
+    """
     return any(
-        _could_take(strategy, position, company, states, presence, now)
+        _could_take(strategy, position, company, states, presence, now, among)
         for (owner, _), strategies in company.push_by_account.items()
         if owner == account
         for strategy in strategies
+        if among is None or strategy.id in among
         for position in range(len(strategy.recipients))
     )
 
@@ -305,6 +328,7 @@ def _could_take(
     states: States,
     presence: Mapping[str, Presence],
     now: datetime,
+    among: Set[str] | None,
 ) -> bool:
     recipient = strategy.recipients[position]
     state = current(strategy, states.get(strategy.id), company, now)
@@ -316,5 +340,5 @@ def _could_take(
         return True
     within = company.push_strategies_of(recipient.account, strategy.record_type)
     # A lead that none of the branch's strategies wants rests there; one without criteria wants every lead.
-    some_may_rest = all(each.criteria for each in within)
-    return some_may_rest or could_place(recipient.account, company, states, presence, now)
+    some_may_rest = all(each.criteria if among is None else each.id not in among for each in within)
+    return some_may_rest or could_place(recipient.account, company, states, presence, now, among)

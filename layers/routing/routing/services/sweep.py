@@ -22,7 +22,8 @@ from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue, walks
 from routing.services.notify import alerts
 from routing.services.pull import filing
-from routing.storage import keys, states
+from routing.services.push import held
+from routing.storage import keys, signatures, states
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, delete, replace_head
 from routing.storage.heads import from_item as head_from
@@ -37,6 +38,8 @@ GIVE_UP_AFTER = timedelta(minutes=10)
 QUEUE_REMOVAL_GRACE = timedelta(hours=1)
 RETRY_ALL_EVERY_MINUTES = 10
 PAGE = 100
+AT_A_TIME = 25
+"""Leads that one request asks to be routed where new ones shall not wait behind it."""
 QUEUES_AT_ONCE = 32
 MOST_DUE = 5000
 """Due leads that one run moves; the next goes on with those that are left: they are still the first in their queues."""
@@ -204,9 +207,9 @@ def _reroute_new(store: Store, owners: Sequence[str], now: datetime, summary: Su
             for owner, found in stale
         )
     )
-    for removed, held, again in done:
+    for removed, given_up, again in done:
         summary.removed += removed
-        summary.held_internally += held
+        summary.held_internally += given_up
         summary.rerouted += again
 
 
@@ -215,18 +218,18 @@ def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime) -> t
     items = store.table.get_many([keys.head(lead) for lead in leads])
     stale = [head_from(item) for item in items.values() if item["standing"] == "new"]
     entries = store.table.get_many([keys.submission(*head.submission) for head in stale])
-    removed = held = 0
+    removed = given_up = 0
     again: list[str] = []
     for head in stale:
         if not _is_whole(entries.get(keys.submission(*head.submission))):
             removed += _remove(store, head, now)
         elif head.since is not None and head.since <= now - GIVE_UP_AFTER:
-            held += _hold(store, head, now)
+            given_up += _hold(store, head, now)
         else:
             again.append(head.id)
     if again:
         enqueue.ask(store.table, enqueue.route(owner, again, now))
-    return removed, held, len(again)
+    return removed, given_up, len(again)
 
 
 def _is_whole(entry: Item | None) -> bool:
@@ -273,18 +276,29 @@ def _retry_held(
     }
     user_keys = [keys.presence(each) for each in sorted(users)]
     state_keys = {name: keys.strategy_state(name) for name in company.push_strategies}
-    found = store.table.get_many([*user_keys, *state_keys.values()])
+    list_keys = {owner: keys.signatures(owner) for owner in holding}
+    found = store.table.get_many([*user_keys, *state_keys.values(), *list_keys.values()])
     presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
     state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
-    # Now and then all are tried: a decision that raised, or a strategy that is gone, holds without any recipient.
-    is_time_for_all = now.minute % RETRY_ALL_EVERY_MINUTES == 0
-    placeable = [
-        owner
-        for owner in holding
-        if is_time_for_all or push.could_place(owner, company, state_by_id, presence, now)
-    ]
-    walks.ask(store.table, placeable, now)
-    summary.rerouted += len(placeable)
+    lists = {owner: signatures.from_item(found.get(key)) for owner, key in list_keys.items()}
+    # Now and then some are tried whatever is known: a decision that raised holds without any recipient.
+    is_time_for_more = now.minute % RETRY_ALL_EVERY_MINUTES == 0
+    asked = []
+    for owner, listed in lists.items():
+        if listed.is_whole and not listed.has_others:
+            is_placeable = bool(held.placeable(owner, listed, company, state_by_id, presence, now))
+        else:
+            is_placeable = push.could_place(owner, company, state_by_id, presence, now)
+        if is_placeable or (is_time_for_more and not listed.is_whole):
+            asked.append(owner)
+        if is_time_for_more and listed.is_whole and (leads := held.look_over(store, owner, listed)):
+            for at in range(0, len(leads), AT_A_TIME):
+                enqueue.ask(store.table, enqueue.route(owner, leads[at : at + AT_A_TIME], now))
+            summary.rerouted += len(leads)
+        if any(not strategies <= state_keys.keys() for strategies in listed.strategies.values()):
+            held.forget(store, owner, listed)
+    walks.ask(store.table, asked, now)
+    summary.rerouted += len(asked)
 
 
 def _return_due(

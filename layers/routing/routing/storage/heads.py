@@ -8,6 +8,7 @@ from routing.domain.call_limits import Reserved
 from routing.domain.heads import CallMade, Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
+from routing.storage.signatures import is_indexed
 from routing.storage.table import Item, Write
 
 TIMED = frozenset({"open", "callback", "held", "unmatched", "spent", "assigned"})
@@ -104,6 +105,11 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
     }
     if head.valid_until is not None and head.standing in TIMED:
         item |= {"TPK": keys.timer(head.id), "TSK": f"{keys.sortable(head.valid_until)}#{head.id}"}
+    elif is_indexed(head):
+        item |= {
+            "TPK": keys.held_under(head.owner, str(head.held_because)),
+            "TSK": f"{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
+        }
     return {name: value for name, value in item.items() if value is not None}
 
 

@@ -277,6 +277,21 @@ def jobs() -> list[str]:
     return [f"JOBS#{shard}" for shard in range(JOB_SHARDS)]
 
 
+def signatures(owner: str) -> Key:
+    """What of an owner's held leads is judged by: which strategies they match."""
+    return Key(f"OWNER#{owner}", "SIGNATURES")
+
+
+def held_under(owner: str, signature: str) -> str:
+    """The partition of the timer index with an owner's held leads of one signature, oldest first."""
+    return f"HELD#{owner}#{signature}"
+
+
+def place_among_held(item: Mapping[str, Any]) -> str:
+    """Where a held lead stands among those of its owner, whatever their signatures."""
+    return str(item["TSK"])
+
+
 def held_told(owner: str) -> Key:
     """Up to which of an owner's held leads its managers have been told."""
     return Key(f"OWNER#{owner}", "HELD")

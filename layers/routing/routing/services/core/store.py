@@ -8,6 +8,7 @@ from functools import partial
 
 from routing.domain.heads import Head
 from routing.domain.spread import Spread
+from routing.services.core.signatures import Signatures
 from routing.storage import keys, registry
 from routing.storage.configuration import Configuration, marked
 from routing.storage.heads import registry_entry
@@ -110,11 +111,13 @@ class Store:
     configuration: Configuration
     hash_key: str
     queues: Queues = field(init=False)
+    signatures: Signatures = field(init=False)
     spread: Spread = field(default_factory=Spread)
     noted_active: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.table)
+        self.signatures = Signatures(self.table)
 
     def contact_key(self, value: str) -> str:
         return keys.contact_key(self.hash_key, value)

@@ -37,7 +37,7 @@ def page(
     account, standing = among[at]
     if standing == "held" and after is None:
         # Held leads go through push once more, which files those that pull may have too.
-        walks.ask(store.table, [account], now)
+        walks.ask(store.table, [account], now, unmatched=True)
     leads = [keys.named(item) for item in found.items if keys.is_head(item)]
     failures = filing.refile(store, leads, now)
     if found.next:

@@ -11,13 +11,16 @@ from routing.domain.heads import Head
 from routing.services.core.store import Store
 from routing.services.jobs import enqueue, walks
 from routing.services.pull.filing import Candidate, new_head, read_candidates
+from routing.services.push import held
 from routing.services.push.route import Report, route
-from routing.storage import jobs, keys
+from routing.storage import jobs, keys, signatures
 from routing.storage.leads import submission_from
 from routing.storage.table import Item, is_outage
 
 ROUTABLE = frozenset({"new", "held", "unmatched"})
 PAGE = 25
+BY_SIGNATURE = "place"
+"""How a page says that it goes on among the leads of placeable signatures."""
 
 
 def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
@@ -58,22 +61,45 @@ def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> 
 
 
 def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None:
-    """The oldest held leads of an owner, the next ones, and so on; then, where said, the unmatched ones."""
+    """The oldest held leads of an owner that could be placed, the next ones, and so on.
+
+    Where the unmatched ones are asked for too, the set-up has changed: then all held ones come first, and then those.
+    """
     owner = keys.named(entry)
     if not walks.goes_on(store.table, owner, entry, now):
         return
-    standing = entry.get("standing", "held")
-    page = store.table.query(
-        owner, index="owner", begins=keys.in_standing(standing), after=entry.get("after"), limit=PAGE
-    )
+    standing, after = entry.get("standing", "held"), entry.get("after")
+    if standing == "held" and not entry.get("unmatched") and (after is None or BY_SIGNATURE in after):
+        names = held.placeable_now(store, owner, now)
+        if names is not None:
+            _by_signature(store, entry, names, now, report)
+            return
+        after = None
+    page = store.table.query(owner, index="owner", begins=keys.in_standing(standing), after=after, limit=PAGE)
     found = read_candidates(store.table, [keys.named(item) for item in page.items])
     route(store, [each for each in found if _is_routable(each.head, now)], now, report)
     if page.next:
         enqueue.ask(store.table, enqueue.following(entry, page.next, now))
-    elif standing == "held" and entry.get("unmatched"):
+        return
+    if standing == "held":
+        store.table.write(signatures.whole(owner))
+    if standing == "held" and entry.get("unmatched"):
         enqueue.ask(store.table, enqueue.following(entry, None, now, standing="unmatched"))
     else:
         walks.end(store.table, owner, entry, now)
+
+
+def _by_signature(store: Store, entry: Item, names: Sequence[str], now: datetime, report: Report) -> None:
+    """The oldest held leads of these signatures, the next ones, and so on."""
+    owner = keys.named(entry)
+    place = (entry.get("after") or {}).get(BY_SIGNATURE)
+    leads, following = held.page(store.table, owner, names, place, PAGE)
+    found = read_candidates(store.table, leads)
+    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
+    if following is None:
+        walks.end(store.table, owner, entry, now)
+    else:
+        enqueue.ask(store.table, enqueue.following(entry, {BY_SIGNATURE: following}, now))
 
 
 def _page_of(store: Store, entry: Item, accounts: Iterable[str], now: datetime) -> list[str]:

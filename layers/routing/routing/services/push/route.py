@@ -8,11 +8,12 @@ finds a version moved and changes nothing.
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from routing.domain import heads, push
 from routing.domain.company import Company
-from routing.domain.decisions import push_json, why_held
+from routing.domain.decisions import push_json
 from routing.domain.heads import Head
 from routing.domain.intervals import whole_second
 from routing.domain.leads import Lead
@@ -25,8 +26,9 @@ from routing.services.pull import filing
 from routing.services.pull.filing import EVENT_OF, Candidate
 from routing.storage import keys, states
 from routing.storage.heads import replace_head
-from routing.storage.leads import digest, event, lead_of
+from routing.storage.leads import event, lead_of
 from routing.storage.presence import from_item as presence_from
+from routing.storage.signatures import signature
 from routing.storage.sizes import MAX_TRANSACTION_ITEMS
 from routing.storage.table import ConditionFailed, Write
 
@@ -117,12 +119,12 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
             continue
         items, size = batch.items_with(changed, closing), batch.bytes + routed.size
         if items > MAX_TRANSACTION_ITEMS or size > LEADS_BYTES:
-            if (lost := _commit(store, batch, versions)) is not None:
+            if (lost := _commit(store, batch, versions, company, now)) is not None:
                 return [*batch.left_without(lost), *candidates[at:]]
             batch = _Transaction()
         state_by_id.update(changed)
         batch.add(routed, changed, closing)
-    lost = _commit(store, batch, versions)
+    lost = _commit(store, batch, versions, company, now)
     return [] if lost is None else batch.left_without(lost)
 
 
@@ -244,7 +246,7 @@ def _outcome(
         if to is not None:
             head = heads.rests_with(head, to, given_by)
             detail["account"] = to
-        after = heads.held(head, digest(why_held(decision.last)))
+        after = heads.held(head, _because(head, candidate, company, now))
         after = _for_pull_too(after, candidate, decision.last, company, now)
         return after, {**detail, "owner": after.owner, "status": "held"}
     if to is not None:
@@ -257,6 +259,17 @@ def _outcome(
         detail["account"] = to
     after, filed = filing.filed(head, candidate.submission, company, now)
     return after, {**detail, **filed}
+
+
+def _because(head: Head, candidate: Candidate, company: Company, now: datetime) -> str:
+    """What the lead is held under: the strategies that it matches, from its owner downwards, whoever is there today."""
+    lead = _as_new(lead_of(head, candidate.submission, now))
+    wanted = push.needs(lead, company, now)
+    return signature(wanted.strategies, is_aged=push.turns_with_age(head.owner, wanted, lead, company))
+
+
+def _strategies(head: Head, candidate: Candidate, company: Company, now: datetime) -> Set[str]:
+    return push.needs(_as_new(lead_of(head, candidate.submission, now)), company, now).strategies
 
 
 def _for_pull_instead(
@@ -298,7 +311,9 @@ def _for_pull_too(
     return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 
-def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[str] | None:
+def _commit(
+    store: Store, batch: _Transaction, versions: dict[str, int], company: Company, now: datetime
+) -> set[str] | None:
     """Write one transaction. None when it is done; else the leads in it that somebody else has moved.
 
     versions: of the stored states; moved on with them.
@@ -306,6 +321,13 @@ def _commit(store: Store, batch: _Transaction, versions: dict[str, int]) -> set[
     if not batch.routed:
         return None
     store.queues.register([each.after for each in batch.routed if each.after is not None])
+    for routed in batch.routed:
+        if routed.after is not None and routed.after.standing == "held":
+            store.signatures.register(
+                company.version,
+                routed.after,
+                partial(_strategies, routed.after, routed.candidate, company, now),
+            )
     writes = [states.replace_state(name, versions[name], state) for name, state in batch.states.items()]
     writes += batch.closing
     first = len(writes)

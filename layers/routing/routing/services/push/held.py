@@ -1,0 +1,99 @@
+"""Held leads by signature: which of an owner's could be placed now, and those, oldest first."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from routing.domain import push
+from routing.domain.company import Company
+from routing.domain.presence import Presence
+from routing.services.core.store import Store
+from routing.services.push.route import read
+from routing.storage import keys, signatures
+from routing.storage.signatures import Listed
+from routing.storage.table import ConditionFailed, Table
+
+LOOKED_OVER = 250
+"""Held leads that are tried again whatever their signature says, of an owner and at a time."""
+INTERNAL_AT_ONCE = 100
+
+
+def placeable(
+    owner: str,
+    listed: Listed,
+    company: Company,
+    states: push.States,
+    presence: Mapping[str, Presence],
+    now: datetime,
+) -> list[str]:
+    """The signatures of which somebody could take a lead now."""
+    return [
+        name
+        for name, strategies in listed.strategies.items()
+        if push.could_place(owner, company, states, presence, now, strategies)
+    ]
+
+
+def placeable_now(store: Store, owner: str, now: datetime) -> list[str] | None:
+    """The signatures of which somebody could take a lead now; None when the list does not speak for all held leads."""
+    listed = signatures.from_item(store.table.get(keys.signatures(owner)))
+    if listed.has_others or not listed.is_whole:
+        return None
+    wanted = {each for strategies in listed.strategies.values() for each in strategies}
+
+    def needs(company: Company) -> push.Needs:
+        present = [company.push_strategies[each] for each in wanted if each in company.push_strategies]
+        users = {each for strategy in present for each in strategy.accounts if company.tree.is_user(each)}
+        return push.Needs(frozenset(each.id for each in present), frozenset(users))
+
+    company, states, presence = read(store, needs)
+    return placeable(owner, listed, company, states, presence, now)
+
+
+def page(
+    table: Table, owner: str, names: Sequence[str], after: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    """The oldest held leads of these signatures after a place, and the place to go on after; None at the end."""
+    pages = table.run_parallel(
+        *(
+            lambda name=name: table.query(
+                keys.held_under(owner, name), index="timer", first=f"{after or ''}!", limit=limit
+            )
+            for name in names
+        )
+    )
+    found = sorted((keys.place_among_held(item), keys.named(item)) for each in pages for item in each.items)
+    has_more = len(found) > limit or any(each.next is not None for each in pages)
+    found = found[:limit]
+    return [lead for _, lead in found], found[-1][0] if has_more and found else None
+
+
+def look_over(store: Store, owner: str, listed: Listed) -> list[str]:
+    """The next held leads of all, from a kept place on, and those whose decision raised."""
+    first = f"{listed.place}!" if listed.place else keys.in_standing("held")
+    found = store.table.query(
+        owner, index="owner", first=first, last=f"{keys.in_standing('held')}~", limit=LOOKED_OVER
+    )
+    internal = store.table.query(
+        keys.held_under(owner, signatures.INTERNAL), index="timer", limit=INTERNAL_AT_ONCE
+    )
+    place = keys.place_of(found.items[-1], *keys.OWNER_INDEX)[keys.OWNER_INDEX[1]] if found.next else ""
+    if place != (listed.place or ""):
+        store.table.write(signatures.looked_over(owner, place))
+    return list(dict.fromkeys(keys.named(item) for item in (*internal.items, *found.items)))
+
+
+def forget(store: Store, owner: str, listed: Listed) -> None:
+    """Take signatures off the list under which nothing is held, and of which a strategy is gone.
+
+    The set-up is read after the list: what it does not know was removed, and not added since.
+    """
+    known = store.configuration.load().company.push_strategies.keys()
+    for name, strategies in listed.strategies.items():
+        if (
+            strategies <= known
+            or store.table.query(keys.held_under(owner, name), index="timer", limit=1).items
+        ):
+            continue
+        with suppress(ConditionFailed):  # by another run
+            store.table.write(signatures.remove(owner, name))
