@@ -21,8 +21,8 @@ from tests.concurrency.test_races import at_once, crowd
 from tests.concurrency.world import ADMIN, World, opened, pull_strategy, push_strategy
 
 LEADS = 100
-AHEAD = 180
-"""Fewer than the entries of a rank that a pull looks at: what is behind more is found once the job has moved them."""
+AHEAD = 400
+"""More than the entries of a rank that a pull looks at: those that a job is about to move do not count."""
 PASS = LEADS // refile.PAGE + 2
 """Pages of a pass over them: full ones, one that finds their end, and one of all that is empty."""
 
