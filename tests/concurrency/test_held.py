@@ -181,8 +181,11 @@ def test_what_an_earlier_release_held_is_found_and_given_its_signature(world: Wo
         assert owners(world, [lead]) == ["w1"]
 
 
-def test_leads_of_signatures_beyond_the_list_are_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signatures, "MOST", 1)
+@pytest.mark.parametrize("bound", ["MOST", "MOST_NAMED"])
+def test_leads_of_signatures_beyond_the_list_are_found(
+    world: World, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signatures, bound, 1)
     world.put(push_strategy("boss-only", "corporate", ["boss"], "TX"))
     go(world, "boss")
     without_anybody(world)
@@ -190,6 +193,8 @@ def test_leads_of_signatures_beyond_the_list_are_found(world: World, monkeypatch
     go(world, "boss", back=True)
     minute(world)
     assert owners(world, [lead]) == ["boss"]
+    listed = signatures.from_item(world.store.table.get(keys.signatures("corporate")))
+    assert (len(listed.strategies), listed.has_others) == (1, True)
 
 
 def test_a_signature_whose_strategy_is_gone_is_taken_off_the_list(world: World) -> None:

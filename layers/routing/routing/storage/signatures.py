@@ -15,6 +15,8 @@ MOST = 256
 """Signatures of an owner that are listed. Leads of further ones are found by reading all held leads."""
 MOST_STRATEGIES = 50
 """Strategies of a signature that is listed."""
+MOST_NAMED = 1500
+"""Strategies of all signatures of an owner together: with ids of any length the list stays below 130 KB."""
 INTERNAL = "internal"
 """Held because the decision raised: under no strategy, and tried again now and then."""
 _BEGINS = "s-"
@@ -63,21 +65,29 @@ def add(owner: str, name: str, strategies: Set[str]) -> Write:
     return Write(
         "Update",
         key=keys.signatures(owner),
-        update="SET #name = :strategies ADD listed :one",
-        condition="attribute_not_exists(#name) AND (attribute_not_exists(listed) OR listed < :most)",
+        update="SET #name = :strategies ADD listed :one, named :names",
+        condition="attribute_not_exists(#name)"
+        " AND (attribute_not_exists(listed) OR (listed < :most AND named < :most_named))",
         names={"#name": name},
-        values={":strategies": sorted(strategies), ":one": 1, ":most": MOST},
+        values={
+            ":strategies": sorted(strategies),
+            ":one": 1,
+            ":names": len(strategies),
+            ":most": MOST,
+            ":most_named": MOST_NAMED,
+        },
     )
 
 
-def remove(owner: str, name: str) -> Write:
+def remove(owner: str, name: str, strategies: Set[str]) -> Write:
+    """strategies: that the list has of it."""
     return Write(
         "Update",
         key=keys.signatures(owner),
-        update="REMOVE #name ADD listed :less",
+        update="REMOVE #name ADD listed :less, named :names",
         condition="attribute_exists(#name)",
         names={"#name": name},
-        values={":less": -1},
+        values={":less": -1, ":names": -len(strategies)},
     )
 
 

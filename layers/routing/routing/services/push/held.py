@@ -96,4 +96,4 @@ def forget(store: Store, owner: str, listed: Listed) -> None:
         ):
             continue
         with suppress(ConditionFailed):  # by another run
-            store.table.write(signatures.remove(owner, name))
+            store.table.write(signatures.remove(owner, name, strategies))
