@@ -37,10 +37,9 @@ help:
 run: $(DEV) $(ENGINE)
 	@exec .venv/bin/lead-routing demo $(ARGS)
 
-# Three at a time on two cores: the test of a deployment mostly waits for the minutely schedule.
 test: $(DEV) $(ENGINE) $(SAM)
-	@echo "About 10 minutes on two cores that have nothing else to do."
-	.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	@echo "About 12 minutes on two cores that have nothing else to do."
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; and the tests of races, of faults
 # and of the models once more on DynamoDB Local, which `make test` skips where it is not there.

@@ -24,8 +24,13 @@ TRACED = ("functional", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever is done first takes the next file: the long ones come first, so that nobody waits at the end."""
-    items.sort(key=lambda each: SLOWEST_FIRST.index(_folder(each)))
+    """Whoever is done first takes the next file: the long ones come first, so that nobody waits at the end.
+
+    Within a folder what is marked `last`, for it waits for what time does, comes after the others.
+    """
+    items.sort(
+        key=lambda each: (SLOWEST_FIRST.index(_folder(each)), each.get_closest_marker("last") is not None)
+    )
     for each in items:
         if _folder(each) not in TRACED:
             each.add_marker("no_cover")
