@@ -38,7 +38,7 @@ run: $(DEV) $(ENGINE)
 	@exec .venv/bin/lead-routing demo $(ARGS)
 
 test: $(DEV) $(ENGINE) $(SAM)
-	@echo "About 12 minutes on two cores that have nothing else to do."
+	@echo "About 15 minutes on two cores that have nothing else to do."
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; and the tests of races, of faults
