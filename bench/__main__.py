@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these, of the ones below")
     parser.add_argument(
-        "--full", action="store_true", help="growth at full sizes: half an hour instead of two minutes"
+        "--full",
+        action="store_true",
+        help="growth at full sizes: more than half an hour instead of two minutes",
     )
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.parts) - set(PARTS):

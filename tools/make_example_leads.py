@@ -43,7 +43,7 @@ FIRST_NAMES = (  # noqa: SIM905 - names read better as words
     "Olivia Oscar Patrice Paul Quentin Rachel Rafael Renée Rosa Samir Sofia Stephen Tamika Teresa Trevor "
     "Uma Valerie Victor Wendy Xavier Yolanda Zachary Zoë"
 ).split()
-LAST_NAMES = (  # noqa: SIM905
+LAST_NAMES = (  # noqa: SIM905 - names read better as words
     "Abbott Acosta Bauer Begay Boyd Calderón Carver Chen Cohen Dawson Delgado Dixon Eaton Espinoza "
     "Farrell Fleming Franco Garner Gibbs Greene Hale Hoang Hobbs Ibarra Ingram Jennings Joshi Kaplan "
     "Keller Khan Lambert Larsen Lujan Maddox Medina Mercer Nakamura Nolan Norris O'Brien Okafor Olson "

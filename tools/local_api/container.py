@@ -53,8 +53,8 @@ def container(
     logger.setLevel(os.environ["POWERTOOLS_LOG_LEVEL"])
     metrics.provider = _NoMetrics()
     # The queues and the channels are the one thing that is not the deployed one's with another endpoint.
-    wiring.outbox, wiring.job_queue = lambda: outbox, lambda: job_queue  # type: ignore[assignment]  # no cache
-    wiring.senders = lambda: dict(senders or {})  # type: ignore[assignment]  # no cache
+    wiring.outbox, wiring.job_queue = lambda: outbox, lambda: job_queue  # type: ignore[assignment]  # not cached, as the deployed ones are
+    wiring.senders = lambda: dict(senders or {})  # type: ignore[assignment]  # not cached, either
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
