@@ -47,6 +47,8 @@ WHOLE: dict[str, dict[str, Any]] = {
         "record_type": "lead",
         "enabled": True,
         "allowed_origins": [],
+        "rate_limit_per_minute": None,
+        "honeypot": None,
     },
     "push-strategies": {
         **LEAST["push-strategies"],

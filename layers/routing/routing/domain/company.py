@@ -24,7 +24,11 @@ def pool_id(record_type: str, accounts: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where leads come from: bound to one owner account and record type."""
+    """Where leads come from: bound to one owner account and record type.
+
+    rate_limit_per_minute: posts in a minute by the clock; None is no limit. honeypot: the name of a form's field that
+    people do not see: who fills it in is a robot.
+    """
 
     id: str
     name: str
@@ -32,6 +36,8 @@ class Source:
     record_type: str
     enabled: bool = True
     allowed_origins: tuple[str, ...] = ()
+    rate_limit_per_minute: int | None = None
+    honeypot: str | None = None
     version: int = 1
 
 

@@ -61,6 +61,8 @@ def _source(body: Body, version: int) -> Source:
         record_type=body["record_type"],
         enabled=body["enabled"],
         allowed_origins=tuple(body["allowed_origins"]),
+        rate_limit_per_minute=body["rate_limit_per_minute"],
+        honeypot=body["honeypot"],
         version=version,
     )
 
@@ -82,6 +84,8 @@ def _disposition(body: Body, version: int) -> Disposition:
 
 
 CATCH_UP_OF_BEFORE = {True: "at_once", False: "never"}
+SOURCE_OF_BEFORE: Body = {"rate_limit_per_minute": None, "honeypot": None}
+"""What a source says that was saved before these could be said."""
 
 
 def in_present_words(kind: Kind, body: Body) -> Body:
@@ -89,6 +93,8 @@ def in_present_words(kind: Kind, body: Body) -> Body:
     if kind == "push-strategies" and isinstance(body["catch_up"], bool):
         is_weighted = body["method"] == "weighted"
         return {**body, "catch_up": CATCH_UP_OF_BEFORE[body["catch_up"]] if is_weighted else None}
+    if kind == "sources":
+        return {**SOURCE_OF_BEFORE, **body}
     return body
 
 
@@ -343,6 +349,7 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
             "record_type": "lead",
             "enabled": True,
             "allowed_origins": [],
+            **SOURCE_OF_BEFORE,
         },
         **{("dispositions", each["id"]): each for each in dispositions},
         **{("calling-rules", key_of("calling-rules", each)): each for each in _calling_rule_bodies()},

@@ -185,6 +185,10 @@ class SourceBody(Resource):
     allowed_origins: Annotated[
         list[Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300)]], Field(max_length=50)
     ] = []
+    rate_limit_per_minute: Annotated[int | None, Field(ge=1, le=1_000_000, strict=True)] = None
+    honeypot: Annotated[
+        str | None, Field(min_length=1, max_length=100, description="the name of a form's hidden field")
+    ] = None
 
 
 class DispositionBody(Resource):
