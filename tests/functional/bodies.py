@@ -40,7 +40,7 @@ WHOLE: dict[str, dict[str, Any]] = {
             "held_minutes": None,
         },
     },
-    "record-types": {**LEAST["record-types"], "fields": []},
+    "record-types": {**LEAST["record-types"], "fields": [], "dedupe": None},
     "sources": {
         **LEAST["sources"],
         "owner": "corporate",
@@ -49,6 +49,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "allowed_origins": [],
         "rate_limit_per_minute": None,
         "honeypot": None,
+        "on_duplicate": None,
     },
     "push-strategies": {
         **LEAST["push-strategies"],
@@ -97,6 +98,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "release": False,
         "grace_minutes": 60,
         "give_back_pull": False,
+        "sale": False,
     },
     "calling-rules": {
         **LEAST["calling-rules"],

@@ -155,6 +155,30 @@ def test_a_record_type_that_makes_no_sense(company: Backend, fields: Any, path: 
 
 
 @pytest.mark.parametrize(
+    ("dedupe", "path", "code"),
+    [
+        ({}, "rules", "required"),
+        ({"rules": []}, "rules", "out_of_range"),
+        ({"rules": [[]]}, "rules[0]", "out_of_range"),
+        ({"rules": [["email"]] * 9}, "rules", "out_of_range"),
+        ({"rules": [["email"], ["fields.loan"]]}, "rules[1][0]", "unknown"),
+        ({"rules": [["email", "status"]]}, "rules[0][1]", "unknown"),
+        ({"rules": [["email"], ["email"]]}, "rules[1]", "repeated"),
+        ({"rules": [["state"]]}, "rules[0]", "too_wide"),
+        ({"rules": "email"}, "rules", "wrong_type"),
+        ({"rules": [["email"]], "within_hours": 0}, "within_hours", "out_of_range"),
+        ({"rules": [["email"]], "within_hours": "24"}, "within_hours", "wrong_type"),
+        ({"rules": [["email"]], "on_duplicate": "drop"}, "on_duplicate", "not_allowed"),
+        ({"rules": [["email"]], "merge_fields": "none"}, "merge_fields", "not_allowed"),
+        ({"rules": [["email"]], "since": 5}, "since", "unknown_key"),
+    ],
+)
+def test_a_dedupe_rule_that_makes_no_sense(company: Backend, dedupe: Any, path: str, code: str) -> None:
+    body = {"name": "New", "fields": [], "dedupe": dedupe}
+    company.invalid("PUT", "/v1/record-types/new", body, (f"dedupe.{path}", code))
+
+
+@pytest.mark.parametrize(
     ("change", "path", "code"),
     [
         ({"owner": "nobody"}, "owner", "unknown"),
@@ -165,6 +189,7 @@ def test_a_record_type_that_makes_no_sense(company: Backend, fields: Any, path: 
         ({"allowed_origins": ["https://example.com", "example.com"]}, "allowed_origins[1]", "invalid"),
         ({"allowed_origins": ["https://example.com/form"]}, "allowed_origins[0]", "invalid"),
         ({"allowed_origins": ["*"]}, "allowed_origins[0]", "invalid"),
+        ({"on_duplicate": "drop"}, "on_duplicate", "not_allowed"),
     ],
 )
 def test_a_source_that_makes_no_sense(company: Backend, change: Any, path: str, code: str) -> None:
@@ -183,6 +208,7 @@ def test_a_source_that_makes_no_sense(company: Backend, change: Any, path: str, 
         ({"grace_minutes": -1}, "grace_minutes", "out_of_range"),
         ({"counts_as_attempt": "yes"}, "counts_as_attempt", "wrong_type"),
         ({"cool_down_in": "hours"}, "cool_down_in", "not_allowed"),
+        ({"sale": True}, "", "sale_not_allowed"),
     ],
 )
 def test_a_disposition_that_makes_no_sense(company: Backend, change: Any, path: str, code: str) -> None:

@@ -10,7 +10,7 @@ from routing.domain.accounts import CORPORATE, Account, AccountTree
 from routing.domain.calling_hours import CallingHours
 from routing.domain.calling_rules import COUNTRY_RULE, CallingRule, presumes
 from routing.domain.dispositions import Disposition
-from routing.domain.leads import RecordType
+from routing.domain.leads import OnDuplicate, RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
 
 MOST_POOLS = 8
@@ -27,7 +27,8 @@ class Source:
     """Where leads come from: bound to one owner account and record type.
 
     rate_limit_per_minute: posts in a minute by the clock; None is no limit. honeypot: the name of a form's field that
-    people do not see: who fills it in is a robot.
+    people do not see: who fills it in is a robot. on_duplicate: what becomes of its duplicates; None leaves that to the
+    record type.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Source:
     allowed_origins: tuple[str, ...] = ()
     rate_limit_per_minute: int | None = None
     honeypot: str | None = None
+    on_duplicate: OnDuplicate | None = None
     version: int = 1
 
 

@@ -13,6 +13,7 @@ class Disposition:
 
     release: an owned lead goes back to where it came from.
     give_back_pull: the pull does not count (the peers' "decrement the pull count on release").
+    sale: the lead is sold: who asks again is a new lead.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Disposition:
     grace_minutes: int = 60
     give_back_pull: bool = False
     in_open_minutes: bool = False
+    sale: bool = False
     version: int = 1
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -44,14 +44,34 @@ class CustomField:
     choices: tuple[str, ...] = ()
 
 
+OnDuplicate = Literal["merge", "link"]
+MergeFields = Literal["fill_blank", "overwrite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    """When two leads of a record type are of one person, and what then.
+
+    rules: sets of fields that must all be alike; one set is enough. within: for how long, from the earlier lead's last
+    receipt. on_duplicate: whether the later one is merged into it, or made a lead that is linked to it. merge_fields:
+    what of it counts when it is merged.
+    """
+
+    rules: tuple[tuple[str, ...], ...]
+    within: timedelta
+    on_duplicate: OnDuplicate = "merge"
+    merge_fields: MergeFields = "fill_blank"
+
+
 @dataclass(frozen=True)
 class RecordType:
-    """What kind of lead it is, and which custom fields it may carry."""
+    """What kind of lead it is, and which custom fields it may carry. dedupe: None where each lead is one of its own."""
 
     id: str
     name: str
     fields: tuple[CustomField, ...] = ()
     version: int = 1
+    dedupe: Dedupe | None = None
 
     @cached_property
     def _types(self) -> Mapping[str, Kind]:

@@ -13,7 +13,7 @@ from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_rules import HOLIDAY, CallingRule, version_id, weekly, window
 from routing.domain.company import Company, Source
 from routing.domain.dispositions import Disposition
-from routing.domain.leads import CustomField, RecordType
+from routing.domain.leads import CustomField, Dedupe, RecordType
 from routing.domain.strategies import DEFAULT_ORDER, OrderBy, PullStrategy, PushStrategy, Recipient
 
 Kind = Literal[
@@ -50,7 +50,18 @@ def _record_type(body: Body, version: int) -> RecordType:
         CustomField(each["name"], each["type"], each["required"], tuple(each["choices"] or ()))
         for each in body["fields"]
     )
-    return RecordType(body["id"], body["name"], fields, version)
+    return RecordType(body["id"], body["name"], fields, version, _dedupe(body["dedupe"]))
+
+
+def _dedupe(body: Body | None) -> Dedupe | None:
+    if body is None:
+        return None
+    return Dedupe(
+        rules=tuple(map(tuple, body["rules"])),
+        within=timedelta(hours=body["within_hours"]),
+        on_duplicate=body["on_duplicate"],
+        merge_fields=body["merge_fields"],
+    )
 
 
 def _source(body: Body, version: int) -> Source:
@@ -63,6 +74,7 @@ def _source(body: Body, version: int) -> Source:
         allowed_origins=tuple(body["allowed_origins"]),
         rate_limit_per_minute=body["rate_limit_per_minute"],
         honeypot=body["honeypot"],
+        on_duplicate=body["on_duplicate"],
         version=version,
     )
 
@@ -79,13 +91,17 @@ def _disposition(body: Body, version: int) -> Disposition:
         grace_minutes=body["grace_minutes"],
         give_back_pull=body["give_back_pull"],
         in_open_minutes=body["cool_down_in"] == "open_minutes",
+        sale=body["sale"],
         version=version,
     )
 
 
 CATCH_UP_OF_BEFORE = {True: "at_once", False: "never"}
-SOURCE_OF_BEFORE: Body = {"rate_limit_per_minute": None, "honeypot": None}
-"""What a source says that was saved before these could be said."""
+SOURCE_OF_BEFORE: Body = {"rate_limit_per_minute": None, "honeypot": None, "on_duplicate": None}
+RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None}
+"""What a resource says that was saved before these could be said."""
+SOLD = "sold"
+"""The disposition that was the only sale before others could be."""
 
 
 def in_present_words(kind: Kind, body: Body) -> Body:
@@ -93,8 +109,12 @@ def in_present_words(kind: Kind, body: Body) -> Body:
     if kind == "push-strategies" and isinstance(body["catch_up"], bool):
         is_weighted = body["method"] == "weighted"
         return {**body, "catch_up": CATCH_UP_OF_BEFORE[body["catch_up"]] if is_weighted else None}
+    if kind == "record-types":
+        return {**RECORD_TYPE_OF_BEFORE, **body}
     if kind == "sources":
         return {**SOURCE_OF_BEFORE, **body}
+    if kind == "dispositions":
+        return {"sale": body["id"] == SOLD and body["outcome"] == "close", **body}
     return body
 
 
@@ -265,6 +285,7 @@ def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) ->
         "release": False,
         "grace_minutes": 60,
         "give_back_pull": False,
+        "sale": False,
         **other,
     }
 
@@ -318,7 +339,7 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
         _disposition_body("call-back", "Call back", "callback", contact_made=True),
         _disposition_body("not-interested", "Not interested", "close", contact_made=True),
         _disposition_body("bad-number", "Bad number", "close"),
-        _disposition_body("sold", "Sold", "close", contact_made=True),
+        _disposition_body(SOLD, "Sold", "close", contact_made=True, sale=True),
         _disposition_body("do-not-call", "Do not call", "do_not_call"),
         _disposition_body(
             "return", "Return", "recycle", cool_down_minutes=0, counts_as_attempt=False, give_back_pull=True
@@ -341,7 +362,7 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
             "parent": CORPORATE,
             "role": "admin",
         },
-        ("record-types", "lead"): {"id": "lead", "name": "Lead", "fields": []},
+        ("record-types", "lead"): {"id": "lead", "name": "Lead", "fields": [], **RECORD_TYPE_OF_BEFORE},
         ("sources", "api"): {
             "id": "api",
             "name": "API",

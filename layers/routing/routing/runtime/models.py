@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS, duration
-from routing.domain.resources import CATCH_UP_OF_BEFORE
+from routing.domain.dedupe import MOST_FIELDS, MOST_RULES
+from routing.domain.resources import CATCH_UP_OF_BEFORE, SOLD
 from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -174,8 +175,26 @@ class FieldBody(BaseModel):
         return self
 
 
+FieldName = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class DedupeBody(BaseModel):
+    """rules: sets of fields that must all be alike; one set is enough."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: Annotated[
+        list[Annotated[list[FieldName], Field(min_length=1, max_length=MOST_FIELDS)]],
+        Field(min_length=1, max_length=MOST_RULES),
+    ]
+    within_hours: Annotated[int, Field(ge=1, le=24 * 366, strict=True)] = 720
+    on_duplicate: Literal["merge", "link"] = "merge"
+    merge_fields: Literal["fill_blank", "overwrite"] = "fill_blank"
+
+
 class RecordTypeBody(Resource):
     fields: Annotated[list[FieldBody], Field(max_length=200)] = []
+    dedupe: DedupeBody | None = None
 
 
 class SourceBody(Resource):
@@ -189,6 +208,7 @@ class SourceBody(Resource):
     honeypot: Annotated[
         str | None, Field(min_length=1, max_length=100, description="the name of a form's hidden field")
     ] = None
+    on_duplicate: Literal["merge", "link"] | None = None
 
 
 class DispositionBody(Resource):
@@ -200,6 +220,15 @@ class DispositionBody(Resource):
     release: Flag = False
     grace_minutes: Minutes = 60
     give_back_pull: Flag = False
+    sale: Flag | None = Field(None, description="only with `close`; left out, only `sold` is one")
+
+    @model_validator(mode="after")
+    def _sells(self) -> "DispositionBody":
+        if self.sale and self.outcome != "close":
+            raise PydanticCustomError("sale_not_allowed", "only a disposition that closes can be a sale")
+        if self.sale is None:
+            self.sale = self.id == SOLD and self.outcome == "close"
+        return self
 
 
 class CriterionBody(BaseModel):

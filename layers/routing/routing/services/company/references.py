@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from routing.domain import calling_rules, criteria
+from routing.domain import calling_rules, criteria, dedupe
 from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_places import HOME, countries
 from routing.domain.calling_rules import COUNTRY_RULE
@@ -104,11 +104,16 @@ def _record_type(body: Body, company: Company) -> list[FieldError]:
 
 def _record_type_fields(body: Body) -> list[FieldError]:
     names = [each["name"] for each in body["fields"]]
-    return [
+    found = [
         FieldError(f"fields[{at}].name", "repeated", "stands in the list already")
         for at, name in enumerate(names)
         if name in names[:at]
     ]
+    if body["dedupe"] is not None:
+        record_type: RecordType = parse("record-types", body, 1)
+        wrong = dedupe.problems(body["dedupe"]["rules"], record_type)
+        found += [FieldError(f"dedupe.rules{where}", *what) for where, *what in wrong]
+    return found
 
 
 def _strategy(kind: Kind, body: Body, company: Company) -> list[FieldError]:
