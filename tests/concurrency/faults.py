@@ -9,6 +9,7 @@ one call.
 import itertools
 import json
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
+FOLLOWED_UP = re.compile(rb'"(INTAKE#[^"]+|JOBS#[^"]+)"')
+"""Partitions whose entries somebody has to act on."""
 FOR_EVER = 10**9
 
 
@@ -52,7 +55,8 @@ class _Body:
 class Faults:
     """Spoils requests of one client while a plan is in force. `calls`: the operations called under the plan.
 
-    late: requests that are still on their way.
+    late: requests that are still on their way. touched: partitions with work for push or for a job that this client may
+    have written to.
     """
 
     def __init__(self, client: "DynamoDBClient") -> None:
@@ -63,6 +67,7 @@ class Faults:
         self.calls: list[str] = []
         self.happened = 0
         self.late: list[Any] = []
+        self.touched: set[str] = set()
         client.meta.events.register("before-send.dynamodb", self._before_send)
 
     @contextmanager
@@ -79,10 +84,17 @@ class Faults:
     def land(self) -> list[int]:
         """Carry out what was late, in order; the HTTP statuses that nobody waits for any more."""
         requests, self.late = self.late, []
+        for each in requests:
+            self._touch(each)
         return [self._client._endpoint.http_session.send(each).status_code for each in requests]
+
+    def _touch(self, request: Any) -> None:
+        self.touched |= {each.decode() for each in FOLLOWED_UP.findall(request.body)}
 
     def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rsplit(".", 1)[1]
+        if operation in WRITES:
+            self._touch(request)
         with self._lock:
             if self._choose is None:
                 return None

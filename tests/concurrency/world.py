@@ -223,19 +223,23 @@ class World:
 
     # The stream
 
-    def log(self) -> list[Item]:
-        """The intake logs as they stand, each owner's entries in their order; without what is settled for good."""
+    def log(self, of: Iterable[str] | None = None) -> list[Item]:
+        """The intake logs as they stand, each owner's entries in their order; without what is settled for good.
+
+        of: these partitions only.
+        """
         owners = [each.id for each in self.store.configuration.load().company.tree if each.kind != "user"]
         return [
             entry
-            for owner in sorted(owners)
-            for entry in self.store.table.query_all(f"INTAKE#{owner}", first=self.settled_until)
+            for log in sorted(f"INTAKE#{owner}" for owner in owners)
+            if of is None or log in of
+            for entry in self.store.table.query_all(log, first=self.settled_until)
         ]
 
-    def undelivered(self) -> list[Item]:
+    def undelivered(self, of: Iterable[str] | None = None) -> list[Item]:
         return [
             each
-            for each in self.log()
+            for each in self.log(of)
             if (each["PK"], each["SK"]) not in self.delivered and each["kind"] != "abandoned"
         ]
 
@@ -248,27 +252,47 @@ class World:
         assert report.done == len(entries)
 
     def deliver(self) -> None:
-        """Bring push everything that is new in the log, and have jobs done, until nothing more follows from it."""
-        while (entries := self.undelivered()) or self.work():
-            for owner in dict.fromkeys(each["PK"] for each in entries):
-                of_owner = [each for each in entries if each["PK"] == owner]
-                for at in range(0, len(of_owner), BATCH):
-                    self.handle(of_owner[at : at + BATCH])
-            self.delivered |= {(each["PK"], each["SK"]) for each in entries}
+        """Bring push everything that is new in the log, and have jobs done, until nothing more follows from it.
 
-    def jobs(self) -> list[Job]:
-        """Those that are asked for or under way."""
-        marks = (each for shard in keys.jobs() for each in self.store.table.query_all(shard))
-        return [jobs.from_item(each) for each in marks]
+        Looks where this world may have written since it looked last; `settle` looks everywhere.
+        """
+        while touched := self._touched():
+            try:
+                entries = self.undelivered(touched)
+                for owner in dict.fromkeys(each["PK"] for each in entries):
+                    of_owner = [each for each in entries if each["PK"] == owner]
+                    for at in range(0, len(of_owner), BATCH):
+                        self.handle(of_owner[at : at + BATCH])
+                self.delivered |= {(each["PK"], each["SK"]) for each in entries}
+                while self.work(of=touched):
+                    pass
+            except BaseException:
+                self.faults.touched |= touched
+                raise
 
-    def work(self, store: Store | None = None) -> int:
+    def _touched(self) -> set[str]:
+        """What was written to since this was last asked."""
+        touched, self.faults.touched = self.faults.touched, set()
+        return touched
+
+    def jobs(self, of: Iterable[str] | None = None) -> list[Job]:
+        """Those that are asked for or under way. of: in these partitions only."""
+        shards = (each for each in keys.jobs() if of is None or each in of)
+        return [jobs.from_item(mark) for shard in shards for mark in self.store.table.query_all(shard)]
+
+    def work(self, store: Store | None = None, of: Iterable[str] | None = None) -> int:
         """One delivery of a message for each job; how many pages were done. Whose worker has stopped is left."""
         return sum(
             carry_out(
                 store or self.store, lambda _: None, each.kind, each.owner, self.now, lambda: True
             ).pages
-            for each in self.jobs()
+            for each in self.jobs(of)
         )
+
+    def look_everywhere(self) -> None:
+        """Others, in processes of their own, have written too."""
+        tree = self.store.configuration.load().company.tree
+        self.faults.touched |= {*keys.jobs(), *(f"INTAKE#{each.id}" for each in tree)}
 
     def skip(self) -> None:
         """The stream loses what it has not delivered."""
@@ -276,6 +300,7 @@ class World:
 
     def settle(self) -> None:
         """Two minutes later: everything delivered, the sweep has run, and what it asked for is done."""
+        self.look_everywhere()
         self.deliver()
         self.later(minutes=2)
         sweep(self.store, self.now)
@@ -319,6 +344,8 @@ def opened(endpoint: str, name: str) -> Iterator[World]:
             read_timeout=30,
             retries={"mode": "standard", "max_attempts": 3},
             max_pool_connections=64,
+            parameter_validation=False,
+            user_agent="lead-routing",
         ),
     )
     dynamodb_rules.enforce(client)
