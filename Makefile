@@ -60,7 +60,7 @@ lint: $(DEV) $(SAM)
 	.venv/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
-bench: $(DEV) $(ENGINE)
+bench: $(DEV) $(ENGINE) $(DYNAMODB)
 	.venv/bin/python -m bench $(ARGS)
 
 build: $(DEV) $(SAM)

@@ -5,11 +5,10 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from rich.console import Console
 
-from bench import costs, decisions, flood, growth, pulls, starts
+from bench import costs, decisions, flood, growth, pulls, saves, starts
 from bench.reports import Report
 from tools.engines import ROOT, EngineMissingError
 
@@ -18,6 +17,7 @@ PARTS: dict[str, tuple[str, Callable[[], Report]]] = {
     "flood": ("How long until a lead is assigned, alone and in a flood?", flood.report),
     "pulls": ("How does a pull do while thousands pull?", pulls.report),
     "growth": ("What grows with the company?", growth.report),
+    "saves": ("How long does a new lead wait while strategies are saved?", saves.report),
     "decisions": ("How many recipients and strategies may a company have?", decisions.report),
     "starts": ("How long does a cold start take?", starts.report),
 }
@@ -32,11 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these, of the ones below")
-    parser.add_argument(
-        "--full",
-        action="store_true",
-        help="growth at full sizes: more than half an hour instead of two minutes",
-    )
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
@@ -46,8 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     exceeded: list[str] = []
     for part in chosen.parts or PARTS:
         question, measure = PARTS[part]
-        if part == "growth":
-            measure = partial(growth.report, full=chosen.full)
         console.rule(f"{part}: {question}", align="left")
         try:
             report = measure()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from routing.runtime import clock, wiring
 from routing.storage import keys
 from tools import template
-from tools.engines import EmbeddedEngine, create_table, dynamodb_client
+from tools.engines import DynamoDBLocal, EmbeddedEngine, create_table, dynamodb_client
 from tools.local_api.container import container
 from tools.local_api.functions import Functions
 from tools.local_api.gateway import Gateway, Request
@@ -254,10 +254,10 @@ def members(branch: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def on_table(engine: EmbeddedEngine) -> Iterator[Company]:
+def on_table(engine: EmbeddedEngine | DynamoDBLocal) -> Iterator[Company]:
     """A company that is not set up yet, on a table of its own, in this process's container."""
     table = f"bench-{uuid.uuid4()}"
-    create_table(engine.endpoint, table)
+    create_table(engine.endpoint, table, streams=False)
     looker = dynamodb_client(engine.endpoint)
     with container(engine.endpoint, table):
         yield Company(looker, table)

@@ -1,5 +1,8 @@
 """What grows with what? Units and round trips of one piece of work at two sizes, the second ten times the first.
 
+On DynamoDB Local at full sizes; where it is not installed, on the embedded engine, which reads whole partitions, at
+smaller ones.
+
 A ratio near 1 is bounded, one near 10 goes with the size. Everything is measured through what is public: requests, the
 scheduled run with what it puts into the logs, and a container's look at the set-up. So a measure goes on working when
 what is beneath it changes. Leads are copies of one that went the usual way, written side by side.
@@ -18,10 +21,10 @@ from bench.company import Company, on_table
 from bench.reports import Report, Section, number
 from routing.runtime import clock, wiring
 from routing.services.core.store import Store
-from tools.engines import EmbeddedEngine
+from tools.engines import DynamoDBLocal, EmbeddedEngine, EngineMissingError
 from tools.meter import Meter
 
-LATENCY = 0.01
+LATENCY = 0.02
 """Seconds of a call at least, so that what is sent at once overlaps."""
 TIMES = 10
 _MINUTE = timedelta(minutes=1)
@@ -34,14 +37,20 @@ _RECIPIENTS = 500
 """The most that a strategy may have."""
 _DIGITS = 8
 _THREADS = 4
+_ZONES = (("CO", "303"), ("GA", "404"), ("IL", "312"), ("CA", "415"))
+"""States of four zone groups, with an area code of each."""
+Engine = EmbeddedEngine | DynamoDBLocal
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is metered. by: the container that does it; None is the one that answers requests."""
+    """What is metered. do: answers with how many minutes it takes, where that is what is asked.
+
+    by: the container that does it; None is the one that answers requests.
+    """
 
     name: str
-    do: Callable[[], object]
+    do: Callable[[], int | None]
     by: Store | None = None
 
 
@@ -57,12 +66,13 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one piece of work at one size. write: units of the table and its indexes."""
+    """Of one piece of work at one size. write: units of the table and its indexes. minutes: how many runs it took."""
 
     size: int
     read: float
     write: float
     round_trips: int
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +85,28 @@ class Growth:
     large: Cost
 
 
-def report(*, full: bool = False) -> Report:
-    """At the sizes that are quick, or at the full ones."""
-    measured = list(growths(full=full))
-    return Report([of_growths(measured)], {"growth": measured})
+def report() -> Report:
+    """At full sizes where DynamoDB Local is installed."""
+    try:
+        engine: Engine = DynamoDBLocal(DynamoDBLocal.locate())
+    except EngineMissingError as missing:
+        print(f"At smaller sizes. {missing}", file=sys.stderr)
+        engine = EmbeddedEngine()
+    with engine:
+        measured = [each for measure in MEASURES for each in growths(engine, measure)]
+    return Report([of_growths(measured, engine.name)], {"growth": measured})
 
 
-def growths(*, full: bool) -> Iterator[Growth]:
-    """Every work of every measure, each size on a table of its own."""
-    with EmbeddedEngine() as engine:
-        for measure in MEASURES:
-            size = measure.full if full else measure.quick
-            small = costs(engine, measure, size)
-            large = costs(engine, measure, size * TIMES)
-            for name, cost in small.items():
-                yield Growth(name, measure.of, cost, large[name])
+def growths(engine: Engine, measure: Measure) -> Iterator[Growth]:
+    """Every work of a measure, each size on a table of its own."""
+    size = measure.full if isinstance(engine, DynamoDBLocal) else measure.quick
+    small = costs(engine, measure, size)
+    large = costs(engine, measure, size * TIMES)
+    for name, cost in small.items():
+        yield Growth(name, measure.of, cost, large[name])
 
 
-def costs(engine: EmbeddedEngine, measure: Measure, size: int) -> dict[str, Cost]:
+def costs(engine: Engine, measure: Measure, size: int) -> dict[str, Cost]:
     """What each work of the measure takes at this size, by name; on a table of its own."""
     print(f"{size:,} {measure.of} ...", file=sys.stderr, flush=True)
     found = {}
@@ -101,13 +115,13 @@ def costs(engine: EmbeddedEngine, measure: Measure, size: int) -> dict[str, Cost
         for work in measure.prepare(company, size):
             client = (work.by or wiring.store()).table.client
             with Meter(client, company.looker, LATENCY) as meter:
-                work.do()
+                minutes = work.do()
             units = meter.units
-            found[work.name] = Cost(size, units.read, units.write + units.index, meter.round_trips)
+            found[work.name] = Cost(size, units.read, units.write + units.index, meter.round_trips, minutes)
     return found
 
 
-def of_growths(growths: Sequence[Growth]) -> Section:
+def of_growths(growths: Sequence[Growth], engine: str) -> Section:
     rows = [
         (
             each.work,
@@ -115,15 +129,17 @@ def of_growths(growths: Sequence[Growth]) -> Section:
             _pair(each.small.read, each.large.read),
             _pair(each.small.write, each.large.write),
             _pair(each.small.round_trips, each.large.round_trips),
+            "" if each.small.minutes is None else f"{each.small.minutes}, {each.large.minutes}",
         )
         for each in growths
     ]
     note = (
-        "Units by the requests, those of indexes with the writes; trips one after another. In brackets the larger by "
-        f"the smaller: 1 is bounded, {TIMES} goes with the size. A minute is the scheduled run and all that push then "
-        "does of what the run asked for."
+        f"On {engine}. Units by the requests, those of indexes with the writes; trips one after another. In brackets "
+        f"the larger by the smaller: 1 is bounded, {TIMES} goes with the size. A minute is the scheduled run and all "
+        "that push then does of what the run asked for; minutes, how many of them it takes."
     )
-    return Section("Growth", ("work", "with", "read units", "write units", "round trips"), rows, note)
+    columns = ("work", "with", "read units", "write units", "round trips", "minutes")
+    return Section("Growth", columns, rows, note)
 
 
 def _pair(small: float, large: float) -> str:
@@ -133,11 +149,15 @@ def _pair(small: float, large: float) -> str:
 
 def _furnish(company: Company, *users: str) -> None:
     """Users of the company who may pull any lead at any hour, and a source."""
+    _found(company, *users)
+    _pull_strategy(company, "all", "corporate")
+
+
+def _found(company: Company, *users: str) -> None:
     company.put("record-types", id="lead", name="Lead", fields=[])
     for user in users:
         _user(company, user, "corporate")
     company.source("corporate")
-    _pull_strategy(company, "all", "corporate")
 
 
 def _user(company: Company, user: str, parent: str) -> None:
@@ -237,7 +257,21 @@ def _due(company: Company, leads: int) -> Iterator[Work]:
     company.dispose("ana", company.pull("ana"))
     _copied(company, lead, leads - 1)
     clock.fix(START + _RESTED)
-    yield Work("a pull, all due at one moment", lambda: company.pull("ben"))
+    yield Work("a pull, all due at one moment", lambda: _pulled(company, "ben"))
+    yield Work("until the sweep has moved them all", lambda: _until_moved(company))
+
+
+def _until_moved(company: Company) -> int:
+    """After how many minutes none is due any more."""
+    for minutes in itertools.count():
+        if not company.functions.invoke("scheduled_reset", {})["returned"]:
+            return minutes
+        clock.fix(clock.now() + _MINUTE)
+    raise AssertionError
+
+
+def _pulled(company: Company, user: str) -> None:
+    company.pull(user)
 
 
 def _given_back(company: Company, leads: int) -> Iterator[Work]:
@@ -245,7 +279,7 @@ def _given_back(company: Company, leads: int) -> Iterator[Work]:
     lead = _ingest(company, "call")
     company.dispose("ana", company.pull("ana"), "return")
     _copied(company, lead, leads - 1)
-    yield Work("a pull, the asker gave all back", lambda: company.pull("ana"))
+    yield Work("a pull, the asker gave all back", lambda: _pulled(company, "ana"))
 
 
 def _accounts(company: Company, accounts: int) -> Iterator[Work]:
@@ -256,15 +290,20 @@ def _accounts(company: Company, accounts: int) -> Iterator[Work]:
     _push_strategy(company, "few", "web", users[:5])
     most = users[:_RECIPIENTS]
     _push_strategy(company, "most", "web", most)
+    _looked(wiring.store())
     other: Store = wiring.store.__wrapped__()
-    yield Work("a container's first look at the set-up", other.configuration.load, by=other)
+    yield Work("a container's first look at the set-up", lambda: _looked(other), by=other)
     yield Work("PUT of a strategy, 5 recipients", lambda: _push_strategy(company, "few", "chat", users[:5]))
-    yield Work("another container's look after it", other.configuration.load, by=other)
+    yield Work("another container's look after it", lambda: _looked(other), by=other)
     yield Work(
         f"PUT of a strategy, all of them recipients, {_RECIPIENTS} at most",
         lambda: _push_strategy(company, "most", "chat", most),
     )
     other.table.client.close()
+
+
+def _looked(container: Store) -> None:
+    container.configuration.load()
 
 
 def _queues(company: Company, branches: int) -> Iterator[Work]:
@@ -287,16 +326,39 @@ def _queues(company: Company, branches: int) -> Iterator[Work]:
                 _ingest(company, channel, name, state=state, phone=phone)
     company.pull(f"{names[0]}-rep")
     company.dispose(f"{names[0]}-rep", company.pull(f"{names[0]}-rep"))
-    yield Work("a pull, each with 2 pools in 2 zones", lambda: company.pull(f"{names[0]}-rep"))
+    yield Work("a pull, each with 2 pools in 2 zones", lambda: _pulled(company, f"{names[0]}-rep"))
     _minute(company, "corporate", *names)
     yield Work("a minute, nothing to do", lambda: _minute(company, "corporate", *names))
 
 
-# The embedded engine reads 10,000 entries of a queue for each query of it, and a pull then waits too long for some.
+def _pools(company: Company, strategies: int) -> Iterator[Work]:
+    """Each strategy serves others as well, so that its leads are a pool of their own, in each of four zones."""
+    _found(company, "ana", "ben")
+    numbers = itertools.count(100)
+    for at in range(strategies):
+        _user(company, f"user-{at:02d}", "corporate")
+        criteria = [{"field": "channel", "operator": "equals", "value": f"channel-{at}"}]
+        recipients = ["ana", "ben", f"user-{at:02d}"]
+        _pull_strategy(
+            company,
+            f"pool-{at:02d}",
+            "corporate",
+            recipients=recipients,
+            criteria=criteria,
+            calling_hours=True,
+        )
+    for at in range(strategies):
+        for state, area in _ZONES:
+            _ingest(company, f"channel-{at}", state=state, phone=f"+1{area}555{next(numbers):04d}")
+    company.pull("ben")
+    yield Work("a pull, its user is in all of them", lambda: _pulled(company, "ana"))
+
+
 MEASURES: Sequence[Measure] = (
     Measure("held leads", 40, 1_000, _held),
-    Measure("ready leads", 100, 500, _due),
-    Measure("ready leads", 100, 500, _given_back),
+    Measure("ready leads", 100, 1_000, _due),
+    Measure("ready leads", 100, 1_000, _given_back),
     Measure("accounts", 20, 100, _accounts),
     Measure("branches", 2, 10, _queues),
+    Measure("pools in 4 zones", 2, 2, _pools),
 )

@@ -30,6 +30,9 @@ LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
 CONFLICT = {**LEAD, 409: "Somebody else has the lead, or something else was recorded; with what is true now."}
 
 
+EDITED = {**LEAD, 409: "Somebody holds it, and another one with the phone that it would get: `phone_lent`."}
+
+
 @operation("GET /v1/leads/{id}", "One lead", answers=LEAD)
 def get(request: Request) -> Response:
     return Response(200, searches.get(store(), request.user, request.path["id"], request.now))
@@ -56,7 +59,7 @@ def search(request: Request) -> Response:
     return listed(request, found)
 
 
-@operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=LEAD)
+@operation("PATCH /v1/leads/{id}", "Edit a lead; it is routed or filed again", answers=EDITED)
 def patch(request: Request) -> Response:
     from routing.services.work import (
         edit,  # with it comes the phone number library, which nothing else here needs

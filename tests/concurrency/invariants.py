@@ -17,7 +17,6 @@ from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.strategy_state import StrategyState
-from routing.services.core.lead_context import hint_of
 from routing.storage import keys, signatures, states
 from routing.storage.calls import mark
 from routing.storage.contacts import Contact
@@ -258,12 +257,6 @@ def _lease_spans(events: Sequence[Event]) -> Iterable[tuple[datetime, datetime, 
         yield start, end, str(holder)
 
 
-def phone_lent(token: str) -> str | None:
-    """The contact key of the phone that a lease lent."""
-    hint = hint_of(token)
-    return hint.phone_key if hint else None
-
-
 def _overlaps(whose: str, spans: list[tuple[datetime, datetime, str]]) -> Iterable[str]:
     spans.sort()
     for (_, end, one), (start, _, other) in pairwise(spans):
@@ -432,11 +425,11 @@ def _calls(table: Table) -> Iterable[str]:
 
 
 def _lent_phones(table: Table, now: datetime) -> Iterable[str]:
-    """No phone is lent with two leads, unless an edit gave it to one of them meanwhile."""
+    """No phone is lent with two leads."""
     holders: dict[str, list[str]] = defaultdict(list)
     for lead, head in table.heads.items():
         lease = head.lease_at(now)
-        if lease is not None and head.phone_key == phone_lent(lease.token):
+        if lease is not None:
             holders[head.phone_key or lead].append(lead)
     yield from (f"{phone} is lent with {leads}" for phone, leads in holders.items() if len(leads) > 1)
 

@@ -6,7 +6,7 @@ alone. What has waited too long is at the front within a sweep: until one has pa
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,8 @@ COOL_DOWN = {"first": timedelta(minutes=240), "again": timedelta(minutes=60)}
 GRACE = timedelta(minutes=60)
 LEAST_WINDOW = timedelta(minutes=2)
 DAY = timedelta(hours=24)
+CALL = timedelta(hours=1)
+"""How long a call is taken to last of which nothing is recorded."""
 
 
 @dataclass
@@ -347,6 +349,8 @@ class Model:
         self.calls[lead.phone, f"{lead.id} {now}"] = now
         lead.first_call = lead.first_call or now
         lead.made = [*(each for each in lead.made if each[1] > now - DAY), (who, now)][-4:]
+        if lead.at == "assigned" and lead.worked_by:
+            lead.worked_by = max(lead.worked_by, now + CALL)
 
     def _recorded(self, lead: Lead, who: str, disposition: str, now: datetime) -> None:
         """What is recorded is of the user's last call, or of the one that the lease reserved, or of one unasked for."""
@@ -451,14 +455,19 @@ class Model:
         lead.owner, self.turn = to, 1 - ("n1", "s1").index(to)
         lead.at, lead.since, lead.due, lead.worked_by = "assigned", now, None, now + TAKE_BACK
 
-    def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> None:
+    def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> bool:
+        """Whether it is edited: not while somebody holds it, and another one with the phone that it would get."""
+        edited = replace(lead, **changes)
+        if lead.lease and lead.lease.expires > now and edited.phone != lead.phone:
+            if not self.is_free(edited, now):
+                return False
+            self.lend(edited)
         for name, value in changes.items():
             setattr(lead, name, value)
         lead.looked_at = now
-        if "phone" in changes and lead.lease and lead.lease.expires > now and self.is_free(lead, now):
-            self.lend(lead)
         if lead.over_limit:
             lead.due, lead.over_limit = None, False
+        return True
 
     def transfer(self, lead: Lead, to: str, now: datetime) -> None:
         """What a manager gives is nobody's to take back; a closed lead is open again."""

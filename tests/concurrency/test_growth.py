@@ -9,6 +9,7 @@ from bench.budgets import START
 from bench.company import Company, on_table
 from bench.growth import Measure
 from routing.runtime import clock
+from routing.services import sweep
 from tests.concurrency.conftest import Engine
 
 SIZE = 3
@@ -40,9 +41,18 @@ def test_copies_stand_where_the_lead_stands_and_are_the_products_leads(
 ) -> None:
     clock.fix(START)
     with on_table(engine) as company:
-        (work,) = measure.prepare(company, SIZE)
+        works = measure.prepare(company, SIZE)
+        work = next(works)
         assert Counter(leads(company).values()) == {STANDING[measure.of]: SIZE}
         work.do()
         assert Counter(leads(company).values()) == {STANDING[measure.of]: SIZE}
         for lead in leads(company):
             assert company.call("GET", f"/v1/leads/{lead}", user="admin")["first_name"] == "Ana"
+
+
+def test_the_minutes_until_all_are_moved_are_counted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PAGE", 2), ("MOST_DUE", 2)):
+        monkeypatch.setattr(sweep, name, value)
+    (due,) = [each for each in growth.MEASURES if named(each) == "_due"]
+    _, until_moved = growth.costs(engine, due, 2 * SIZE).values()
+    assert until_moved.minutes == SIZE

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from routing.services.core.problems import Problem
-from routing.services.work import calls, leases, transfer
+from routing.services.work import calls, edit, leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
 from tests.concurrency.faults import Fault
@@ -133,6 +133,31 @@ def test_a_phone_whose_lease_was_seen_to_be_over_is_lent_to_one_of_two(world: Wo
     store.table.transact = overtaken  # type: ignore[method-assign]
     assert reasons(world.pull("e1", store))["phone_lent"] >= 1
     assert [len(each) for each in invariants.check(world).calls.values()] == [2]
+
+
+def held_elsewhere(world: World) -> str:
+    """A lead that e1 holds, with another phone."""
+    lead = world.routed("OK", phone="+14055550199")
+    assert world.pull("e1")["lead"]["id"] == lead
+    in_oklahoma(world)
+    return lead
+
+
+def test_a_phone_that_is_lent_meanwhile_is_given_to_no_leased_lead(world: World) -> None:
+    lead = held_elsewhere(world)
+    store = interrupted(world, lambda: world.pull("e2", world.container()))
+    with pytest.raises(Problem) as refused:
+        edit.edit(store, ADMIN, lead, {"phone": OKLAHOMA}, world.now)
+    assert refused.value.code == "phone_lent"
+    assert sum(head.lease is not None for head in invariants.check(world).heads.values()) == 2
+
+
+def test_a_phone_that_a_leased_lead_is_given_meanwhile_is_not_lent(world: World) -> None:
+    lead = held_elsewhere(world)
+    change = {"phone": OKLAHOMA}
+    store = interrupted(world, lambda: edit.edit(world.container(), ADMIN, lead, change, world.now))
+    assert reasons(world.pull("e2", store))["phone_lent"] == 1
+    invariants.check(world)
 
 
 def owned(world: World, who: str) -> str:

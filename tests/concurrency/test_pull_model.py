@@ -167,8 +167,13 @@ class Machine(RuleBasedStateMachine):
         """
         if isinstance(change, Mapping):
             lead = self.some_lead(at)
-            edit.edit(self.world.store, ADMIN, lead.id, change, self.now)
-            self.model.edit(lead, change, self.now)
+            is_edited = True
+            try:
+                edit.edit(self.world.store, ADMIN, lead.id, change, self.now)
+            except Problem as problem:
+                assert problem.code == "phone_lent"
+                is_edited = False
+            assert self.model.edit(lead, change, self.now) == is_edited
             return
         if isinstance(change, bool):
             self.world.put(again(change))

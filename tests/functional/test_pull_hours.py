@@ -361,6 +361,26 @@ def test_a_phone_that_a_leased_lead_is_given_is_lent_with_it(oklahoma: Backend) 
     assert why(oklahoma.pull("cho"))["phone_lent"] == 1
 
 
+def test_a_leased_lead_is_not_given_a_phone_that_another_one_is_lent_with(oklahoma: Backend) -> None:
+    others = {"phone": "4055550199"}
+    lead = oklahoma.lead(1, **OKLAHOMA)
+    mine = oklahoma.pull("ana")["lease"]
+    oklahoma.lead(2, **{**OKLAHOMA, **others})
+    theirs = oklahoma.pull("ben")
+    before = oklahoma.timeline(lead)
+    oklahoma.refused(409, "phone_lent", "PATCH", f"/v1/leads/{lead}", others, user="ana")
+    assert oklahoma.timeline(lead) == before
+    oklahoma.dispose(theirs["lead"]["id"], "sold", "ben", lease_token=theirs["lease"]["token"])
+    oklahoma.lead(3, **{**OKLAHOMA, **others})
+    oklahoma.patch(f"/v1/leads/{lead}", others, user="ana")
+    assert why(oklahoma.pull("ben"))["phone_lent"] == 1
+    oklahoma.dispose(lead, "no-answer", "ana", lease_token=mine["token"])
+    third = oklahoma.pull("ben")["lead"]["id"]
+    assert third != lead
+    oklahoma.patch(f"/v1/leads/{lead}", {"phone": OKLAHOMA["phone"]}, user="admin")
+    oklahoma.patch(f"/v1/leads/{lead}", others, user="admin")  # nobody holds it, so nobody calls it
+
+
 def test_a_long_row_of_closed_leads_is_read_past_in_few_trips(
     hours: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,38 @@ def test_an_unworked_lead_goes_back_and_another_user_pulls_it(pushed: Backend) -
     assert pushed.pull("ben")["lead"]["id"] == lead
 
 
+def test_a_lead_is_not_taken_back_while_its_owner_calls_it(pushed: Backend) -> None:
+    lead = pushed.lead(1, state="CO", phone="3035550101")
+    pushed.at("2026-03-04T15:09:30Z")
+    assert pushed.post(f"/v1/leads/{lead}/calls", {}, user="ana").status == 201
+    pushed.at("2026-03-04T16:09:29Z")
+    assert pushed.tick()["refiled"] == 0
+    assert pushed.shown(lead)["owner"] == "ana"
+    pushed.at("2026-03-04T16:09:30Z")
+    assert twice(pushed)["refiled"] == 1
+    assert pushed.timeline(lead)[0]["event"] == "taken_back"
+
+
+def test_a_call_shortens_no_time_that_its_owner_has(pushed: Backend) -> None:
+    pushed.push("to-ana", ["ana"], take_back_after_minutes=90)
+    lead = pushed.lead(1, state="CO", phone="3035550101")
+    assert pushed.post(f"/v1/leads/{lead}/calls", {}, user="ana").status == 201
+    pushed.at("2026-03-04T16:29:59Z")
+    assert pushed.tick()["refiled"] == 0
+    pushed.at("2026-03-04T16:30:00Z")
+    assert pushed.tick()["refiled"] == 1
+
+
+def test_what_is_recorded_of_a_call_is_work(pushed: Backend) -> None:
+    lead = pushed.lead(1, state="CO", phone="3035550101")
+    pushed.at("2026-03-04T15:09:30Z")
+    assert pushed.post(f"/v1/leads/{lead}/calls", {}, user="ana").status == 201
+    pushed.dispose(lead, "no-answer", "ana")
+    pushed.at("2026-03-04T18:00:00Z")
+    assert pushed.tick()["refiled"] == 0
+    assert pushed.shown(lead)["owner"] == "ana"
+
+
 def test_the_time_with_its_owner_is_no_time_that_it_waited_for_a_pull(pushed: Backend) -> None:
     pushed.pull_strategy("all", max_wait="PT5M")
     pushed.settle()

@@ -6,7 +6,7 @@ version still stands, so of two changes that race exactly one happens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from routing.domain.call_limits import SPAN, Reserved
@@ -318,17 +318,26 @@ def extended(head: Head, lease: Lease) -> Head:
     return replace(head, lease=lease, filing_version=0 if is_at_front(head) else head.filing_version)
 
 
+CALL_LASTS = timedelta(hours=1)
+"""A call of which nothing was recorded is under way for so long at most."""
 MOST_CALLS = 4
 """A head stays under a kilobyte. Who calls more often before they record anything has the earlier ones forgotten."""
 
 
 def called(head: Head, user: str, now: datetime, *, as_reserved: bool) -> Head:
-    """The user calls the lead. as_reserved: with the call that their lease reserved, which nothing gives back now."""
+    """The user calls the lead. as_reserved: with the call that their lease reserved, which nothing gives back now.
+
+    One that is to be taken back if it stays unworked is not while the call is under way.
+    """
     made = CallMade(head.version + 1, user, now)
     before = [each for each in head.calls if each.at > now - SPAN]
     lease = replace(head.lease, call=None) if head.lease and as_reserved else head.lease
     calls = (*before, made)[-MOST_CALLS:]
-    return replace(head, lease=lease, calls=calls, first_call_at=head.first_call_at or now)
+    valid_until = head.valid_until
+    if head.standing == "assigned" and valid_until is not None:
+        valid_until = max(valid_until, whole_second(now + CALL_LASTS))
+    first = head.first_call_at or now
+    return replace(head, lease=lease, calls=calls, first_call_at=first, valid_until=valid_until)
 
 
 def call_of(head: Head, user: str, call: int | None, now: datetime) -> CallMade | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.heads import Lease
+from routing.domain.heads import Head, Lease
 from routing.domain.intake import UNUSABLE, as_given, understand
 from routing.domain.leads import UNREAD_STATE
 from routing.domain.pull import class_of
@@ -18,6 +18,7 @@ from routing.services.core.problems import FieldError, invalid, not_found
 from routing.services.core.store import Store
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
+from routing.services.work.leases import phone_lent
 from routing.storage import contacts, keys
 from routing.storage.calls import lent, updated
 from routing.storage.heads import replace_head
@@ -34,7 +35,10 @@ ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
 def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Change fields of a lead. Every value must be usable: unlike at ingest, somebody is there to mend it."""
+    """Change fields of a lead. Every value must be usable: unlike at ingest, somebody is there to mend it.
+
+    409 where a lead that somebody holds would get a phone that is lent with another one.
+    """
     wrong = [
         FieldError(name, "not_editable", f"only {', '.join(EDITABLE)} and fields can be changed")
         for name in patch
@@ -104,7 +108,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             # It may be on the do-not-call list.
             writes.append(enqueue.close(after.phone_key, now))
             if (lease := head.lease_at(now)) is not None:
-                writes += _lent(store, lead, lease, after.phone_key, now)
+                writes.append(_lent(store, head, lease, after.phone_key, now))
         if head.standing in ROUTED_AGAIN:
             writes.append(enqueue.route(head.owner, [lead], now))
         else:
@@ -118,13 +122,13 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             return views.lead(after, submission, seen.company, now)
 
 
-def _lent(store: Store, lead: str, lease: Lease, phone_key: str, now: datetime) -> list[Write]:
-    """The lead's new phone is lent with it, but where it is with another lead: an edit takes that from nobody."""
+def _lent(store: Store, head: Head, lease: Lease, phone_key: str, now: datetime) -> Write:
+    """The lead's new phone is lent with it. 409 while it is with another lead: two would call one person."""
     contact = contacts.from_item(store.table.get(keys.contact(phone_key)))
-    other = contact.lent_with_another(lead, now)
+    other = contact.lent_with_another(head.id, now)
     if other is not None and still_lent(store.table, phone_key, other, now):
-        return []
-    return [updated(phone_key, [lent(lead, lease, now, other.name if other else None)])]
+        raise phone_lent(head, now)
+    return updated(phone_key, [lent(head.id, lease, now, other.name if other else None)])
 
 
 def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from routing.domain import heads, leases
-from routing.domain.heads import Lease
+from routing.domain.heads import Head, Lease
 from routing.domain.pull import lent_until
 from routing.services.core import views
 from routing.services.core.access import sees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import read
 from routing.services.core.phones import still_lent
-from routing.services.core.problems import not_found
+from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
@@ -24,8 +24,12 @@ from routing.storage.table import ConditionFailed
 REFUSALS = {
     "lease_limit": "This lease has had its greatest length.",
     "outside_calling_hours": "The lead may not be called any more now.",
-    "phone_lent": "Somebody else holds another lead with this phone just now.",
 }
+
+
+def phone_lent(head: Head, now: datetime) -> Problem:
+    """A phone is lent with one lead at a time."""
+    return conflict("phone_lent", "Somebody else holds another lead with this phone just now.", head, now)
 
 
 def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: Once | None) -> Answer:
@@ -51,7 +55,7 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             raise conflict("lease_superseded", "You have pulled another lead since.", head, now)
         other = seen.contact.lent_with_another(head.id, now)
         if other is not None and still_lent(store.table, head.phone_key or "", other, now):
-            raise conflict("phone_lent", REFUSALS["phone_lent"], head, now)
+            raise phone_lent(head, now)
         closes = lent_until(head.calling_class, serving, head.owner, company, now)
         longer = leases.extended(lease, serving, closes, now)
         if not isinstance(longer, Lease):
