@@ -7,6 +7,7 @@ from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
 from routing.services.intake.authenticate import Credentials, by_source, by_user
+from routing.services.intake.release import release
 
 ANSWERS = {
     200: "A repeat: the first lead's id.",
@@ -34,6 +35,21 @@ def intake(request: Request) -> Answer:
     return by_source(
         store(), source, credentials, request.lead(), request.now, request.once(f"source {source}")
     )
+
+
+@operation(
+    "POST /v1/sources/{id}/posts/{post}/release",
+    "Make a lead of a post that was refused or quarantined (admin)",
+    answers={
+        200: "It is a lead already: the same, or the one of its external id.",
+        201: "The lead is taken, with the time at which it came, and is being routed.",
+        409: "It is a lead, or nobody could use it.",
+        422: "A lead that nobody could use.",
+    },
+)
+def release_post(request: Request) -> Answer:
+    once = request.once(request.user)
+    return release(store(), request.user, request.path["id"], request.path["post"], request.now, once)
 
 
 @observed

@@ -1,6 +1,7 @@
 """Projections: what happened to leads, from the table's stream, as notifications, and as metrics that alarms watch.
 
-Marks of jobs, which come by the same stream, go on the queue of jobs.
+Marks of jobs, which come by the same stream, go on the queue of jobs; new leads, and repeats, into the list of their
+source's posts.
 
 Delivery is at least once, and so are these counts; notifications are told by the event that they are of, and the
 timeline is what is exact.
@@ -12,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from routing.runtime import clock, wiring
 from routing.runtime.observability import count, metrics, observed
+from routing.services.intake import posts
 from routing.services.jobs import nudges
 from routing.services.notify.notifications import tell
 from routing.storage import keys
@@ -34,7 +36,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers with no failures: a record that cannot be read raises, and Lambda bisects to it."""
     images = [from_image(record["dynamodb"]["NewImage"]) for record in event["Records"]]
     nudges.tell(lambda messages: wiring.job_queue().put(messages), filter(keys.is_job, images))
-    items = [each for each in images if not keys.is_job(each)]
+    posts.point(wiring.store(), (each for each in images if not keys.is_job(each)))
+    items = [each for each in images if not keys.is_job(each) and not keys.is_submission(each)]
     tell(wiring.store(), lambda messages: wiring.outbox().put(messages), items, clock.now())
     for item in items:
         happened = event_from(item)

@@ -13,6 +13,7 @@ from routing.services.company import administration
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
 from routing.services.do_not_call import listing
+from routing.services.intake import posts
 
 register(store)
 
@@ -30,6 +31,17 @@ def create_key(request: Request) -> Answer:
 def revoke_key(request: Request) -> Response:
     administration.revoke_key(store(), request.user, request.path["id"], request.path["key_id"])
     return Response(204)
+
+
+@operation(
+    "GET /v1/sources/{id}/posts",
+    "What a source posted in the last 7 days, newest first (admin)",
+    query=("limit", "cursor"),
+)
+def source_posts(request: Request) -> Response:
+    limit, cursor = request.limit(), request.cursor()
+    found = posts.listed(store(), request.user, request.path["id"], limit, cursor, request.now)
+    return listed(request, found)
 
 
 @operation("GET /v1/push-strategies/{id}/state", "Where a push strategy stands")

@@ -212,6 +212,8 @@ ROWS: dict[str, Row] = {
     ),
     "POST /v1/sources/{id}/keys": Row(admins(201), BRANCHES, {}),
     "DELETE /v1/sources/{id}/keys/{key_id}": Row(admins(204), ("mine", NOTHING)),
+    "GET /v1/sources/{id}/posts": Row(admins(), BRANCHES),
+    "POST /v1/sources/{id}/posts/{post}/release": Row(admins(201), ("mine", NOTHING)),
     "GET /v1/push-strategies/{id}/state": Row(in_charge(), BRANCHES),
     "POST /v1/push-strategies/{id}/reset": Row(admins(), BRANCHES),
 }
@@ -278,6 +280,7 @@ class World:
         self.values |= {"key_id": key["key_id"], "key": key["api_key"]}
         backend.post(f"/v1/leads/{ids['owned']}/transfer", {"to": "ben"})
         backend.post(f"/v1/leads/{ids['owned']}/transfer", {"to": "ana"})
+        self.values["post"] = backend.quarantined("d1", lead_body(52))
         backend.settle()
         backend.project()
         self.values["notice"] = backend.get("/v1/notifications", user="ana")["items"][0]["id"]
@@ -293,6 +296,7 @@ class World:
             "key_id": self.values["key_id"],
             "appointment": self.values["appointment"],
             "phone": self.values["phone"],
+            "post": self.values["post"],
         }
         for name, value in parts.items():
             path = path.replace(f"{{{name}}}", value)

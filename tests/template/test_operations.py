@@ -35,15 +35,19 @@ def test_the_key_of_the_stored_hashes_is_never_rotated_or_deleted(written: dict[
     assert key["Properties"]["GenerateSecretString"]["PasswordLength"] >= 32
 
 
+LEADS = {"NewImage": {"kind": {"S": ["lead"]}}}
+"""Of a log: its leads, not what is asked for."""
+
+
 @pytest.mark.parametrize(
     ("function", "batch", "window", "prefixes"),
     [
         ("push_assign", 25, 0, [("PK", "INTAKE#")]),
-        ("project", 100, 5, [("SK", "EVENT#"), ("PK", "JOBS#")]),
+        ("project", 100, 5, [("SK", "EVENT#"), ("PK", "JOBS#"), ("PK", "INTAKE#", LEADS)]),
     ],
 )
 def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
-    deployed_of: Of, function: str, batch: int, window: int, prefixes: list[tuple[str, str]]
+    deployed_of: Of, function: str, batch: int, window: int, prefixes: list[tuple[Any, ...]]
 ) -> None:
     mappings = deployed_of("AWS::Lambda::EventSourceMapping")
     readers = [each for each in mappings.values() if "StreamArn" in str(each["EventSourceArn"])]
@@ -63,8 +67,8 @@ def test_a_stream_mapping_bounds_what_a_poison_record_can_do(
         "Fn::GetAtt": [f"{logical}Failures", "Arn"]
     }
     assert [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]] == [
-        {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}}}
-        for key, prefix in prefixes
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {key: {"S": [{"prefix": prefix}]}}, **dict(*image)}}
+        for key, prefix, *image in prefixes
     ]
 
 

@@ -152,8 +152,8 @@ class Company:
                 self.delivered.add(keys)
             image = {"Keys": {"PK": item["PK"], "SK": item["SK"]}, "NewImage": item, "SequenceNumber": "1"}
             event = json.dumps({"Records": [{"eventName": "INSERT", "dynamodb": image}]}, default=_base64)
-            answer = self.run(function, json.loads(event))
-            assert answer == {"batchItemFailures": []}
+            for each in (function, *(["project"] if item.get("kind") == {"S": "lead"} else [])):
+                assert self.run(each, json.loads(event)) == {"batchItemFailures": []}
         self.receive("jobs", self.jobs)
         self.receive("notify", self.queue)
 
@@ -253,6 +253,7 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     for number in range(3, 7):
         company.call("", "POST /v1/intake/{source}", _lead(number, "TX"), source="form", key=api_key)
     company.deliver()
+    assert company.call("admin", "GET /v1/sources/{id}/posts", id="form")["items"]
     company.call("admin", "POST /v1/explain", {"lead": _lead(9, "CO")})
     company.call("admin", "GET /v1/push-strategies/{id}/state", id="west")
     company.call("admin", "POST /v1/push-strategies/{id}/reset", id="west")

@@ -296,6 +296,23 @@ class Key(TypedDict):
     api_key: str
 
 
+class Post(TypedDict):
+    """What a source posted. lead_id: what it became, or was made of it."""
+
+    id: str
+    at: str
+    outcome: Literal["lead", "duplicate", "refused", "quarantined", "invalid"]
+    reason: str | None
+    lead_id: str | None
+    warnings: list[Warned]
+    as_received: dict[str, Any] | None
+
+
+class Posts(TypedDict):
+    items: list[Post]
+    next: str | None
+
+
 class WebhookKey(TypedDict):
     algorithm: str
     key: str
@@ -426,6 +443,8 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/push-strategies/{id}/state": State,
     "POST /v1/push-strategies/{id}/reset": Reset,
     "POST /v1/sources/{id}/keys": Key,
+    "GET /v1/sources/{id}/posts": Posts,
+    "POST /v1/sources/{id}/posts/{post}/release": Ingested,
     "GET /v1/webhook-key": WebhookKey,
     "GET /v1/health": Health,
     "GET /v1/openapi.json": dict[str, Any],

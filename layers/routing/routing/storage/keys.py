@@ -29,6 +29,7 @@ LEADS_OF_CONTACT = "LEAD#"
 CHANGES = "CHANGE#"
 INTERVALS = "INTERVAL#"
 SOURCE_KEYS = "KEY#"
+POSTS_OF_CONTACT = "POST#"
 NOTHING_TOLD = "held#"
 """Before the first held lead of an owner."""
 
@@ -156,6 +157,21 @@ def api_key(hashed: str) -> Key:
 
 def source_key(source: str, key_id: str) -> Key:
     return Key(f"SOURCE#{source}", f"KEY#{key_id}")
+
+
+def post(source: str, identifier: str) -> Key:
+    """One of a source's posts, under a name that begins with its time."""
+    return Key(f"POSTS#{source}", identifier)
+
+
+def contact_post(contact_key: str, source: str, identifier: str) -> Key:
+    """Says that a post that is no lead has this phone or e-mail."""
+    return Key(f"CONTACT#{contact_key}", f"POST#{identifier}#{source}")
+
+
+def is_submission(item: Mapping[str, Any]) -> bool:
+    """Whether an item is of a log, and in it a lead."""
+    return bool(str(item["PK"]).startswith("INTAKE#") and item.get("kind") == "lead")
 
 
 def strategy_state(strategy: str) -> Key:

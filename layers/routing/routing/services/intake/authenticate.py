@@ -12,6 +12,7 @@ from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import Problem, forbidden, invalid_field
 from routing.services.core.store import Store
+from routing.services.intake import posts
 from routing.services.intake.ingest import Offer, ingest, understood
 from routing.services.intake.source_keys import hashed
 from routing.services.work.explain import explain
@@ -31,7 +32,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What one round trip reads for a lead. suppressed: its phone is on the do-not-call list."""
 
     company: Company
@@ -40,13 +41,14 @@ class _Seen:
     suppressed: bool
 
 
-def _read(
-    store: Store, wanted: list[Key], body: Mapping[str, Any], now: datetime, once: Once | None
-) -> _Seen:
+def read(
+    store: Store, wanted: list[Key], body: Mapping[str, Any], now: datetime, once: Once | None = None
+) -> Seen:
+    """What is to be known before a lead is taken in, and the items of `wanted` beside it."""
     number = phone(body)
     contact = [keys.contact(store.contact_key(number))] if number else []
     found = store.table.get_many([keys.VERSION, *wanted, *contact, *([once.key] if once else [])])
-    return _Seen(
+    return Seen(
         store.configuration.current(found.get(keys.VERSION)),
         found,
         found.get(once.key) if once else None,
@@ -56,7 +58,7 @@ def _read(
 
 def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
-    seen = _read(store, [], body, now, once)
+    seen = read(store, [], body, now, once)
     account = acting(user, seen.company)
     named = keyed(body)
     mine = named.get("owner") == "me"
@@ -74,7 +76,7 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
     owner = user if mine else source.owner
     brought_by = _brought_by(account, source, mine, seen.company)
     offer = Offer(source, owner, without_secrets(body), user, seen.suppressed, brought_by)
-    return ingest(store, offer, seen.company, now, once, seen.recorded)
+    return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded)
 
 
 def _brought_by(account: Account, source: Source, mine: object, company: Company) -> str:
@@ -140,7 +142,7 @@ def by_source(
     if not isinstance(given, str) or not given:
         raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
     where = keys.api_key(hashed(given))
-    seen = _read(store, [where], body, now, once)
+    seen = read(store, [where], body, now, once)
     key = seen.items.get(where)
     source: Source | None = seen.company.sources.get(source_id)
     if key is None or key["source"] != source_id or source is None:
@@ -150,9 +152,14 @@ def by_source(
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
     offer = Offer(source, source.owner, without_secrets(body, given), None, seen.suppressed)
+    try:
+        found = understood(offer, seen.company)
+    except Problem as wrong:
+        if not key["test"]:
+            posts.keep_invalid(store, offer, wrong, seen.company, now)
+        raise
     if not key["test"]:
-        return ingest(store, offer, seen.company, now, once, seen.recorded)
-    found = understood(offer, seen.company)
+        return ingest(store, offer, found, now, once, seen.recorded)
     return Answer(
         201,
         {

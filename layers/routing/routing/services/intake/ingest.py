@@ -4,15 +4,16 @@ The contact keys and the head come first, the log entry last, under the key that
 the log entry, so only for a lead that is whole; a repeat under the same lead id completes what a crash left.
 """
 
-import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from routing.domain.company import Company, Source
+from routing.domain.heads import Head
 from routing.domain.intake import IntakeWarning, ParsedLead, keyed, understand
 from routing.domain.intervals import whole_second
 from routing.domain.reading.text import identity, text_of
@@ -25,7 +26,7 @@ from routing.storage import contacts, keys
 from routing.storage.heads import forget, put_new
 from routing.storage.idempotency import forget as forget_answer
 from routing.storage.leads import Submission, digest, event, repeats, submission_from
-from routing.storage.table import ConditionFailed, Item
+from routing.storage.table import ConditionFailed, Item, Write
 
 MAX_EXTERNAL_ID = 256
 MOST_REPEATS = 20
@@ -41,6 +42,7 @@ class Offer:
     """A lead as somebody hands it in: for which source and owner, and by whom. body: as received.
 
     is_suppressed: its phone is on the do-not-call list. brought_by: among whose leads its external id is looked for.
+    at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
     """
 
     source: Source
@@ -49,6 +51,8 @@ class Offer:
     submitted_by: str | None
     is_suppressed: bool = False
     brought_by: str = "source"
+    at: datetime | None = None
+    lead: str | None = None
 
 
 def understood(offer: Offer, company: Company) -> ParsedLead:
@@ -89,6 +93,8 @@ def lead_id(store: Store, offer: Offer) -> str:
     It is keyed, so that who knows an external id cannot compute it. Leads that others bring are apart: nobody can take
     an external id before its vendor does.
     """
+    if offer.lead is not None:
+        return offer.lead
     external = identity(keyed(offer.body).get("external_id"))
     if external is None:
         return f"L{secrets.token_hex(12)}"
@@ -96,27 +102,39 @@ def lead_id(store: Store, offer: Offer) -> str:
 
 
 def ingest(
-    store: Store, offer: Offer, company: Company, now: datetime, once: Once | None, recorded: Item | None
+    store: Store,
+    offer: Offer,
+    found: ParsedLead,
+    now: datetime,
+    once: Once | None,
+    recorded: Item | None,
+    beside: Sequence[Write] = (),
 ) -> Answer:
     """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
 
     201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose log entry it became tells
     the two apart, so a request that is carried out twice answers the same twice, and of two at once one is the first.
+
+    beside: what must be written with the lead or not at all; then all of it is one transaction. Raises Prevented when
+    the lead is not there, and one of their conditions does not hold.
     """
-    found = understood(offer, company)
-    identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), now
+    identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), offer.at or now
+    record: list[Write] = []
     if once is not None:
-        if once.answered(recorded, now) is None:
+        given = once.answered(recorded, now)
+        if given is None:
             names = Answer(201, {"lead_id": identifier})
-            try:
-                store.table.write(once.record(names, now, entry=entry_id, created_at=keys.millis(now)))
-            except (
-                ConditionFailed
-            ) as twin:  # the same request, come twice at once or written before its answer
-                return ingest(store, offer, company, now, once, twin.failed[0])
+            record = [once.record(names, now, entry=entry_id, created_at=keys.millis(created))]
+        elif "lead_id" not in given.body:  # it became no lead
+            return given
         elif recorded is not None:
-            identifier = json.loads(recorded["body"])["lead_id"]
+            identifier = given.body["lead_id"]
             entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
+    if record and not beside:
+        try:
+            store.table.write(record[0])
+        except ConditionFailed as twin:  # the same request, come twice at once or written before its answer
+            return ingest(store, offer, found, now, once, twin.failed[0])
     delay = found.pull_delay_minutes
     submission = Submission(
         lead=identifier,
@@ -136,17 +154,18 @@ def ingest(
         is_suppressed=offer.is_suppressed,
     )
     try:
-        head = _put_head(store, submission, now)
-        if head is None or (head["intake"], head["sub"]) == submission.key:
-            first = _put_entry(store, submission)
-        else:
-            first = _complete(store, head, submission)
+        whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
+        head = whole(store, submission, now)
+        first = None if beside and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
-        return ingest(store, offer, company, now, once, None)
+        return ingest(store, offer, found, now, once, None, beside)
+    except Twin as twin:
+        return ingest(store, offer, found, now, once, twin.record, beside)
     if first is None or (first.completed_by or first.key[1]) == entry_id:
         return _answer(201, first or submission)
-    _take_back_contacts(store, submission, first)
+    if not beside:
+        _take_back_contacts(store, submission, first)
     differs = digest(first.received) != digest(submission.received)
     if differs and head is not None:
         _keep_repeat(store, submission, int(head["v"]), now)
@@ -181,10 +200,13 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
     )
 
 
+def contact_keys(store: Store, values: Mapping[str, Any]) -> list[str]:
+    """The contacts by which a lead of these values is found: its phone and its e-mail."""
+    return [store.contact_key(values[name]) for name in ("phone", "email") if values.get(name)]
+
+
 def _contacts(store: Store, submission: Submission) -> list[str]:
-    """The contacts by which the lead is found: its phone and its e-mail."""
-    values = (submission.values.get(name) for name in ("phone", "email"))
-    return [store.contact_key(value) for value in values if value]
+    return contact_keys(store, submission.values)
 
 
 def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> None:
@@ -195,12 +217,18 @@ def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> 
             store.table.write(contacts.no_lead_of(each, repeat.lead))
 
 
+def _first_head(store: Store, submission: Submission, now: datetime) -> tuple[Head, list[Write]]:
+    """The head that a lead begins with, and what its timeline says of that."""
+    first = new_head(store, submission)
+    if not submission.is_suppressed:
+        return first, []
+    closed, happened = suppressions.closed(first, None, now)
+    return closed, [happened]
+
+
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
     """Write the contact keys and the head, side by side. The head that is there already, if one is."""
-    first, events = new_head(store, submission), []
-    if submission.is_suppressed:
-        first, happened = suppressions.closed(first, None, now)
-        events.append(happened)
+    first, events = _first_head(store, submission, now)
     head = put_new(first, now)
     found_by = [contacts.lead_of(each, submission.lead) for each in _contacts(store, submission)]
     try:
@@ -210,6 +238,47 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
         )
     except ConditionFailed as found:
         return found.failed[0]
+    return None
+
+
+class Prevented(Exception):
+    """The lead was not taken: the conditions of these writes beside it did not hold, each with the item found."""
+
+    def __init__(self, failed: Mapping[int, Item | None]) -> None:
+        super().__init__(f"beside the lead: {sorted(failed)}")
+        self.failed = failed
+
+
+class Twin(Exception):
+    """The same request has come twice at once: what is on record of the other."""
+
+    def __init__(self, record: Item | None) -> None:
+        super().__init__("on record already")
+        self.record = record
+
+
+def _put_whole(
+    store: Store, submission: Submission, now: datetime, beside: Sequence[Write], record: Sequence[Write]
+) -> Item | None:
+    """Write all of the lead and what is beside it, or nothing. The head that is there already, if one is."""
+    first, happened = _first_head(store, submission, now)
+    found_by = [contacts.lead_of(each, submission.lead) for each in _contacts(store, submission)]
+    own = [put_new(first, now), submission.put_new(), *happened, *found_by]
+    try:
+        store.table.transact([*own, *beside, *record])
+    except ConditionFailed as found:
+        failed = found.failed
+        there = failed.get(0) or store.table.get(keys.head(submission.lead))
+        if there is not None:
+            for each in record:
+                with suppress(ConditionFailed):
+                    store.table.write(each)
+            return there
+        if 1 in failed:
+            raise Abandoned(submission) from found
+        if len(own) + len(beside) in failed:
+            raise Twin(failed[len(own) + len(beside)]) from found
+        raise Prevented({at - len(own): item for at, item in failed.items()}) from found
     return None
 
 
@@ -240,6 +309,13 @@ def _put_entry(store: Store, submission: Submission) -> Submission | None:
             raise Abandoned(submission) from found
         return submission_from(there)
     return None
+
+
+def _first_entry(store: Store, head: Item | None, submission: Submission) -> Submission | None:
+    """The entry that the lead has already, or None when this is its first. head: the one that was there."""
+    if head is None or (head["intake"], head["sub"]) == submission.key:
+        return _put_entry(store, submission)
+    return _complete(store, head, submission)
 
 
 def _complete(store: Store, head: Item, submission: Submission) -> Submission | None:

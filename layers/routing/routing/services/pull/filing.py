@@ -53,7 +53,7 @@ def new_head(store: Store, submission: Submission) -> Head:
         owner=submission.key[0],
         submission=submission.key,
         standing="assigned" if submission.is_owned else "new",
-        since=submission.created_at,
+        since=keys.asked_at(submission.key[1]),
         available_at=submission.available_at,
         phone_key=store.contact_key(phone) if phone else None,
     )
