@@ -7,8 +7,16 @@ from routing.runtime.observability import observed
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
 from routing.services.intake.authenticate import Credentials, by_source, by_user
+from routing.services.intake.posted import Posted
 from routing.services.intake.release import release
 
+OF_A_POST = {
+    200: "Repeats: the first leads' ids.",
+    201: "The lead is taken, and is being routed; of several any.",
+    413: "More than 256 KB, or 1,000 fields.",
+    415: "A media type or a character set that is not taken.",
+    422: "A lead that nobody could use; of several all.",
+}
 ANSWERS = {
     200: "A repeat: the first lead's id.",
     201: "The lead is taken, and is being routed.",
@@ -23,8 +31,8 @@ def create(request: Request) -> Answer:
 
 @operation(
     "POST /v1/intake/{source}",
-    "Create a lead as a source, with its key",
-    answers=ANSWERS,
+    "Hand in leads as a source, with its key",
+    answers=OF_A_POST,
     query=("api_key",),
     public=True,
 )
@@ -33,7 +41,12 @@ def intake(request: Request) -> Answer:
     key = request.headers.get("x-api-key") or request.query.get("api_key")
     credentials = Credentials(key, request.headers.get("origin"))
     return by_source(
-        store(), source, credentials, request.lead(), request.now, request.once(f"source {source}")
+        store(),
+        source,
+        credentials,
+        Posted(request.raw, request.headers.get("content-type")),
+        request.now,
+        request.once(f"source {source}"),
     )
 
 

@@ -50,6 +50,10 @@ WHOLE: dict[str, dict[str, Any]] = {
         "rate_limit_per_minute": None,
         "honeypot": None,
         "on_duplicate": None,
+        "format": "auto",
+        "mapping": {},
+        "defaults": {},
+        "response_format": "native",
     },
     "push-strategies": {
         **LEAST["push-strategies"],

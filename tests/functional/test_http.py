@@ -59,7 +59,8 @@ def test_what_json_cannot_hold_is_400_but_for_leads(company: Backend, raw: bytes
 def test_json_that_is_no_object_is_422(company: Backend, raw: bytes) -> None:
     for route in WITH_BODY:
         answer = company.refused(422, "invalid", *address(route), raw=raw)
-        assert answer.errors == [("", "wrong_type")]
+        takes_several = route == "POST /v1/intake/{source}" and raw == b"[]"
+        assert answer.errors == [("", "out_of_range" if takes_several else "wrong_type")]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,8 @@ def test_another_media_type_is_415(company: Backend, media: str) -> None:
     for route in WITH_BODY:
         if media == "text/plain" and route == "POST /v1/do-not-call/imports":
             continue  # takes a list as text
+        if media in ("application/x-www-form-urlencoded", "application/xml") and "/intake/" in route:
+            continue  # takes what forms and dealers post
         company.refused(415, "media_type", *address(route), raw=b"{}", headers={"content-type": media})
 
 

@@ -134,3 +134,59 @@ def test_a_test_key_checks_and_explains_and_writes_nothing(web: Backend) -> None
 
 def test_no_token_is_needed_and_a_users_token_is_no_key(web: Backend) -> None:
     web.refused(401, "no_api_key", "POST", PATH, lead_body(), user="admin")
+
+
+# -- formats ---------------------------------------------------------------------------------------------------
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def test_a_form_is_a_lead_and_its_key_may_be_a_field(web: Backend) -> None:
+    key = web.key("web")
+    raw = f"api_key={key}&Full+Name=Ana+Ortiz&Mobile=214-555-0142&loan[]=a&loan[]=b".encode()
+    answer = web.post(PATH, raw=raw, user=None, headers=FORM)
+    assert (answer.status, [each["code"] for each in answer["warnings"]]) == (201, ["unknown_key"])
+    shown = web.shown(answer["lead_id"])
+    assert (shown["first_name"], shown["phone"], shown["fields"]) == ("Ana", "+12145550142", {"loan": "a, b"})
+    web.settle()
+    assert key not in str(web.items())
+    web.refused(401, "no_api_key", "POST", PATH, raw=b"phone=2145550142", user=None, headers=FORM)
+    web.refused(401, "bad_api_key", "POST", PATH, raw=b"api_key=x&phone=2145550142", user=None, headers=FORM)
+
+
+def test_several_leads_are_answered_each(web: Backend) -> None:
+    key = web.key("web")
+    bodies = [{**lead_body(1), "external_id": "1"}, {"first_name": "Nobody"}, lead_body(2)]
+    once = {"idempotency-key": "several"}
+    answer = offer(web, key, bodies, **once)
+    assert (answer.status, [each["status"] for each in answer["leads"]]) == (201, ["new", "invalid", "new"])
+    assert answer["leads"][1]["errors"][0]["field"] == "phone"
+    assert offer(web, key, bodies, **once).json == answer.json
+    again = offer(web, key, bodies[:2])
+    assert (again.status, again["leads"][0]["duplicate"]) == (200, True)
+    none = offer(web, key, [{"first_name": "Nobody"}, {"phone": "x", "record_type": "y"}])
+    assert (none.status, none.errors) == (422, [("[0].phone", "unusable"), ("[1].record_type", "unknown")])
+    assert set(offer(web, key, [lead_body(3)]).json) == {"lead_id", "status", "duplicate", "warnings"}
+
+
+def test_a_source_is_read_as_it_says_from_its_next_post_on(web: Backend) -> None:
+    key = web.key("web")
+    body = {"person": {"cell": "214-555-0142"}}
+    assert offer(web, key, body).status == 422
+    mapping = {"person.cell": "phone"}
+    web.save("sources", "web", name="Web", owner="denver", mapping=mapping, defaults={"channel": "form"})
+    answer = offer(web, key, body)
+    assert answer.status == 201
+    shown = web.shown(answer["lead_id"])
+    assert (shown["phone"], shown["channel"]) == ("+12145550142", "form")
+
+
+def test_what_cannot_be_read_is_said_to_who_has_a_key_and_kept(web: Backend) -> None:
+    web.refused(401, "bad_api_key", "POST", PATH, raw=b"{", user=None, headers={"x-api-key": "wrong"})
+    for key in (web.key("web", test=True), web.key("web")):
+        raw = b'{"a":\n1,"b":"' + key.encode()
+        answer = web.post(PATH, raw=raw, user=None, headers={"x-api-key": key})
+        assert (answer.status, answer["code"], answer["line"]) == (400, "unparsable", 2)
+    (kept,) = web.get("/v1/sources/web/posts")["items"]
+    assert (kept["outcome"], kept["reason"]) == ("invalid", "unparsable")
+    assert kept["as_received"] == {"content_type": "application/json", "body": '{"a":\n1,"b":"...'}

@@ -190,6 +190,13 @@ def test_a_dedupe_rule_that_makes_no_sense(company: Backend, dedupe: Any, path: 
         ({"allowed_origins": ["https://example.com/form"]}, "allowed_origins[0]", "invalid"),
         ({"allowed_origins": ["*"]}, "allowed_origins[0]", "invalid"),
         ({"on_duplicate": "drop"}, "on_duplicate", "not_allowed"),
+        ({"format": "csv"}, "format", "not_allowed"),
+        ({"response_format": "soap"}, "response_format", "not_allowed"),
+        ({"mapping": {"amt": "amount"}}, "mapping.amt", "invalid"),
+        ({"mapping": {"amt": "fields."}}, "mapping.amt", "invalid"),
+        ({"mapping": {"who": "owner"}}, "mapping.who", "invalid"),
+        ({"defaults": {"phone": "2145550142"}}, "defaults.phone", "invalid"),
+        ({"defaults": {"channel": ["web"]}}, "defaults.channel", "wrong_type"),
     ],
 )
 def test_a_source_that_makes_no_sense(company: Backend, change: Any, path: str, code: str) -> None:

@@ -10,6 +10,7 @@ from routing.domain.accounts import CORPORATE, Account, AccountTree
 from routing.domain.calling_hours import CallingHours
 from routing.domain.calling_rules import COUNTRY_RULE, CallingRule, presumes
 from routing.domain.dispositions import Disposition
+from routing.domain.formats.settings import AS_IT_COMES, ResponseFormat, Settings
 from routing.domain.leads import OnDuplicate, RecordType
 from routing.domain.strategies import PullStrategy, PushStrategy
 
@@ -29,6 +30,7 @@ class Source:
     rate_limit_per_minute: posts in a minute by the clock; None is no limit. honeypot: the name of a form's field that
     people do not see: who fills it in is a robot. on_duplicate: what becomes of its duplicates; None leaves that to the
     record type.
+    posts: how what it posts is read. response_format: in whose dialect it is answered.
     """
 
     id: str
@@ -40,6 +42,8 @@ class Source:
     rate_limit_per_minute: int | None = None
     honeypot: str | None = None
     on_duplicate: OnDuplicate | None = None
+    posts: Settings = AS_IT_COMES
+    response_format: ResponseFormat = "native"
     version: int = 1
 
 

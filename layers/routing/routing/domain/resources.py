@@ -13,6 +13,7 @@ from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_rules import HOLIDAY, CallingRule, version_id, weekly, window
 from routing.domain.company import Company, Source
 from routing.domain.dispositions import Disposition
+from routing.domain.formats.settings import Settings
 from routing.domain.leads import CustomField, Dedupe, RecordType
 from routing.domain.strategies import DEFAULT_ORDER, OrderBy, PullStrategy, PushStrategy, Recipient
 
@@ -75,6 +76,8 @@ def _source(body: Body, version: int) -> Source:
         rate_limit_per_minute=body["rate_limit_per_minute"],
         honeypot=body["honeypot"],
         on_duplicate=body["on_duplicate"],
+        posts=Settings(body["format"], body["mapping"], body["defaults"]),
+        response_format=body["response_format"],
         version=version,
     )
 
@@ -97,7 +100,15 @@ def _disposition(body: Body, version: int) -> Disposition:
 
 
 CATCH_UP_OF_BEFORE = {True: "at_once", False: "never"}
-SOURCE_OF_BEFORE: Body = {"rate_limit_per_minute": None, "honeypot": None, "on_duplicate": None}
+SOURCE_OF_BEFORE: Body = {
+    "format": "auto",
+    "mapping": {},
+    "defaults": {},
+    "response_format": "native",
+    "rate_limit_per_minute": None,
+    "honeypot": None,
+    "on_duplicate": None,
+}
 RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None}
 """What a resource says that was saved before these could be said."""
 SOLD = "sold"

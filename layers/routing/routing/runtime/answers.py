@@ -32,6 +32,21 @@ class Ingested(TypedDict):
     explanation: NotRequired["Explanation"]
 
 
+class OneInvalid(TypedDict):
+    """Of several leads one that nobody could use."""
+
+    status: Literal["invalid"]
+    code: str
+    detail: str
+    errors: list[Warned]
+
+
+class IngestedSeveral(TypedDict):
+    """The leads of one post, in its order."""
+
+    leads: list[Ingested | OneInvalid]
+
+
 class Standing(TypedDict):
     """Where a lead stands."""
 
@@ -419,7 +434,7 @@ OPEN = frozenset({"Event", "Notification"})
 """Types whose answers have more than is said here."""
 ANSWERS: dict[str, Any] = {
     "POST /v1/leads": Ingested,
-    "POST /v1/intake/{source}": Ingested,
+    "POST /v1/intake/{source}": Ingested | IngestedSeveral,
     "GET /v1/leads": Leads,
     "GET /v1/leads/{id}": Lead,
     "PATCH /v1/leads/{id}": Lead,

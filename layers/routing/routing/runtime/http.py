@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from routing.domain.formats.json_text import leniently, without_nulls
 from routing.runtime import clock
-from routing.runtime.json_body import leniently, strictly, without_nulls, without_unmeant_nulls
+from routing.runtime.json_body import strictly, without_unmeant_nulls
 from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
 from routing.services.core.idempotency import Answer, Once
@@ -309,7 +310,7 @@ _CODES = {
     "literal_error": "not_allowed",
     "string_pattern_mismatch": "invalid",
 }
-_TAGS = frozenset({"criterion", "group"})
+_TAGS = frozenset({"criterion", "group", "[key]"})
 
 
 def checked(model: "type[Model]", body: Mapping[str, Any]) -> "Model":

@@ -1,5 +1,6 @@
 """What the set-up API takes and shows, as schemas. A body that passes is complete: every default is filled in."""
 
+import math
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,6 +19,10 @@ from pydantic_core import PydanticCustomError
 
 from routing.domain.criteria import OPERATORS, duration
 from routing.domain.dedupe import MOST_FIELDS, MOST_RULES
+from routing.domain.formats.fields import DEFAULTED, TARGETS, is_target
+from routing.domain.formats.settings import Format, ResponseFormat
+from routing.domain.leads import CUSTOM
+from routing.domain.reading.text import MAX_TEXT
 from routing.domain.resources import CATCH_UP_OF_BEFORE, SOLD
 from routing.domain.webhooks import target
 
@@ -197,6 +202,41 @@ class RecordTypeBody(Resource):
     dedupe: DedupeBody | None = None
 
 
+def _target(value: str) -> str:
+    if not is_target(value):
+        raise PydanticCustomError(
+            "invalid", "must be fields.<name>, or one of {keys}", {"keys": ", ".join(TARGETS)}
+        )
+    return value
+
+
+def _default_of(value: str) -> str:
+    if value not in DEFAULTED and not (value.startswith(CUSTOM) and is_target(value)):
+        raise PydanticCustomError(
+            "invalid", "must be fields.<name>, or one of {keys}", {"keys": ", ".join(DEFAULTED)}
+        )
+    return value
+
+
+def _default(value: object) -> object:
+    is_text = isinstance(value, str) and len(value) <= MAX_TEXT
+    if not is_text and not (isinstance(value, int | float) and math.isfinite(value)):
+        raise PydanticCustomError(
+            "wrong_type",
+            "must be text of at most {most} characters, a number, true or false",
+            {"most": MAX_TEXT},
+        )
+    return value
+
+
+TheirKey = Annotated[str, Field(min_length=1, max_length=200)]
+Target = Annotated[str, AfterValidator(_target)]
+DefaultOf = Annotated[str, AfterValidator(_default_of)]
+Default = Annotated[
+    Any, AfterValidator(_default), Field(json_schema_extra={"type": ["string", "number", "boolean"]})
+]
+
+
 class SourceBody(Resource):
     owner: Id = "corporate"
     record_type: Id = "lead"
@@ -209,6 +249,15 @@ class SourceBody(Resource):
         str | None, Field(min_length=1, max_length=100, description="the name of a form's hidden field")
     ] = None
     on_duplicate: Literal["merge", "link"] | None = None
+    format: Format = Field("auto", description="`auto` goes by the Content-Type")
+    mapping: Annotated[dict[TheirKey, Target | None], Field(max_length=200)] = Field(
+        {},
+        description="a sender's key, where dots walk into objects, to a key of a lead, `name` or `fields.<name>`",
+    )
+    defaults: Annotated[dict[DefaultOf, Default], Field(max_length=50)] = Field(
+        {}, description="a key of a lead or `fields.<name>` to what it is where a post does not say"
+    )
+    response_format: ResponseFormat = "native"
 
 
 class DispositionBody(Resource):

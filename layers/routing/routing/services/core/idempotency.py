@@ -29,6 +29,10 @@ class Once:
     key: Key
     digest: str
 
+    def of_part(self, at: int) -> "Once":
+        """For one of several things that the request asks for."""
+        return Once(Key(self.key.pk, f"{self.key.sk}#{at}"), self.digest)
+
     def answered(self, item: Item | None, now: datetime) -> Answer | None:
         """The answer already given, if any. Raises a 422 problem when the key came with another body."""
         if item is None or not is_kept(item, now):

@@ -7,13 +7,16 @@ from typing import Any
 
 from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
-from routing.domain.intake import SECRET_KEY, key_of, keyed, phone
+from routing.domain.formats.post import Post, Unreadable
+from routing.domain.formats.settings import AS_IT_COMES, Settings
+from routing.domain.intake import SECRET_KEY, ParsedLead, key_of, keyed, phone
 from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import Problem, forbidden, invalid_field
 from routing.services.core.store import Store
 from routing.services.intake import posts
 from routing.services.intake.ingest import Offer, ingest, understood
+from routing.services.intake.posted import Posted, each_answered, parts, problem_of
 from routing.services.intake.source_keys import hashed
 from routing.services.work.explain import explain
 from routing.storage import contacts, keys
@@ -33,32 +36,36 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one round trip reads for a lead. suppressed: its phone is on the do-not-call list."""
+    """What one round trip reads for leads: the set-up, and items that exist."""
 
     company: Company
     items: Mapping[Key, Item]
-    recorded: Item | None
-    suppressed: bool
+
+    def recorded(self, once: Once | None) -> Item | None:
+        """What is on record under the caller's `Idempotency-Key`."""
+        return self.items.get(once.key) if once else None
+
+    def is_suppressed(self, store: Store, body: Mapping[str, Any], now: datetime) -> bool:
+        """Whether a lead's phone is on the do-not-call list."""
+        found = (contacts.from_item(self.items.get(each)) for each in _contact_keys(store, body))
+        return any(each.suppressed_at(now) for each in found)
 
 
-def read(
-    store: Store, wanted: list[Key], body: Mapping[str, Any], now: datetime, once: Once | None = None
-) -> Seen:
-    """What is to be known before a lead is taken in, and the items of `wanted` beside it."""
+def read(store: Store, body: Mapping[str, Any], once: Once | None = None) -> Seen:
+    """What is to be known before a lead is taken in that somebody with an account brings."""
+    wanted = [keys.VERSION, *_contact_keys(store, body), *([once.key] if once else [])]
+    found = store.table.get_many(wanted)
+    return Seen(store.configuration.current(found.get(keys.VERSION)), found)
+
+
+def _contact_keys(store: Store, body: Mapping[str, Any]) -> list[Key]:
     number = phone(body)
-    contact = [keys.contact(store.contact_key(number))] if number else []
-    found = store.table.get_many([keys.VERSION, *wanted, *contact, *([once.key] if once else [])])
-    return Seen(
-        store.configuration.current(found.get(keys.VERSION)),
-        found,
-        found.get(once.key) if once else None,
-        any(contacts.from_item(found.get(each)).suppressed_at(now) for each in contact),
-    )
+    return [keys.contact(store.contact_key(number))] if number else []
 
 
 def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
-    seen = read(store, [], body, now, once)
+    seen = read(store, body, once)
     account = acting(user, seen.company)
     named = keyed(body)
     mine = named.get("owner") == "me"
@@ -75,8 +82,9 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
         raise Problem(403, "source_disabled", "This source is disabled.")
     owner = user if mine else source.owner
     brought_by = _brought_by(account, source, mine, seen.company)
-    offer = Offer(source, owner, without_secrets(body), user, seen.suppressed, brought_by)
-    return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded)
+    is_suppressed = seen.is_suppressed(store, body, now)
+    offer = Offer(source, owner, without_secrets(body), user, is_suppressed, brought_by)
+    return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded(once))
 
 
 def _brought_by(account: Account, source: Source, mine: object, company: Company) -> str:
@@ -133,17 +141,18 @@ def by_source(
     store: Store,
     source_id: str,
     credentials: Credentials,
-    body: Mapping[str, Any],
+    posted: Posted,
     now: datetime,
     once: Once | None,
 ) -> Answer:
-    """A lead from a source. With a test key everything is checked and explained, and nothing is written."""
-    given = credentials.api_key or keyed(body).get(SECRET_KEY)
-    if not isinstance(given, str) or not given:
+    """The leads of a source's post. With a test key everything is checked and explained, and nothing is written."""
+    post, seen = _received(store, source_id, credentials, posted, now, once)
+    given = credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
+    if given is None:
+        if isinstance(post, Unreadable):  # where its key may be
+            raise problem_of(post)
         raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
-    where = keys.api_key(hashed(given))
-    seen = read(store, [where], body, now, once)
-    key = seen.items.get(where)
+    key = seen.items.get(keys.api_key(hashed(given)))
     source: Source | None = seen.company.sources.get(source_id)
     if key is None or key["source"] != source_id or source is None:
         raise Problem(401, "bad_api_key", "This is no key of this source.")
@@ -151,15 +160,78 @@ def by_source(
         raise Problem(403, "source_disabled", "This source is disabled.")
     if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
-    offer = Offer(source, source.owner, without_secrets(body, given), None, seen.suppressed)
-    try:
-        found = understood(offer, seen.company)
-    except Problem as wrong:
-        if not key["test"]:
+    is_test = key["test"] or (isinstance(post, Post) and post.is_test)
+    if isinstance(post, Unreadable):
+        wrong = problem_of(post)
+        if not is_test:
+            offer = Offer(source, source.owner, without_secrets(posted.as_text(), given), None)
             posts.keep_invalid(store, offer, wrong, seen.company, now)
-        raise
-    if not key["test"]:
-        return ingest(store, offer, found, now, once, seen.recorded)
+        raise wrong
+    offers = [
+        Offer(
+            source,
+            source.owner,
+            without_secrets(body.lead, given),
+            None,
+            seen.is_suppressed(store, body.lead, now),
+            noticed=body.warnings,
+        )
+        for body in post.bodies
+    ]
+
+    def taken(offer: Offer, part: Once | None) -> Answer:
+        try:
+            found = understood(offer, seen.company)
+        except Problem as wrong:
+            if not is_test:
+                posts.keep_invalid(store, offer, wrong, seen.company, now)
+            raise
+        if is_test:
+            return _tested(store, offer, found, now)
+        return ingest(store, offer, found, now, part, seen.recorded(part))
+
+    return each_answered(offers, once, taken)
+
+
+def _received(
+    store: Store,
+    source_id: str,
+    credentials: Credentials,
+    posted: Posted,
+    now: datetime,
+    once: Once | None,
+) -> tuple[Post | Unreadable, Seen]:
+    """The post as its source has it read, with what is read for it, in one round trip.
+
+    It is read as the container's copy of the set-up says, and again where that turns out to be behind: only then
+    with a second trip.
+    """
+    settings = _settings(store.configuration.held, source_id)
+    post = posted.read(settings, now)
+    items = store.table.get_many([keys.VERSION, *_wanted(store, credentials, post, once)])
+    company = store.configuration.current(items.get(keys.VERSION))
+    if (present := _settings(company, source_id)) != settings:
+        post = posted.read(present, now)
+        items |= store.table.get_many(_wanted(store, credentials, post, once))
+    return post, Seen(company, items)
+
+
+def _settings(company: Company | None, source_id: str) -> Settings:
+    source = company.sources.get(source_id) if company else None
+    return source.posts if source else AS_IT_COMES
+
+
+def _wanted(store: Store, credentials: Credentials, post: Post | Unreadable, once: Once | None) -> list[Key]:
+    """What to read for a post: its key, who asked not to be called, what was answered to it before."""
+    given = credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
+    of_key = [keys.api_key(hashed(given))] if given else []
+    if isinstance(post, Unreadable):
+        return of_key
+    found = [key for body in post.bodies for key in _contact_keys(store, body.lead)]
+    return [*of_key, *found, *(part.key for part in parts(once, len(post.bodies)) if part)]
+
+
+def _tested(store: Store, offer: Offer, found: ParsedLead, now: datetime) -> Answer:
     return Answer(
         201,
         {
@@ -170,6 +242,6 @@ def by_source(
                 {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
             ],
             "test": True,
-            "explanation": explain(store, source, found, None, now),
+            "explanation": explain(store, offer.source, found, None, now),
         },
     )

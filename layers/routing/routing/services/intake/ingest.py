@@ -43,6 +43,7 @@ class Offer:
 
     is_suppressed: its phone is on the do-not-call list. brought_by: among whose leads its external id is looked for.
     at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
+    noticed: while its format was read.
     """
 
     source: Source
@@ -53,6 +54,7 @@ class Offer:
     brought_by: str = "source"
     at: datetime | None = None
     lead: str | None = None
+    noticed: tuple[IntakeWarning, ...] = ()
 
 
 def understood(offer: Offer, company: Company) -> ParsedLead:
@@ -79,7 +81,7 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     found = understand(offer.body, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
-    warnings = found.warnings
+    warnings = offer.noticed + found.warnings
     if text is not None and text.strip() and identity(text) is None:
         warnings += (NO_IDENTITY,)
     if offer.is_suppressed:

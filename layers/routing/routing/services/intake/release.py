@@ -42,11 +42,12 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
         )
     if post.lead is not None:
         return _again(post, post.lead)
-    seen = read(store, [], post.received, now)
+    seen = read(store, post.received)
     source = seen.company.sources.get(source_id)
     if source is None:
         raise not_found("source")
-    offer = Offer(source, source.owner, post.received, user, seen.suppressed, at=post.at)
+    is_suppressed = seen.is_suppressed(store, post.received, now)
+    offer = Offer(source, source.owner, post.received, user, is_suppressed, at=post.at)
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)
     mark = posts.made(post, lead_id(store, offer), now)

@@ -1,0 +1,137 @@
+"""What a sender's fields become: keys of a lead, or custom fields. One table of names for forms, webhooks and files."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from routing.domain.intake import KEYS, SECRET_KEY, key_of, keyed
+from routing.domain.leads import CUSTOM
+from routing.domain.lists import headings
+from routing.domain.lists.headings import CONTACTS, NAME
+from routing.domain.reading import names
+from routing.domain.reading.emails import emails
+from routing.domain.reading.phone_numbers import phones
+from routing.domain.reading.text import MAX_TEXT, folded, text_of
+
+_NEVER = frozenset({"source", "owner", "fields"})
+TARGETS = (*(key for key in KEYS if key not in _NEVER), NAME)
+"""What a mapping may name, beside `fields.<name>`."""
+DEFAULTED = ("channel", "campaign", "state", "cost", "pull_delay_minutes")
+"""What a source may have a default for, beside `fields.<name>`."""
+_OF_FIELDS = re.compile(r"fields(?:\.|\[)(.+?)\]?", re.IGNORECASE | re.DOTALL)
+Mapped = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value under the sender's name, and what it is for: one of `TARGETS`, `fields.<name>`, None to leave it out."""
+
+    name: str
+    target: str | None
+    value: Any
+
+
+def is_target(text: str) -> bool:
+    """Whether a mapping may send something there."""
+    return text in TARGETS or bool(re.fullmatch(r"fields\.\w{1,64}", text))
+
+
+def is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not folded(value[:MAX_TEXT]))
+
+
+def targets(given: Sequence[str], mapping: Mapped) -> dict[str, str | None]:
+    """What each of a sender's names is for.
+
+    First as the mapping says, then our own names, then what files call it, else a custom field. No name but our own
+    is taken for the `external_id`: a constant under `id` would make all leads one.
+    """
+    by_spelling = {headings.compact(name) or name: target for name, target in mapping.items()}
+    decided: dict[str, str | None] = {}
+    for name in given:
+        spelling = headings.compact(name) or name
+        if name in mapping:
+            decided[name] = mapping[name]
+        elif spelling in by_spelling:
+            decided[name] = by_spelling[spelling]
+        elif match := _OF_FIELDS.fullmatch(name):
+            decided[name] = CUSTOM + match[1]
+        elif (key := key_of(name)) is not None and key not in CONTACTS:
+            decided[name] = key if key not in _NEVER else f"{CUSTOM}{key}"
+    taken = {each for each in decided.values() if each}
+    found: dict[str, str | None] = {}
+    for name, target in zip(given, headings.targets(given, decided), strict=True):
+        if name in decided:
+            found[name] = decided[name]
+            continue
+        is_own = target is not None and target != "external_id"
+        found[name] = target if is_own else headings.field_for(name, taken) or CUSTOM + name
+        taken.add(found[name] or "")
+    return found
+
+
+def lead_of(given: Iterable[Given]) -> dict[str, Any]:
+    """A lead of these values. Of several for one key the first that says something counts, of phones and e-mails the
+    first that can be used; the others are custom fields under their own names."""
+    lead: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    spare: list[Given] = []
+    contacts: dict[str, list[Given]] = {}
+    for each in given:
+        if each.target is None or is_blank(each.value):
+            continue
+        if each.target in CONTACTS:
+            contacts.setdefault(each.target, []).append(each)
+        elif each.target.startswith(CUSTOM) and each.target.removeprefix(CUSTOM) not in fields:
+            fields[each.target.removeprefix(CUSTOM)] = each.value
+        elif not each.target.startswith(CUSTOM) and each.target not in lead:
+            lead[each.target] = each.value
+        else:
+            spare.append(each)
+    for key, among in contacts.items():
+        chosen = next((each for each in among if _is_usable(key, each.value)), among[0])
+        lead[key] = chosen.value
+        spare += [each for each in among if each is not chosen]
+    whole = lead.pop(NAME, None)
+    if whole is not None:
+        text = text_of(whole)
+        if text is None or {"first_name", "last_name"} & lead.keys():
+            spare.append(Given(NAME, None, whole))
+        else:
+            first, last = names.split(text[:MAX_TEXT])
+            lead |= {name: part for name, part in (("first_name", first), ("last_name", last)) if part}
+    for each in spare:
+        taken = {CUSTOM + name for name in fields}
+        target = headings.field_for(each.name, taken) or CUSTOM + each.name
+        fields.setdefault(target.removeprefix(CUSTOM), each.value)
+    return {**lead, **({"fields": fields} if fields else {})}
+
+
+def filled(lead: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The lead with the defaults of what it does not say."""
+    found = dict(lead)
+    if not defaults:
+        return found
+    said = keyed(lead)
+    for target, value in defaults.items():
+        if not target.startswith(CUSTOM):
+            if is_blank(said.get(target)):
+                found = {name: each for name, each in found.items() if key_of(name) != target}
+                found[target] = value
+            continue
+        at = next((name for name in found if key_of(name) == "fields"), "fields")
+        fields, name = found.get(at, {}), target.removeprefix(CUSTOM)
+        if isinstance(fields, Mapping) and is_blank(fields.get(name)):
+            found[at] = {**fields, name: value}
+    return found
+
+
+def secret_of(lead: Mapping[str, Any]) -> str | None:
+    """The source's key, where a lead's body holds it as text."""
+    given = keyed(lead).get(SECRET_KEY)
+    return given if isinstance(given, str) and given else None
+
+
+def _is_usable(key: str, value: Any) -> bool:
+    return bool(phones(value).numbers) if key == "phone" else bool(emails(value))

@@ -1,0 +1,36 @@
+"""Every format, and which one a post is in."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from routing.domain.formats import form_post, json_post
+from routing.domain.formats.media import Media, media
+from routing.domain.formats.post import Post, Unreadable
+from routing.domain.formats.settings import Settings
+
+Reader = Callable[[bytes, Media, Settings, datetime], Post]
+FORMATS: Mapping[str, Reader] = {"json": json_post.read, "form": form_post.read}
+_BY_MEDIA = {
+    "application/json": "json",
+    form_post.URLENCODED: "form",
+    form_post.MULTIPART: "form",
+}
+TAKEN = "Send the body as application/json, or as a form does (urlencoded, multipart)."
+
+
+def read(raw: bytes, content_type: str | None, settings: Settings, now: datetime) -> Post:
+    """The leads of a post, each as `POST /v1/leads` takes it.
+
+    now: for what came without a time of its own. Raises Unreadable: 400 for what is not what it says it is, 413 for
+    too much, 415 for a type that is not taken, 422 for what holds no lead.
+    """
+    kind = media(content_type)
+    name = settings.format if settings.format != "auto" else _format_of(kind)
+    return FORMATS[name](raw, kind, settings, now)
+
+
+def _format_of(kind: Media) -> str:
+    found = _BY_MEDIA.get(kind.name) or ("json" if kind.name.endswith("+json") else None)
+    if found is None:
+        raise Unreadable(415, "media_type", TAKEN)
+    return found

@@ -1,0 +1,86 @@
+"""A source's post: its bytes, the leads in it, and one answer to all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from routing.domain.formats.post import Post, Unreadable
+from routing.domain.formats.registry import read
+from routing.domain.formats.settings import Settings
+from routing.services.core.idempotency import Answer, Once
+from routing.services.core.problems import FieldError, Problem, invalid
+from routing.services.intake.ingest import Offer
+
+MOST_KEPT = 100_000
+"""Bytes of a post that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post as it came."""
+
+    raw: bytes
+    content_type: str | None
+
+    def read(self, settings: Settings, now: datetime) -> Post | Unreadable:
+        """Its leads, or why there are none: who posts must show a key before that is answered."""
+        try:
+            return read(self.raw, self.content_type, settings, now)
+        except Unreadable as unreadable:
+            return unreadable
+
+    def as_text(self) -> dict[str, str]:
+        """What came, for people to look at: as much of it as an item holds."""
+        return {
+            "content_type": self.content_type or "",
+            "body": self.raw[:MOST_KEPT].decode(errors="replace"),
+        }
+
+
+def problem_of(unreadable: Unreadable) -> Problem:
+    """The problem document of a post that cannot be read."""
+    line = None if unreadable.line is None else {"line": unreadable.line}
+    if unreadable.field is not None:
+        return invalid([FieldError(unreadable.field, unreadable.code, unreadable.message)])
+    return Problem(unreadable.status, unreadable.code, unreadable.message, extra=line)
+
+
+def parts(once: Once | None, count: int) -> Sequence[Once | None]:
+    """The caller's key for each lead of a post: for one by itself as it is."""
+    return [once] if count == 1 else [once and once.of_part(at) for at in range(count)]
+
+
+def each_answered(
+    offers: Sequence[Offer], once: Once | None, taken: Callable[[Offer, Once | None], Answer]
+) -> Answer:
+    """One lead is answered as such. Of several each is, `{"leads": [...]}`: 201 when any was made.
+
+    Where none of several could be taken, it is the 422 of all of them.
+    """
+    if len(offers) == 1:
+        return taken(offers[0], once)
+    answers: list[Answer | Problem] = []
+    for offer, part in zip(offers, parts(once, len(offers)), strict=True):
+        try:
+            answers.append(taken(offer, part))
+        except Problem as problem:
+            answers.append(problem)
+    made = [each for each in answers if isinstance(each, Answer)]
+    if not made:
+        raise invalid(
+            [
+                FieldError(f"[{at}]{wrong.field and '.'}{wrong.field}", wrong.code, wrong.message)
+                for at, each in enumerate(answers)
+                if isinstance(each, Problem)
+                for wrong in each.errors
+            ]
+        )
+    return Answer(max(each.status for each in made), {"leads": [_one_of_several(each) for each in answers]})
+
+
+def _one_of_several(answer: Answer | Problem) -> dict[str, Any]:
+    if isinstance(answer, Answer):
+        return dict(answer.body)
+    errors = [{"field": each.field, "code": each.code, "message": each.message} for each in answer.errors]
+    return {"status": "invalid", "code": answer.code, "detail": str(answer), "errors": errors}
