@@ -43,11 +43,20 @@ LEAD_TEXTS = (
     *("record_type", "source", "owner", "external_id", "channel", "campaign"),
     *("first_name", "last_name", "email", "phone", "state", "postal_code"),
 )
+CONTACT = {
+    "type": ["string", "object"],
+    "description": "One or several in a text; or with its kind: mobile, home, work, personal, other.",
+    "properties": {"value": TEXT, "kind": {"type": ["string", "null"]}},
+}
 LEAD = {
     "type": "object",
-    "description": "At least one usable `email` or `phone`. Unknown keys are kept as received, with a warning.",
+    "description": (
+        "At least one usable e-mail or phone, under any usual name (`phone`, `phone_2`, `mobile`, `work_email`); at "
+        "most 10 of each are kept. Unknown keys are kept as received, with a warning."
+    ),
     "properties": {
         **dict.fromkeys(LEAD_TEXTS, TEXT),
+        **{name: {"type": "array", "items": CONTACT} for name in ("phones", "emails")},
         "cost": {"type": ["number", "string"]},
         "pull_delay_minutes": {"type": "integer", "minimum": 0},
         "fields": {"type": "object"},

@@ -41,6 +41,8 @@ def test_a_new_lead_is_answered_and_is_whole(company: Backend) -> None:
         "last_name": None,
         "email": "lead1@example.com",
         "phone": "+13035550101",
+        "phones": [{"value": "+13035550101", "kind": None}],
+        "emails": [{"value": "lead1@example.com", "kind": None}],
         "state": None,
         "postal_code": "02134",
         "timezone": None,

@@ -69,8 +69,8 @@ def test_a_mapping_walks_into_objects_and_arrays() -> None:
 def test_what_the_mapping_names_goes_before_our_own_name_and_nothing_is_lost() -> None:
     raw = '{"mail": "a@b.com", "email": "c@d.com", "Fields": {"a": 1}, "amt": 2}'
     assert lead(raw, mapping={"mail": "email", "amt": "fields.b"}) == {
-        "email": "a@b.com",
-        "fields": {"a": 1, "b": 2, "email": "c@d.com"},
+        "emails": ["a@b.com", "c@d.com"],
+        "fields": {"a": 1, "b": 2},
     }
 
 
@@ -109,10 +109,13 @@ def test_a_forms_fields_are_known_by_our_names_the_mapping_and_what_files_call_t
     assert found.bodies[0].warnings == ()
 
 
-def test_of_several_phones_the_first_that_can_be_used_is_the_leads() -> None:
+def test_all_phones_are_the_leads_the_best_named_first() -> None:
     assert lead("phone=none&mobile=2145550142&work_phone=3035550100", FORM) == {
-        "phone": "2145550142",
-        "fields": {"phone": "none", "work_phone": "3035550100"},
+        "phones": [
+            "none",
+            {"value": "2145550142", "kind": "mobile"},
+            {"value": "3035550100", "kind": "work"},
+        ]
     }
 
 

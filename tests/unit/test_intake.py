@@ -157,7 +157,17 @@ def test_a_whole_lead_is_understood_without_a_warning() -> None:
     [
         ({"phone": "12"}, [("phone", "dropped")]),
         ({"phone": True}, [("phone", "dropped")]),
-        ({"phone": ["3035550101"]}, [("phone", "dropped")]),
+        ({"phone": ["3035550101", "12", None]}, [("phone.1", "dropped")]),
+        (
+            {"phones": ["3035550101", {"kind": "home"}, {"value": 12}, "3035550102 x5"]},
+            [("phones.2", "dropped"), ("phones.3", "extension")],
+        ),
+        ({"phone_2": "n/a?", "mobile": "3035550101"}, [("phone_2", "dropped")]),
+        ({"emails": [f"a{n}@b.co" for n in range(11)]}, [("emails", "too_many")]),
+        (
+            {"phones": ["x"] * 10_000},
+            [*((f"phones.{n}", "dropped") for n in range(40)), ("phones", "too_many")],
+        ),
         ({"phone": "3" * (MAX_TEXT + 1)}, [("phone", "dropped")]),
         ({"email": "nobody"}, [("email", "dropped")]),
         ({"state": "Ontario"}, [("state", "dropped")]),
@@ -257,6 +267,8 @@ KEYS = [
     "first_name",
     "email",
     "phone",
+    "phones",
+    "phone_2",
     "state",
     "postal_code",
     "cost",
@@ -276,7 +288,8 @@ KEYS = [
 def test_no_lead_is_ever_refused_by_reading_it(body: dict[str, Any], custom: dict[str, Any]) -> None:
     found = understand({**body, "fields": custom}, TYPED)
     derived = {"timezone", "derived_state", "unread_state"}
-    assert set(found.values) <= {"first_name", "email", "phone", "state", "postal_code", "cost", *derived}
+    contacts = {"email", "emails", "phone", "phones"}
+    assert set(found.values) <= {"first_name", *contacts, "state", "postal_code", "cost", *derived}
     assert found.fields == {name: value for name, value in custom.items() if value is not None}
     # What was understood is understood again as it is: an edit of another field changes nothing.
     known = found.values
@@ -285,7 +298,9 @@ def test_no_lead_is_ever_refused_by_reading_it(body: dict[str, Any], custom: dic
     kept = [
         name
         for name, value in body.items()
-        if name in ("email", "phone") and value is not None and folded(value) != ""
+        if name in ("email", "phone")
+        and not isinstance(value, list | dict)
+        and folded(value) not in ("", None)
     ]
     dropped = {each.field for each in found.warnings}
     assert all(name in found.values or name in dropped for name in kept)

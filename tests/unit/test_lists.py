@@ -251,7 +251,7 @@ class TestColumns:
     def test_headings_that_only_resemble_are_fields(self, heading: str) -> None:
         assert named(heading) is None
 
-    def test_of_several_phones_the_best_named_that_can_be_used_is_the_leads(self) -> None:
+    def test_all_phones_of_a_row_are_the_leads_the_best_named_first(self) -> None:
         text = (
             "Work Phone,Mobile,Phone,Email\n"
             "303-555-0101,303-555-0102,303-555-0103,\n"
@@ -259,9 +259,13 @@ class TestColumns:
             "303-555-0101,,,\n"
             ",,unknown,a@b.co\n"
         )
+        work, mobile = (
+            {"value": "303-555-0101", "kind": "work"},
+            {"value": "303-555-0102", "kind": "mobile"},
+        )
         assert without_ids(leads(text)) == [
-            {"phone": "303-555-0103", "fields": {"work_phone": "303-555-0101", "mobile": "303-555-0102"}},
-            {"phone": "303-555-0102", "fields": {"work_phone": "303-555-0101", "phone": "n/a"}},
+            {"phones": ["303-555-0103", mobile, work]},
+            {"phones": ["n/a", mobile, work]},
             {"phone": "303-555-0101"},
             {"phone": "unknown", "email": "a@b.co"},
         ]
@@ -290,7 +294,7 @@ class TestColumns:
         text = "a,b\n,303-555-0101\n303-555-0102,303-555-0103\n"
         assert without_ids(leads(text, {"a": "phone", "b": "phone"})) == [
             {"phone": "303-555-0101"},
-            {"phone": "303-555-0102", "fields": {"b": "303-555-0103"}},
+            {"phones": ["303-555-0102", "303-555-0103"]},
         ]
 
     def test_a_whole_name_gives_two_unless_there_are_columns_for_them(self) -> None:

@@ -6,7 +6,7 @@ ISO 3166-2), `GB@Europe/London` elsewhere. What is known of which postal code an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -81,37 +81,37 @@ class _Tables:
 
 
 def calling_class(
-    state: str | None, postal_code: str | None, phone: str | None, company_zone: str | None = None
+    state: str | None, postal_code: str | None, *phones: str | None, company_zone: str | None = None
 ) -> str:
     """The places whose windows count for a lead, sorted and joined by `,`; `unknown` among them, or alone.
 
     Every fact counts, and none is believed before another: the lead may be wherever any of them puts it. A state and a
     postal code that agree are one fact, their common places; where they contradict each other both count. The places
-    of the phone's area code (of +1), or every zone of the country that it belongs to, are added (Connecticut, Florida,
+    of each phone's area code (of +1), or every zone of the country that it belongs to, are added (Connecticut, Florida,
     Oklahoma and Oregon presume residence from the area code). A fact that nothing places could be anywhere. Only what
     is known to say nothing is left out: toll-free and personal numbers.
 
     So, from the first fact that says where a lead is, one more never removes a place, and thereby never widens the
     window or raises the call limit; but for a state and a postal code that agree, which narrow each other.
 
-    state: two letters, a Canadian province's too; any other text could be anywhere. phone: E.164. company_zone: where
+    state: two letters, a Canadian province's too; any other text could be anywhere. phones: E.164. company_zone: where
     leads are presumed to be when a fact leaves several zones, this among them, or says nothing; None presumes nothing.
     """
     by_state, by_code = _of_state(state), _of_postal_code(postal_code)
     agreed = by_state & by_code
-    facts = [each for each in ((agreed,) if agreed else (by_state, by_code)) if each] + _of_phone(phone)
+    facts = [each for each in ((agreed,) if agreed else (by_state, by_code)) if each] + _of_phones(phones)
     if company_zone is not None:
         facts = [_presumed(each, company_zone) for each in facts or [ANYWHERE]]
     return ",".join(sorted(NOWHERE.union(*facts))) or UNKNOWN
 
 
-def known_state(postal_code: str | None, phone: str | None) -> str | None:
-    """The state of a lead that gives none: its postal code's, if the phone's area code allows no other. Else None.
+def known_state(postal_code: str | None, *phones: str | None) -> str | None:
+    """The state of a lead that gives none: its postal code's, if the phones' area codes allow no other. Else None.
 
     An area code alone names no state: a mobile number goes with its owner.
     """
     by_code = _of_postal_code(postal_code)
-    states = {_state_of(name) for name in NOWHERE.union(by_code, *_of_phone(phone))}
+    states = {_state_of(name) for name in NOWHERE.union(by_code, *_of_phones(phones))}
     return states.pop() if by_code and len(states) == 1 else None
 
 
@@ -177,6 +177,10 @@ def _of_letters(letters: str) -> Places:
     return frozenset(
         _named("CA", zones[f"America/{zone}"]) for each in letters for zone in _CANADIAN_ZONES[each]
     )
+
+
+def _of_phones(phones: Iterable[str | None]) -> list[Places]:
+    return [each for phone in phones for each in _of_phone(phone)]
 
 
 def _of_phone(phone: str | None) -> list[Places]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing.domain.calling_places import calling_class, is_of, known_state, known_zone
+from routing.domain.contact_points import LISTS, contact_of, phones_of
+from routing.domain.contact_points import read as read_contacts
+from routing.domain.contact_points import stored as stored_contacts
 from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
-from routing.domain.reading import numbers, phone_numbers
-from routing.domain.reading.emails import emails
+from routing.domain.reading import numbers
 from routing.domain.reading.kinds import read
 from routing.domain.reading.postal_codes import lost_its_zero, postal_code
 from routing.domain.reading.states import state
@@ -20,7 +22,7 @@ TEXT_KEYS = ("channel", "campaign", "first_name", "last_name")
 CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_minutes", "fields")
 """Keys that say how the lead is to be taken, and are no field of it."""
 SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
-KEYS = (*TEXT_KEYS, "email", "phone", "state", "postal_code", "cost", *CONTROL_KEYS, SECRET_KEY)
+KEYS = (*TEXT_KEYS, *LISTS, *LISTS.values(), "state", "postal_code", "cost", *CONTROL_KEYS, SECRET_KEY)
 DERIVED_STATE = "derived_state"
 """Among the values: true where the state was not given, but follows from the rest."""
 MAX_WARNINGS = 50
@@ -29,7 +31,7 @@ MAX_DELAY_MINUTES = 60 * 24 * 365
 MAX_RENAMED = 128 * 1024
 """Custom fields that are longer keep the names they came under: what came is stored beside them, in 400 KB."""
 UNUSABLE = frozenset(
-    {"dropped", "unknown_key", "wrong_type", "unknown_choice", "missing", "several", "repeated_key"}
+    {"dropped", "unknown_key", "wrong_type", "unknown_choice", "missing", "repeated_key", "too_many"}
 )
 """What an edit refuses: somebody is there to mend it."""
 
@@ -51,6 +53,10 @@ class ParsedLead:
     fields: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[IntakeWarning, ...] = ()
     pull_delay_minutes: int | None = None
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return phones_of(self.values)
 
     @property
     def is_workable(self) -> bool:
@@ -98,9 +104,14 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not folded(value[:MAX_TEXT]))
 
 
-def phone(body: Mapping[str, Any]) -> str | None:
-    """The phone that `understand` will find in a lead's JSON object, for who must know it before the rest."""
-    return phone_numbers.phone(keyed(body).get("phone"))
+def phones(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The phones that `understand` will find in a lead's JSON object, for who must know them before the rest."""
+    found = read_contacts(_given(body), "phone", lambda *_: None)
+    return tuple(each.value for each in found)
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in keyed(body).items() if not _is_blank(value)}
 
 
 Warn = Callable[[str, str, str], None]
@@ -126,13 +137,12 @@ def understand(
     def warn(name: str, code: str, message: str) -> None:
         warnings.append(IntakeWarning(name[:MAX_NAME], code, message))
 
-    given = {name: value for name, value in keyed(body).items() if not _is_blank(value)}
+    given = _given(body)
     for key in TEXT_KEYS:
         if key in given:
             values[key] = _text(key, given[key], warn)
-    for key, contact in (("email", _email), ("phone", _phone)):
-        if key in given:
-            values[key] = contact(given[key], warn)
+    for contact in LISTS:
+        values |= stored_contacts(read_contacts(given, contact, warn), contact)
     if "state" in given:
         values["state"] = state(given["state"])
         if values["state"] is None:
@@ -159,7 +169,7 @@ def understand(
     delay = _delay(given["pull_delay_minutes"], warn) if "pull_delay_minutes" in given else None
     fields = _custom(given.get("fields"), record_type, warn)
     for key in given:
-        if key not in KEYS:
+        if key not in KEYS and contact_of(key) is None:
             _unknown(key, key_of(key) is not None, "a key of a lead", warn)
     if len(warnings) > MAX_WARNINGS:
         more = len(warnings) - MAX_WARNINGS
@@ -183,40 +193,14 @@ def _text(key: str, value: object, warn: Warn) -> str | None:
     return found
 
 
-def _email(value: object, warn: Warn) -> str | None:
-    found = emails(value)
-    if not found:
-        warn("email", "dropped", "is not an e-mail address; it was not used")
-        return None
-    if len(found) > 1:
-        warn("email", "several", "has several addresses; the first was used, all are kept as received")
-    return found[0]
-
-
-def _phone(value: object, warn: Warn) -> str | None:
-    found = phone_numbers.phones(value)
-    if not found.numbers:
-        warn("phone", "dropped", "is not a phone number; it was not used")
-        return None
-    if len(found.numbers) > 1:
-        warn("phone", "several", "has several numbers; the first was used, all are kept as received")
-    if found.has_extension:
-        warn("phone", "extension", "has an extension, which is kept as received only")
-    from routing.domain.phones import is_ambiguous  # reading a phone has loaded the number library
-
-    if is_ambiguous(found.numbers[0]):
-        warn("phone", "ambiguous", "may be a US number that lacks its 1; it was read by its country code")
-    return found.numbers[0]
-
-
 def _derive(values: dict[str, Any], warn: Warn) -> None:
     """The state that the postal code names, where none could be read, and the zone that all of it agrees on."""
-    phone_, code = values.get("phone"), values.get("postal_code")
-    if values.get("state") is None and (found := known_state(code, phone_)):
+    numbers_, code = phones_of(values), values.get("postal_code")
+    if values.get("state") is None and (found := known_state(code, *numbers_)):
         values["state"], values[DERIVED_STATE] = found, True
         warn("state", "derived", "was taken from the postal code")
     values["timezone"] = known_zone(
-        calling_class(values.get(UNREAD_STATE) or values.get("state"), code, phone_)
+        calling_class(values.get(UNREAD_STATE) or values.get("state"), code, *numbers_)
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from routing.domain.calling_hours import zone_group
 from routing.domain.calling_places import UNKNOWN, calling_class
 from routing.domain.company import Company, pool_id
+from routing.domain.contact_points import phones_of
 from routing.domain.criteria import (
     AGES,
     CLOCK_SKEW,
@@ -137,10 +138,11 @@ def file(lead: Lead, company: Company, now: datetime, ready_since: datetime | No
 
 
 def class_of(lead: Lead, company: Company) -> str:
-    """The lead's calling class, from its postal code, state (one that was not understood, too) and phone."""
-    names = (UNREAD_STATE, "state", "postal_code", "phone")
-    unread, state, postal_code, phone = (_text(lead.value(name)) for name in names)
-    return calling_class(unread or state, postal_code, phone, company.presumed_zone)
+    """The lead's calling class, from its postal code, state (one that was not understood, too) and all its phones."""
+    unread, state, postal_code = (_text(lead.value(name)) for name in (UNREAD_STATE, "state", "postal_code"))
+    return calling_class(
+        unread or state, postal_code, *phones_of(lead.values), company_zone=company.presumed_zone
+    )
 
 
 def _text(value: object) -> str | None:

@@ -64,7 +64,21 @@ class Standing(TypedDict):
     callback_for: str | None
 
 
+class Phone(TypedDict):
+    """value: E.164."""
+
+    value: str
+    kind: Literal["mobile", "home", "work", "other"] | None
+
+
+class Email(TypedDict):
+    value: str
+    kind: Literal["personal", "work", "other"] | None
+
+
 class Lead(Standing):
+    """phone, email: the first of phones and emails, which have at most 10 each."""
+
     record_type: str
     source: str
     channel: str | None
@@ -74,6 +88,8 @@ class Lead(Standing):
     last_name: str | None
     email: str | None
     phone: str | None
+    phones: list[Phone]
+    emails: list[Email]
     state: str | None
     postal_code: str | None
     timezone: str | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.heads import Head
 from routing.domain.leads import Lead
 from routing.storage import keys
@@ -60,9 +61,13 @@ class Submission:
 
     @property
     def phones(self) -> tuple[str, ...]:
-        """Every phone that the lead has or had, the present one first."""
-        present = self.values.get("phone")
-        return (*([present] if present else []), *self.former_phones)
+        """Every phone that the lead has or had, the present ones first."""
+        return (*phones_of(self.values), *self.former_phones)
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """The phones and e-mails by which the lead is found."""
+        return (*phones_of(self.values), *emails_of(self.values))
 
     def to_item(self) -> dict[str, Any]:
         key = self.item_key

@@ -10,8 +10,6 @@ from routing.domain.leads import CUSTOM
 from routing.domain.lists import headings
 from routing.domain.lists.headings import CONTACTS, NAME
 from routing.domain.reading import names
-from routing.domain.reading.emails import emails
-from routing.domain.reading.phone_numbers import phones
 from routing.domain.reading.text import MAX_TEXT, folded, text_of
 
 _NEVER = frozenset({"source", "owner", "fields"})
@@ -21,15 +19,26 @@ DEFAULTED = ("channel", "campaign", "state", "cost", "pull_delay_minutes")
 """What a source may have a default for, beside `fields.<name>`."""
 _OF_FIELDS = re.compile(r"fields(?:\.|\[)(.+?)\]?", re.IGNORECASE | re.DOTALL)
 Mapped = Mapping[str, str | None]
+_CONTACT_OF = {name: key for key, listed in CONTACTS.items() for name in (key, listed)}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value under the sender's name, and what it is for: one of `TARGETS`, `fields.<name>`, None to leave it out."""
+    """A value under the sender's name, and what it is for: one of `TARGETS`, `fields.<name>`, None to leave it out.
+
+    rank: how sure its name is of that among those of other phones or e-mails; a mapping is surest.
+    """
 
     name: str
     target: str | None
     value: Any
+    rank: int = 0
+
+
+def rank(name: str, mapping: Mapped) -> int:
+    spelling = headings.compact(name) or name
+    is_mapped = any(spelling == (headings.compact(each) or each) for each in mapping)
+    return 0 if is_mapped else headings.rank(name)
 
 
 def is_target(text: str) -> bool:
@@ -72,8 +81,8 @@ def targets(given: Sequence[str], mapping: Mapped) -> dict[str, str | None]:
 
 
 def lead_of(given: Iterable[Given]) -> dict[str, Any]:
-    """A lead of these values. Of several for one key the first that says something counts, of phones and e-mails the
-    first that can be used; the others are custom fields under their own names."""
+    """A lead of these values, with all its phones and e-mails, the best named first. Of several for another key the
+    first that says something counts; the others are custom fields under their own names."""
     lead: dict[str, Any] = {}
     fields: dict[str, Any] = {}
     spare: list[Given] = []
@@ -81,8 +90,8 @@ def lead_of(given: Iterable[Given]) -> dict[str, Any]:
     for each in given:
         if each.target is None or is_blank(each.value):
             continue
-        if each.target in CONTACTS:
-            contacts.setdefault(each.target, []).append(each)
+        if contact := _CONTACT_OF.get(each.target):
+            contacts.setdefault(contact, []).append(each)
         elif each.target.startswith(CUSTOM) and each.target.removeprefix(CUSTOM) not in fields:
             fields[each.target.removeprefix(CUSTOM)] = each.value
         elif not each.target.startswith(CUSTOM) and each.target not in lead:
@@ -90,9 +99,11 @@ def lead_of(given: Iterable[Given]) -> dict[str, Any]:
         else:
             spare.append(each)
     for key, among in contacts.items():
-        chosen = next((each for each in among if _is_usable(key, each.value)), among[0])
-        lead[key] = chosen.value
-        spare += [each for each in among if each is not chosen]
+        if len(among) == 1:
+            lead[among[0].target or key] = among[0].value
+        else:
+            among.sort(key=lambda each: each.rank)
+            lead[CONTACTS[key]] = [value for each in among for value in _with_kind(key, each)]
     whole = lead.pop(NAME, None)
     if whole is not None:
         text = text_of(whole)
@@ -133,5 +144,10 @@ def secret_of(lead: Mapping[str, Any]) -> str | None:
     return given if isinstance(given, str) and given else None
 
 
-def _is_usable(key: str, value: Any) -> bool:
-    return bool(phones(value).numbers) if key == "phone" else bool(emails(value))
+def _with_kind(key: str, given: Given) -> list[Any]:
+    """The values, and which kind of phone or e-mail their name says they are."""
+    values = given.value if isinstance(given.value, list) else [given.value]
+    kind = headings.kind_of(key, given.name)
+    return [
+        {"value": each, "kind": kind} if kind and not isinstance(each, Mapping) else each for each in values
+    ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from routing.domain.formats import json_post
-from routing.domain.formats.fields import Given, filled, lead_of, targets
+from routing.domain.formats.fields import Given, filled, lead_of, rank, targets
 from routing.domain.formats.media import Media, decoded
 from routing.domain.formats.post import MOST_FIELDS, Body, Post, Unreadable, too_many_fields
 from routing.domain.formats.settings import Settings
@@ -30,7 +30,11 @@ def read(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
     given = joined(pairs)
     kinds = targets([name for name in given if name.lower() not in REDIRECTS], settings.mapping)
     key = next((given[name] for name, target in kinds.items() if target == SECRET_KEY), None)
-    lead = lead_of(Given(name, target, given[name]) for name, target in kinds.items() if target != SECRET_KEY)
+    lead = lead_of(
+        Given(name, target, given[name], rank(name, settings.mapping))
+        for name, target in kinds.items()
+        if target != SECRET_KEY
+    )
     return Post("form", (Body(filled(lead, settings.defaults), tuple(warnings)),), key, given=given)
 
 

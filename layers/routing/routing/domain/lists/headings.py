@@ -9,8 +9,8 @@ from routing.domain.reading.text import bare, folded
 
 NAME = "name"
 """For whole names: they give the first and the last name."""
-CONTACTS = ("phone", "email")
-"""The keys that several columns can give."""
+CONTACTS: Mapping[str, str] = {"phone": "phones", "email": "emails"}
+"""The keys that several columns can give, and where all of a kind stand."""
 MAX_FIELD_NAME = 64
 
 # Best first. `price` is not the cost's: it may be a house's. `zip+4` is none: it may hold the four digits alone.
@@ -60,15 +60,29 @@ _QUALITIES: Mapping[str, Sequence[Sequence[str]]] = {
 }  # fmt: skip
 """What may stand beside a word for a phone or an e-mail, best first."""
 _NOUNS: Mapping[str, Sequence[str]] = {
-    "phone": ("phone", "telephone", "tel", *_MOBILE),
-    "email": ("email", "mail"),
+    "phone": ("phone", "phones", "telephone", "tel", *_MOBILE),
+    "email": ("email", "emails", "mail"),
 }
 _FILLING: Mapping[str, Sequence[str]] = {
-    "phone": ("number", "no", "num", "value"),
-    "email": ("address", "id", "value"),
+    "phone": ("number", "numbers", "no", "num", "value"),
+    "email": ("address", "addresses", "id", "value"),
 }
 _HAS_A_NUMBER = frozenset({"contact", "home", "work", "daytime", "evening"})
 """`Contact Number` is a phone's; `Number` may be anything."""
+
+_KINDS: Mapping[str, Mapping[str, str]] = {
+    "phone": {
+        **dict.fromkeys(_MOBILE, "mobile"),
+        **dict.fromkeys(("home", "landline", "residential"), "home"),
+        **dict.fromkeys(("work", "business", "office"), "work"),
+        **dict.fromkeys(_OTHER, "other"),
+    },
+    "email": {
+        **dict.fromkeys(("personal", "home"), "personal"),
+        **dict.fromkeys(("work", "business", "office"), "work"),
+        **dict.fromkeys(_OTHER, "other"),
+    },
+}
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -148,6 +162,12 @@ def rank(heading: str) -> int:
     """How sure a heading is of its key: the lower, the surer."""
     found = named(heading)
     return 0 if found is None else found.rank
+
+
+def kind_of(key: str, heading: str) -> str | None:
+    """Which kind of phone or e-mail a heading, or a word such as `cell`, says it is; None when it does not say."""
+    said = _PIECES[key].findall("".join(_words(heading)))
+    return next((kind for word, kind in _KINDS[key].items() if word in said), None)
 
 
 def _words(heading: str) -> list[str]:

@@ -12,11 +12,12 @@ from routing.domain.lists import headings
 from routing.domain.lists.headings import CONTACTS, NAME
 from routing.domain.lists.records import BadRow, Bytes, Records, Row, UnreadableListError
 from routing.domain.reading import names
-from routing.domain.reading.emails import emails
-from routing.domain.reading.phone_numbers import phones
 from routing.domain.reading.text import identity
 
-TARGETS = (*(key for key in KEYS if key not in {"source", "owner", "fields", SECRET_KEY}), NAME)
+TARGETS = (
+    *(key for key in KEYS if key not in {"source", "owner", "fields", *CONTACTS.values(), SECRET_KEY}),
+    NAME,
+)
 """What a column can be for, beside `fields.<name>`."""
 SAMPLED_ROWS = 1000
 SAMPLED_CHARACTERS = 1_000_000
@@ -39,8 +40,8 @@ class LeadList:
     """A list of leads with a heading row, its columns in any order.
 
     `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then by what is
-    usually called so, else to a custom field named like the heading. Of several columns for a phone or an e-mail the
-    first value of a row that can be used is the lead's, and the others become custom fields.
+    usually called so, else to a custom field named like the heading. Of several columns for a phone or an e-mail all
+    are the lead's, the best named first.
 
     A column is taken for the `external_id` only if its values, as far as the sample goes, are distinct, look like ids
     and are no running number; a mapping goes before that. Without one the row's own content is its identity, so that
@@ -73,7 +74,6 @@ class LeadList:
         self._sample = self._sampled()
         self._targets = self._decided(found)
         self._by_key = self._ranked()
-        self._spare = self._spare_fields()
         self._seen: dict[str, tuple[int, bytes]] = {}
         for at, target in enumerate(self._targets):
             if target is None and self._headings[at] not in self._mapping:
@@ -195,16 +195,6 @@ class LeadList:
                 found.get(key, []).sort(key=lambda at: headings.rank(self._headings[at]))
         return found
 
-    def _spare_fields(self) -> dict[int, str]:
-        """The custom field for each column of a phone or an e-mail, for when another one is the lead's."""
-        taken = {each for each in self._targets if each}
-        found = {}
-        for at in chain.from_iterable(self._by_key.get(key, []) for key in CONTACTS):
-            target = headings.field_for(self._headings[at], taken) or f"fields.column_{at + 1}"
-            taken.add(target)
-            found[at] = target.removeprefix("fields.")
-        return found
-
     def _understood(self, row: Row) -> LeadRow | BadRow:
         lead: dict[str, object] = {}
         fields: dict[str, object] = {}
@@ -215,18 +205,23 @@ class LeadList:
             filled = [at for at in columns if row.cells[at]]
             if not filled:
                 continue
-            chosen = next((at for at in filled if _is_usable(key, row.cells[at])), filled[0])
+            cell = row.cells[filled[0]]  # as it stands: the API reads it, and says what it mends
             if key == NAME:
-                first, last = names.split(row.cells[chosen])
+                first, last = names.split(cell)
                 lead |= {name: part for name, part in (("first_name", first), ("last_name", last)) if part}
+            elif len(filled) == 1:
+                lead[key] = cell
             else:
-                lead[key] = row.cells[chosen]  # as it stands: the API reads it, and says what it mends
-            fields |= {self._spare[at]: row.cells[at] for at in filled if at != chosen}
+                lead[CONTACTS[key]] = [self._contact(key, at, row.cells[at]) for at in filled]
         if fields:
             lead["fields"] = fields
         if not lead:
             return BadRow(row.line, "every column that is read is empty")
         return self._identified(row, lead)
+
+    def _contact(self, key: str, column: int, cell: str) -> object:
+        kind = headings.kind_of(key, self._headings[column])
+        return cell if kind is None else {"value": cell, "kind": kind}
 
     def _identified(self, row: Row, lead: dict[str, object]) -> LeadRow | BadRow:
         given = identity(lead.pop("external_id", None))
@@ -257,12 +252,6 @@ class LeadList:
 
 def _is_of_a_lead(cell: str) -> bool:
     return "@" in cell or _LEADLIKE.fullmatch(cell) is not None
-
-
-def _is_usable(key: str, cell: str) -> bool:
-    if key == "phone":
-        return bool(phones(cell).numbers)
-    return bool(emails(cell)) if key == "email" else True
 
 
 def _is_running(ids: Sequence[str]) -> bool:

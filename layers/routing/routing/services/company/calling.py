@@ -46,7 +46,7 @@ def of_place(
     wrong = [FieldError(name, *understood[name][1:]) for name, value in found.items() if value is None]
     if wrong:
         raise invalid(wrong)
-    of = calling_class(of_state, code, found.get("phone"), company.presumed_zone)
+    of = calling_class(of_state, code, found.get("phone"), company_zone=company.presumed_zone)
     return _answer(company, of, at)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from routing.domain.company import Company
+from routing.domain.contact_points import LISTS, shown
 from routing.domain.heads import Head, Lease
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
@@ -74,6 +75,7 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "record_type": head.record_type,
         "source": head.source,
         **{name: values.get(name) for name in names},
+        **{listed: shown(values, contact) for contact, listed in LISTS.items()},
         "timezone": values.get("timezone"),
         "external_id": submission.received.get("external_id"),
         "created_at": time(head.created_at),

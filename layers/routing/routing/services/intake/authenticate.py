@@ -9,7 +9,7 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import AS_IT_COMES, Settings
-from routing.domain.intake import SECRET_KEY, ParsedLead, key_of, keyed, phone
+from routing.domain.intake import SECRET_KEY, ParsedLead, key_of, keyed, phones
 from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import Problem, forbidden, invalid_field
@@ -45,22 +45,23 @@ class Seen:
         """What is on record under the caller's `Idempotency-Key`."""
         return self.items.get(once.key) if once else None
 
-    def is_suppressed(self, store: Store, body: Mapping[str, Any], now: datetime) -> bool:
-        """Whether a lead's phone is on the do-not-call list."""
-        found = (contacts.from_item(self.items.get(each)) for each in _contact_keys(store, body))
-        return any(each.suppressed_at(now) for each in found)
+    def listed(self, store: Store, body: Mapping[str, Any], now: datetime) -> frozenset[str]:
+        """Those of a lead's phones that are on the do-not-call list."""
+        items = {each: self.items.get(key) for each, key in _contact_keys(store, body).items()}
+        found = {each: contacts.from_item(item).suppressed_at(now) for each, item in items.items()}
+        return frozenset(each for each, suppression in found.items() if suppression is not None)
 
 
 def read(store: Store, body: Mapping[str, Any], once: Once | None = None) -> Seen:
     """What is to be known before a lead is taken in that somebody with an account brings."""
-    wanted = [keys.VERSION, *_contact_keys(store, body), *([once.key] if once else [])]
+    wanted = [keys.VERSION, *_contact_keys(store, body).values(), *([once.key] if once else [])]
     found = store.table.get_many(wanted)
     return Seen(store.configuration.current(found.get(keys.VERSION)), found)
 
 
-def _contact_keys(store: Store, body: Mapping[str, Any]) -> list[Key]:
-    number = phone(body)
-    return [keys.contact(store.contact_key(number))] if number else []
+def _contact_keys(store: Store, body: Mapping[str, Any]) -> dict[str, Key]:
+    """By each of a lead's phones, where its contact is."""
+    return {each: keys.contact(store.contact_key(each)) for each in phones(body)}
 
 
 def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
@@ -82,8 +83,8 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
         raise Problem(403, "source_disabled", "This source is disabled.")
     owner = user if mine else source.owner
     brought_by = _brought_by(account, source, mine, seen.company)
-    is_suppressed = seen.is_suppressed(store, body, now)
-    offer = Offer(source, owner, without_secrets(body), user, is_suppressed, brought_by)
+    listed = seen.listed(store, body, now)
+    offer = Offer(source, owner, without_secrets(body), user, listed, brought_by)
     return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded(once))
 
 
@@ -173,7 +174,7 @@ def by_source(
             source.owner,
             without_secrets(body.lead, given),
             None,
-            seen.is_suppressed(store, body.lead, now),
+            seen.listed(store, body.lead, now),
             noticed=body.warnings,
         )
         for body in post.bodies
@@ -227,7 +228,7 @@ def _wanted(store: Store, credentials: Credentials, post: Post | Unreadable, onc
     of_key = [keys.api_key(hashed(given))] if given else []
     if isinstance(post, Unreadable):
         return of_key
-    found = [key for body in post.bodies for key in _contact_keys(store, body.lead)]
+    found = [key for body in post.bodies for key in _contact_keys(store, body.lead).values()]
     return [*of_key, *found, *(part.key for part in parts(once, len(post.bodies)) if part)]
 
 

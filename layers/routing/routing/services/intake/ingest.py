@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from routing.domain.company import Company, Source
+from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.heads import Head
 from routing.domain.intake import IntakeWarning, ParsedLead, keyed, understand
 from routing.domain.intervals import whole_second
@@ -33,7 +34,9 @@ MOST_REPEATS = 20
 DO_NOT_CALL = IntakeWarning(
     "phone", "do_not_call", "is on the do-not-call list; the lead was taken in closed"
 )
-
+ONE_NOT_TO_CALL = IntakeWarning(
+    "phones", "do_not_call", "has a phone on the do-not-call list; that one is not called"
+)
 NO_IDENTITY = IntakeWarning("external_id", "dropped", "stands for no value; it was not used")
 
 
@@ -41,8 +44,8 @@ NO_IDENTITY = IntakeWarning("external_id", "dropped", "stands for no value; it w
 class Offer:
     """A lead as somebody hands it in: for which source and owner, and by whom. body: as received.
 
-    is_suppressed: its phone is on the do-not-call list. brought_by: among whose leads its external id is looked for.
-    at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
+    listed: those of its phones that are on the do-not-call list. brought_by: among whose leads its external id is
+    looked for. at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
     noticed: while its format was read.
     """
 
@@ -50,7 +53,7 @@ class Offer:
     owner: str
     body: Mapping[str, Any]
     submitted_by: str | None
-    is_suppressed: bool = False
+    listed: frozenset[str] = frozenset()
     brought_by: str = "source"
     at: datetime | None = None
     lead: str | None = None
@@ -84,9 +87,16 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     warnings = offer.noticed + found.warnings
     if text is not None and text.strip() and identity(text) is None:
         warnings += (NO_IDENTITY,)
-    if offer.is_suppressed:
+    if _is_suppressed(offer, found):
         warnings += (DO_NOT_CALL,)
+    elif offer.listed:
+        warnings += (ONE_NOT_TO_CALL,)
     return replace(found, warnings=warnings)
+
+
+def _is_suppressed(offer: Offer, found: ParsedLead) -> bool:
+    """Whether none of the lead's phones may be called."""
+    return bool(found.phones) and offer.listed.issuperset(found.phones)
 
 
 def lead_id(store: Store, offer: Offer) -> str:
@@ -153,7 +163,7 @@ def ingest(
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
         is_owned=offer.owner == offer.submitted_by,
-        is_suppressed=offer.is_suppressed,
+        is_suppressed=_is_suppressed(offer, found),
     )
     try:
         whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
@@ -203,8 +213,8 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
 
 
 def contact_keys(store: Store, values: Mapping[str, Any]) -> list[str]:
-    """The contacts by which a lead of these values is found: its phone and its e-mail."""
-    return [store.contact_key(values[name]) for name in ("phone", "email") if values.get(name)]
+    """The contacts by which a lead of these values is found: its phones and its e-mails."""
+    return [store.contact_key(each) for each in (*phones_of(values), *emails_of(values))]
 
 
 def _contacts(store: Store, submission: Submission) -> list[str]:

@@ -46,8 +46,8 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
     source = seen.company.sources.get(source_id)
     if source is None:
         raise not_found("source")
-    is_suppressed = seen.is_suppressed(store, post.received, now)
-    offer = Offer(source, source.owner, post.received, user, is_suppressed, at=post.at)
+    listed = seen.listed(store, post.received, now)
+    offer = Offer(source, source.owner, post.received, user, listed, at=post.at)
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)
     mark = posts.made(post, lead_id(store, offer), now)

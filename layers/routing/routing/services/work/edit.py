@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
+from routing.domain.contact_points import LISTS, shown
 from routing.domain.heads import Head, Lease
 from routing.domain.intake import UNUSABLE, as_given, understand
 from routing.domain.leads import UNREAD_STATE
@@ -25,10 +26,10 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Write
 
-EDITABLE = ("first_name", "last_name", "email", "phone", "state", "postal_code")
+EDITABLE = ("first_name", "last_name", *LISTS, *LISTS.values(), "state", "postal_code")
 MAX_EDITS = 96 * 1024
 """Bytes of JSON that all edits of a lead's custom fields may come to."""
-CALLED_BY = frozenset({"phone", "state", "postal_code"})
+CALLED_BY = frozenset({"phone", "phones", "state", "postal_code"})
 FORMER_PHONES = 20
 """The most replaced phones that are kept."""
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
@@ -57,7 +58,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         head, before = seen.head, seen.submission
         record_type = seen.company.record_type(head.record_type)
         found = understand(
-            {**as_given(before.values), **patch, "fields": {**before.fields, **custom}},
+            {**_patched(as_given(before.values), patch), "fields": {**before.fields, **custom}},
             record_type,
             None if "state" in patch else before.values.get(UNREAD_STATE),
         )
@@ -65,21 +66,20 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         refused = [
             FieldError(each.field, each.code, each.message)
             for each in found.warnings
-            if each.field in touched and each.code in UNUSABLE
+            if _is_of(each.field, touched) and each.code in UNUSABLE
         ]
         if refused:
             raise invalid(refused)
         if not found.is_workable:
             raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
-        phone = found.values.get("phone")
-        former = tuple(each for each in before.phones if each != phone)[:FORMER_PHONES]
+        former = tuple(each for each in before.phones if each not in found.phones)[:FORMER_PHONES]
         submission = replace(before, values=found.values, fields=found.fields, former_phones=former)
         if len(dumps(submission.field_edits).encode()) > MAX_EDITS:
             message = f"what edits change must stay within {MAX_EDITS // 1024} KB of JSON"
             raise invalid([FieldError("fields", "too_large", message)])
         after = replace(
             head,
-            phone_key=store.contact_key(phone) if phone else None,
+            phone_key=store.contact_key(found.phones[0]) if found.phones else None,
             calling_class=class_of(lead_of(head, submission, now), seen.company),
         )
         if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
@@ -122,6 +122,22 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             return views.lead(after, submission, seen.company, now)
 
 
+def _patched(values: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as patched. `phone` alone is put in the place of the first of `phones`, and so with e-mails."""
+    found = {**values, **patch}
+    for contact, listed in LISTS.items():
+        if contact in patch and listed not in patch:
+            found[listed] = shown(values, contact)[1:]
+        elif listed in patch and contact not in patch:
+            found.pop(contact, None)
+    return found
+
+
+def _is_of(field: str, touched: Set[str]) -> bool:
+    """Whether a warning is of what was touched: `phones.1` is of `phones`."""
+    return field in touched or field.partition(".")[0] in touched & {*LISTS, *LISTS.values()}
+
+
 def _lent(store: Store, head: Head, lease: Lease, phone_key: str, now: datetime) -> Write:
     """The lead's new phone is lent with it. 409 while it is with another lead: two would call one person."""
     contact = contacts.from_item(store.table.get(keys.contact(phone_key)))
@@ -134,19 +150,16 @@ def _lent(store: Store, head: Head, lease: Lease, phone_key: str, now: datetime)
 def _edited(submission: Submission, touched: Set[str]) -> dict[str, Any]:
     """What stands in the fields that an edit touches."""
     fields = {f"fields.{name}": value for name, value in submission.fields.items()}
-    stands = {**submission.values, **fields}
+    lists = {listed: shown(submission.values, contact) for contact, listed in LISTS.items()}
+    stands = {**submission.values, **lists, **fields}
     return {name: stands.get(name) for name in sorted(touched - {"fields"})}
 
 
 def _contacts(store: Store, before: Submission, after: Submission) -> list[Write]:
     """Keep the search by phone and e-mail true."""
-    writes = []
-    for name in ("phone", "email"):
-        old, new = before.values.get(name), after.values.get(name)
-        if old == new:
-            continue
-        if old:
-            writes.append(contacts.no_lead_of(store.contact_key(old), after.lead))
-        if new:
-            writes.append(contacts.lead_of(store.contact_key(new), after.lead))
-    return writes
+    gone = [each for each in before.contacts if each not in after.contacts]
+    new = [each for each in after.contacts if each not in before.contacts]
+    return [
+        *(contacts.no_lead_of(store.contact_key(each), after.lead) for each in gone),
+        *(contacts.lead_of(store.contact_key(each), after.lead) for each in new),
+    ]

@@ -106,7 +106,7 @@ def search(
             if (item := items.get(keys.submission(*head.submission))) is None:
                 continue
             submission = submission_from(item)
-            if all(submission.values.get(name) == value for name, value in contacts.items()):
+            if set(contacts.values()) <= {*submission.contacts}:
                 yield views.lead(head, submission, company, now), place
 
     return filtered(store.table, leads, shown, limit, now)
@@ -134,7 +134,7 @@ Listed = tuple[str, Place]
 
 
 def _contacts(query: Mapping[str, str]) -> dict[str, str]:
-    """The phone and the e-mail that are asked for, as leads have them: both must be the lead's."""
+    """The phone and the e-mail that are asked for, as leads have them: both must be among the lead's."""
     found = {}
     for name, read_as, what in (("phone", phone, "a phone number"), ("email", email, "an e-mail address")):
         if name in query:
