@@ -180,7 +180,8 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every operation."""
     for name in HTTP_FUNCTIONS:
         importlib.import_module(f"functions.{name}.app")
-    operations = sorted(OPERATIONS.values(), key=lambda each: each.route.split(" ", 1)[::-1])
+    described = [each for each in OPERATIONS.values() if not each.is_preflight]
+    operations = sorted(described, key=lambda each: each.route.split(" ", 1)[::-1])
     models = {each.body.__name__: each.body for each in operations if each.body is not None}
     _, schemas = models_json_schema(
         [(model, "validation") for model in models.values()], ref_template="#/components/schemas/{model}"

@@ -1,14 +1,18 @@
 """Ingest: a lead from a user, or from a source with its key."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from routing.runtime.http import Request, dispatch, operation
+from routing.runtime import cors
+from routing.runtime.http import Request, Response, dispatch, operation
 from routing.runtime.observability import observed
+from routing.runtime.settings import settings
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
-from routing.services.intake.authenticate import Credentials, by_source, by_user
+from routing.services.intake.authenticate import by_source, by_user
 from routing.services.intake.posted import Posted
 from routing.services.intake.release import release
+from routing.services.intake.source_keys import Credentials
 
 OF_A_POST = {
     200: "Repeats: the first leads' ids.",
@@ -29,17 +33,31 @@ def create(request: Request) -> Answer:
     return by_user(store(), request.user, request.lead(), request.now, request.once(request.user))
 
 
+def _origins(path: Mapping[str, str]) -> Sequence[str]:
+    """Whose pages may read what a source is answered: its own, or the company's where it names none."""
+    company = store().configuration.held
+    source = company.sources.get(path.get("source", "")) if company else None
+    return source.allowed_origins if source and source.allowed_origins else settings().allowed_origins
+
+
+@operation("OPTIONS /v1/intake/{source}", "Which pages may post", public=True, origins=_origins)
+def may_post(request: Request) -> Response:
+    store().configuration.load()
+    return Response(204, headers=cors.permission("POST", "content-type, idempotency-key, x-api-key"))
+
+
 @operation(
     "POST /v1/intake/{source}",
     "Hand in leads as a source, with its key",
     answers=OF_A_POST,
     query=("api_key",),
     public=True,
+    origins=_origins,
 )
 def intake(request: Request) -> Answer:
     source = request.path["source"]
     key = request.headers.get("x-api-key") or request.query.get("api_key")
-    credentials = Credentials(key, request.headers.get("origin"))
+    credentials = Credentials(key, request.headers.get("origin"), request.address)
     return by_source(
         store(),
         source,

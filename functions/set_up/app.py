@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.runtime import phone_lists
+from routing.runtime import cors, phone_lists
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
@@ -22,9 +22,22 @@ register(store)
     "POST /v1/sources/{id}/keys", "A new key of a source", answers={201: "The key, shown once."}, body=KeyBody
 )
 def create_key(request: Request) -> Answer:
-    test = checked(KeyBody, request.json()).test
+    body = checked(KeyBody, request.json())
     once = request.once(request.user)
-    return administration.create_key(store(), request.user, request.path["id"], test, request.now, once)
+    return administration.create_key(
+        store(), request.user, request.path["id"], body.kind, body.test, request.now, once
+    )
+
+
+@operation(
+    "GET /v1/sources/{id}/keys",
+    "The keys of a source, but for what is secret (admin)",
+    query=("limit", "cursor"),
+)
+def list_keys(request: Request) -> Response:
+    after = (request.cursor() or {}).get("after")
+    found = administration.list_keys(store(), request.user, request.path["id"], request.limit(), after)
+    return listed(request, found)
 
 
 @operation("DELETE /v1/sources/{id}/keys/{key_id}", "Revoke a key", answers={204: "Revoked."})
@@ -156,6 +169,11 @@ def plan(request: Request) -> Response:
 def openapi(request: Request) -> Response:
     acting(request.user, store().configuration.load().company)
     return Response(200, openapi_document())
+
+
+@operation("OPTIONS /v1/{proxy+}", "Which pages may call the API from a browser", public=True)
+def may_call(request: Request) -> Response:
+    return Response(204, headers=cors.permission())
 
 
 @operation("GET /v1/health", "Whether the service answers", public=True)

@@ -73,7 +73,7 @@ class CreateKey(Operation):
         return f"key-{number}"
 
     def act(self, world, store, given):
-        return plain(source_keys.create(store, "api", False, world.now, once(given)))
+        return plain(source_keys.create(store, "api", "secret", False, world.now, once(given)))
 
 
 class Reset(Operation):

@@ -107,27 +107,25 @@ def roles_have_policies_of_their_own() -> None:
 
 
 def http_apis_are_made_from_their_document() -> None:
-    """`Body` of an `AWS::ApiGatewayV2::Api`: its routes, authorizers, integrations and CORS."""
+    """`Body` of an `AWS::ApiGatewayV2::Api`: its routes, authorizers and integrations."""
     of_apis = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     create, update = of_apis["create"], of_apis["update"]
 
     def created(logical: str, properties: Json, stack: str) -> Any:
-        made = create(logical, _with_cors(properties), stack)
+        made = create(logical, _named(properties), stack)
         _import(made[0], properties["Body"])
         return made
 
     def updated(physical: str, old: Json, new: Json, stack: str, logical: str | None = None) -> Any:
-        made = update(physical, _with_cors(old), _with_cors(new), stack, logical)
+        made = update(physical, _named(old), _named(new), stack, logical)
         _import(made[0], new["Body"])
         return made
 
     of_apis |= {"create": created, "update": updated}
 
 
-def _with_cors(properties: Json) -> Json:
-    cors = properties["Body"].get("x-amazon-apigateway-cors")
-    named = {"Name": properties["Body"]["info"]["title"], **properties}
-    return {**named, "CorsConfiguration": cors} if cors else named
+def _named(properties: Json) -> Json:
+    return {"Name": properties["Body"]["info"]["title"], **properties}
 
 
 def _import(api: str, document: Json) -> None:

@@ -190,6 +190,8 @@ ROWS: dict[str, Row] = {
     "GET /v1/leads": Row(everybody()),
     "POST /v1/leads": Row(everybody(201), body={**lead_body(50), "owner": "me"}),
     "POST /v1/intake/{source}": Row(lambda who, _: 201 if who.key else 401, body=lead_body(51), public=True),
+    "OPTIONS /v1/intake/{source}": Row(lambda *_: 204, public=True),
+    "OPTIONS /v1/{proxy+}": Row(lambda *_: 204, public=True),
     "POST /v1/pull": Row(everybody(), body={}),
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
@@ -210,6 +212,7 @@ ROWS: dict[str, Row] = {
     "POST /v1/set-up/plan": Row(
         admins(200), body={"changes": [{"kind": "sources", "id": "plan", "body": LEAST["sources"]}]}
     ),
+    "GET /v1/sources/{id}/keys": Row(admins(), BRANCHES),
     "POST /v1/sources/{id}/keys": Row(admins(201), BRANCHES, {}),
     "DELETE /v1/sources/{id}/keys/{key_id}": Row(admins(204), ("mine", NOTHING)),
     "GET /v1/sources/{id}/posts": Row(admins(), BRANCHES),

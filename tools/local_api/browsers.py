@@ -5,7 +5,7 @@ must be this machine, and so must the `Origin` where there is one. Intake is ope
 `allowed_origins` decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -43,23 +43,11 @@ def refused(request: Request) -> Response | None:
     return None
 
 
-def preflight(request: Request, methods: Sequence[str]) -> Response:
-    """The answer to OPTIONS at an address with these methods."""
-    given = {name.lower(): value for name, value in request.headers}
-    allow = ", ".join([*methods, "OPTIONS"])
-    headers = {"allow": allow}
-    if _is_here(given.get("origin", "")):
-        headers |= {
-            "access-control-allow-methods": allow,
-            "access-control-allow-headers": given.get("access-control-request-headers", ""),
-        }
-    return Response(HTTPStatus.NO_CONTENT, b"", [*headers.items()])
-
-
 def readable(request: Request, response: Response) -> Response:
-    """The response, so that a page of this machine may read it."""
+    """The response, so that a page of this machine may read it also where no function has answered."""
     given: Mapping[str, str] = {name.lower(): value for name, value in request.headers}
-    if not _is_here(given.get("origin", "")):
+    is_said = any(name == "access-control-allow-origin" for name, _ in response.headers)
+    if is_said or not _is_here(given.get("origin", "")):
         return response
     shared = [
         ("access-control-allow-origin", given["origin"]),

@@ -18,7 +18,8 @@ MAX_ANSWER = 6 * 1024 * 1024
 """Lambda's limit for what a function returns, as JSON; the body is text within it."""
 _TEXT = re.compile(r"text/.*|application/(json|xml|javascript)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?:Bearer +)?dev:([A-Za-z0-9._-]{1,64})", re.IGNORECASE)
-_NAME = re.compile(r"\{(\w+)\}")
+_NAME = re.compile(r"\{(\w+\+?)\}")
+"""A part of a path; with a plus all that is left of it."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,6 @@ class Gateway:
         except (FunctionError, _MalformedError):
             return refusal(500, "Internal Server Error")
 
-    def methods(self, target: str) -> list[str]:
-        """The methods that an address has."""
-        path = target.partition("?")[0]
-        return sorted({route.method for route, pattern, _ in self._routes if pattern.fullmatch(path)})
-
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         for route, pattern, names in self._routes:
             match = pattern.fullmatch(path) if route.method in (method, "ANY") else None
@@ -157,8 +153,11 @@ class Gateway:
 
 def _pattern(path: str) -> tuple[re.Pattern[str], list[str]]:
     literal_and_name = _NAME.split(path)
-    pattern = "".join("([^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(literal_and_name))
-    return re.compile(pattern), literal_and_name[1::2]
+    pattern = "".join(
+        (("(.+)" if part.endswith("+") else "([^/]+)") if at % 2 else re.escape(part))
+        for at, part in enumerate(literal_and_name)
+    )
+    return re.compile(pattern), [each.removesuffix("+") for each in literal_and_name[1::2]]
 
 
 def _joined(pairs: Iterable[tuple[str, str]], *, lower: bool = True) -> dict[str, str]:

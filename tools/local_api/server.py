@@ -219,8 +219,6 @@ class LocalApi:
             return browsers.welcome(self.url)
         if request.target.startswith("/_local/"):
             return self._answer_local(request)
-        if request.method == "OPTIONS" and (methods := self._gateway.methods(request.target)):
-            return browsers.preflight(request, methods)
         response = self._gateway.handle(request)
         # It may have written something.
         self._pump.poke()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 
 from routing.domain.accounts import CORPORATE, Account, AccountTree
 from routing.domain.calling_hours import CallingHours
@@ -21,6 +22,10 @@ MOST_POOLS = 8
 def pool_id(record_type: str, accounts: Sequence[str]) -> str:
     """A short name for the leads of one record type that the same accounts may pull."""
     return hashlib.sha256(f"{record_type}#{','.join(accounts)}".encode()).hexdigest()[:8]
+
+
+KeyKind = Literal["secret", "publishable"]
+"""Of a source's key: known to a vendor or a server alone, or shown to everybody by a form's page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,23 @@ def key_of(name: str) -> str | None:
     return _KEYS.get(_folded_key(name))
 
 
+NOT_A_PAGES = frozenset({"cost", "owner", "record_type", "external_id", "pull_delay_minutes", "created_at"})
+"""What nobody may say who is not known: with it a stranger could spend money, or take another lead's place."""
+_NOT_A_PAGES = {_folded_key(each) for each in NOT_A_PAGES}
+
+
+def as_a_page_may(body: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[IntakeWarning, ...]]:
+    """A lead's JSON object as a page may say it whose key everybody can read; with a warning for what it may not."""
+    refused = [name for name in body if _folded_key(name) in _NOT_A_PAGES]
+    warnings = tuple(
+        IntakeWarning(
+            name[:MAX_NAME], "ignored", "is not taken with a publishable key; it is kept as received"
+        )
+        for name in refused
+    )
+    return {name: value for name, value in body.items() if name not in refused}, warnings
+
+
 def keyed(body: Mapping[str, Any]) -> dict[str, Any]:
     """A lead's JSON object under the names of its keys, whatever their case.
 

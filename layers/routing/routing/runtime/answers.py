@@ -32,6 +32,13 @@ class Ingested(TypedDict):
     explanation: NotRequired["Explanation"]
 
 
+class Received(TypedDict):
+    """To a publishable key: the same whoever the person is."""
+
+    status: Literal["received"]
+    warnings: list[Warned]
+
+
 class OneInvalid(TypedDict):
     """Of several leads one that nobody could use."""
 
@@ -44,7 +51,7 @@ class OneInvalid(TypedDict):
 class IngestedSeveral(TypedDict):
     """The leads of one post, in its order."""
 
-    leads: list[Ingested | OneInvalid]
+    leads: list[Ingested | Received | OneInvalid]
 
 
 class Standing(TypedDict):
@@ -344,6 +351,21 @@ class Posts(TypedDict):
     next: str | None
 
 
+class SourceKey(TypedDict):
+    """last_used_on: the last day (UTC) on which a lead came with it."""
+
+    key_id: str
+    kind: Literal["secret", "publishable"]
+    test: bool
+    created_at: str
+    last_used_on: str | None
+
+
+class SourceKeys(TypedDict):
+    items: list[SourceKey]
+    next: str | None
+
+
 class WebhookKey(TypedDict):
     algorithm: str
     key: str
@@ -450,7 +472,7 @@ OPEN = frozenset({"Event", "Notification"})
 """Types whose answers have more than is said here."""
 ANSWERS: dict[str, Any] = {
     "POST /v1/leads": Ingested,
-    "POST /v1/intake/{source}": Ingested | IngestedSeveral,
+    "POST /v1/intake/{source}": Ingested | Received | IngestedSeveral,
     "GET /v1/leads": Leads,
     "GET /v1/leads/{id}": Lead,
     "PATCH /v1/leads/{id}": Lead,
@@ -473,6 +495,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/explain": Explanation,
     "GET /v1/push-strategies/{id}/state": State,
     "POST /v1/push-strategies/{id}/reset": Reset,
+    "GET /v1/sources/{id}/keys": SourceKeys,
     "POST /v1/sources/{id}/keys": Key,
     "GET /v1/sources/{id}/posts": Posts,
     "POST /v1/sources/{id}/posts/{post}/release": Ingested,

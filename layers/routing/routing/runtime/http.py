@@ -10,13 +10,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing.domain.formats.json_text import leniently, without_nulls
-from routing.runtime import clock
+from routing.runtime import clock, cors
 from routing.runtime.json_body import strictly, without_unmeant_nulls
 from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
@@ -51,6 +51,7 @@ TITLES = {
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -58,7 +59,10 @@ TITLES = {
 
 @dataclass(slots=True)
 class Request:
-    """One request. `user` is the account id that the token names, empty on a public route."""
+    """One request. `user` is the account id that the token names, empty on a public route.
+
+    address: where it came from, as API Gateway saw it; what headers say of that anybody can write.
+    """
 
     route: str
     path: Mapping[str, str]
@@ -67,6 +71,7 @@ class Request:
     raw: bytes
     user: str
     id: str
+    address: str = ""
     now: datetime = field(default_factory=clock.now)
 
     @property
@@ -173,7 +178,8 @@ def listed(request: Request, found: Found, **beside: Any) -> Response:
 class Operation:
     """One route of the API. body: the schema of what it takes. query: every parameter that it knows.
 
-    answers: what each status means. most_bytes: of a body.
+    answers: what each status means. most_bytes: of a body. origins: whose pages may read an answer; the company's
+    unless said.
     """
 
     route: str
@@ -184,6 +190,12 @@ class Operation:
     query: tuple[str, ...] = ()
     public: bool = False
     most_bytes: int = MAX_BODY
+    origins: "Callable[[Mapping[str, str]], Sequence[str]] | None" = None
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser asks, before a page's request, if it may send that: any address, with any parameters."""
+        return self.route.startswith("OPTIONS ")
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -198,12 +210,13 @@ def operation(
     query: tuple[str, ...] = (),
     public: bool = False,
     most_bytes: int = MAX_BODY,
+    origins: Callable[[Mapping[str, str]], Sequence[str]] | None = None,
 ) -> Callable[[Callable[[Request], Response | Answer]], Callable[[Request], Response | Answer]]:
     """Register a function as the operation of a route (`POST /v1/leads/{id}/notes`)."""
 
     def register(handle: Callable[[Request], Response | Answer]) -> Callable[[Request], Response | Answer]:
         OPERATIONS[route] = Operation(
-            route, handle, summary, answers or {200: "Done."}, body, query, public, most_bytes
+            route, handle, summary, answers or {200: "Done."}, body, query, public, most_bytes, origins
         )
         return handle
 
@@ -232,12 +245,23 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         )
     except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
         response = _problem(_failure(failure, event["routeKey"], request_id))
-    headers = {"cache-control": "no-store", **getattr(response, "headers", {})}
+    headers = {
+        "cache-control": "no-store",
+        **_readable_by(event),
+        **getattr(response, "headers", {}),
+    }
     rendered: dict[str, Any] = {"statusCode": response.status, "headers": headers}
     if response.body is not None:
         headers.setdefault("content-type", "application/json")
         rendered["body"] = response.body if isinstance(response.body, str) else dumps(response.body)
     return rendered
+
+
+def _readable_by(event: Mapping[str, Any]) -> Mapping[str, str]:
+    """What the answer says to the browser of a page that may read it."""
+    origins = OPERATIONS[event["routeKey"]].origins
+    allowed = origins(event.get("pathParameters") or {}) if origins else settings().allowed_origins
+    return cors.headers((event.get("headers") or {}).get("origin"), allowed)
 
 
 def _failure(failure: Exception, route: str, request_id: str) -> Problem:
@@ -255,24 +279,27 @@ def _failure(failure: Exception, route: str, request_id: str) -> Problem:
 def _request(event: Mapping[str, Any]) -> Request:
     body = event.get("body") or ""
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    most = OPERATIONS[event["routeKey"]].most_bytes
+    operation = OPERATIONS[event["routeKey"]]
+    most = operation.most_bytes
     if len(raw) > most:
         raise Problem(413, "too_large", f"The body has more than {most // 1024} KB.")
     path = event.get("pathParameters") or {}
-    if not all(name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()):
+    if not operation.is_preflight and not all(
+        name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()
+    ):
         if event["routeKey"].startswith("PUT"):
             raise invalid_field("id", "invalid", NO_IDENTIFIER)
         raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
     user = str(claims.get(settings().account_claim, ""))
-    if not OPERATIONS[event["routeKey"]].public and not IDENTIFIER.fullmatch(user):
+    if not operation.public and not IDENTIFIER.fullmatch(user):
         raise Problem(
             403, "no_account", f"Your token does not name an account in {settings().account_claim}."
         )
     query = event.get("queryStringParameters") or {}
-    unknown = sorted(query.keys() - set(OPERATIONS[event["routeKey"]].query))
-    if unknown:
+    unknown = sorted(query.keys() - set(operation.query))
+    if unknown and not operation.is_preflight:
         wrong = [FieldError(each, "unknown_parameter", "is no parameter of this call") for each in unknown]
         raise Problem(
             422, "unknown_parameter", "The address has parameters that this call does not know.", wrong
@@ -285,6 +312,7 @@ def _request(event: Mapping[str, Any]) -> Request:
         raw,
         user,
         context.get("requestId", ""),
+        context.get("http", {}).get("sourceIp", ""),
     )
 
 
@@ -301,7 +329,7 @@ def _problem(problem: Problem) -> Response:
         body["errors"] = [
             {"field": each.field, "code": each.code, "message": each.message} for each in problem.errors
         ]
-    return Response(problem.status, body, {"content-type": "application/problem+json"})
+    return Response(problem.status, body, {"content-type": "application/problem+json", **problem.headers})
 
 
 _CODES = {

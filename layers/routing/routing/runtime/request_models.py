@@ -5,15 +5,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from routing.domain.company import KeyKind
 from routing.domain.resources import Kind
 from routing.runtime.models import Flag, Id, Instant, Notify
 
 
 class KeyBody(BaseModel):
-    """A request for a source's key."""
+    """A request for a source's key. kind: `publishable` for a form's page, which shows it to everybody."""
 
     model_config = ConfigDict(extra="forbid")
 
+    kind: KeyKind = "secret"
     test: Flag = False
 
 

@@ -15,6 +15,7 @@ class Settings:
     notification_queue: str = ""
     job_queue: str = ""
     email_sender: str = ""
+    allowed_origins: tuple[str, ...] = ()
 
 
 class MissingSetting(Exception):
@@ -39,4 +40,5 @@ def settings() -> Settings:
         os.environ.get("NOTIFICATION_QUEUE_URL") or "",
         os.environ.get("JOB_QUEUE_URL") or "",
         os.environ.get("EMAIL_SENDER") or "",
+        tuple(each.strip() for each in os.environ.get("ALLOWED_ORIGINS", "").split(",") if each.strip()),
     )

@@ -174,6 +174,12 @@ def is_submission(item: Mapping[str, Any]) -> bool:
     return bool(str(item["PK"]).startswith("INTAKE#") and item.get("kind") == "lead")
 
 
+def rate(source: str, now: datetime, address: str = "") -> Key:
+    """Where a minute's posts of a source are counted; with an address, hashed, those from there."""
+    parts = ("RATE", source, *([address] if address else []), str(int(now.timestamp()) // 60))
+    return Key("#".join(parts), "COUNT")
+
+
 def strategy_state(strategy: str) -> Key:
     return Key(f"STRATEGY#{strategy}", "STATE")
 

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.accounts import Account
+from routing.domain.company import KeyKind
 from routing.domain.intake import keyed
 from routing.services.core.access import acting, oversees, require
 from routing.services.core.idempotency import Answer, Once, answered_once
+from routing.services.core.paging import Found
 from routing.services.core.problems import FieldError, Problem, invalid, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.intake import source_keys
@@ -24,9 +26,16 @@ def _require(store: Store, user: str, *roles: str) -> Account:
     return account
 
 
-def create_key(store: Store, user: str, source: str, test: bool, now: datetime, once: Once | None) -> Answer:
+def create_key(
+    store: Store, user: str, source: str, kind: KeyKind, test: bool, now: datetime, once: Once | None
+) -> Answer:
     _require(store, user, "admin")
-    return source_keys.create(store, source, test, now, once)
+    return source_keys.create(store, source, kind, test, now, once)
+
+
+def list_keys(store: Store, user: str, source: str, limit: int, after: str | None) -> Found:
+    _require(store, user, "admin")
+    return source_keys.listed(store, source, limit, after)
 
 
 def revoke_key(store: Store, user: str, source: str, key_id: str) -> None:

@@ -33,6 +33,10 @@ class Once:
         """For one of several things that the request asks for."""
         return Once(Key(self.key.pk, f"{self.key.sk}#{at}"), self.digest)
 
+    def apart(self, whose: str) -> "Once":
+        """The same key, of somebody who has theirs for themselves."""
+        return Once(Key(self.key.pk, f"{self.key.sk}#{whose}"), self.digest)
+
     def answered(self, item: Item | None, now: datetime) -> Answer | None:
         """The answer already given, if any. Raises a 422 problem when the key came with another body."""
         if item is None or not is_kept(item, now):

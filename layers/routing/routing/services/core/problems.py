@@ -15,7 +15,10 @@ class FieldError:
 
 
 class Problem(Exception):
-    """status: HTTP's. code: stable, for programs. detail: for people. extra: members of the document beside them."""
+    """status: HTTP's. code: stable, for programs. detail: for people. extra: members of the document beside them.
+
+    headers: of the answer.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class Problem(Exception):
         detail: str,
         errors: Sequence[FieldError] = (),
         extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -31,6 +35,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = tuple(errors)
         self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
 
 
 def not_found(what: str) -> Problem:

@@ -104,7 +104,7 @@ class Queues:
 class Store:
     """hash_key: the secret under which phone numbers and addresses are hashed into keys.
 
-    noted_active: when this container last wrote that a user was active.
+    noted_active: when this container last wrote that a user was active. known_keys: of sources, as last read.
     """
 
     table: Table
@@ -114,6 +114,7 @@ class Store:
     signatures: Signatures = field(init=False)
     spread: Spread = field(default_factory=Spread)
     noted_active: dict[str, datetime] = field(default_factory=dict)
+    known_keys: dict[Key, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.table)

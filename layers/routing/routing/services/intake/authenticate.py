@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from routing.domain.accounts import Account
@@ -14,24 +15,22 @@ from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import Problem, forbidden, invalid_field
 from routing.services.core.store import Store
-from routing.services.intake import posts
+from routing.services.intake import posts, rate_limits
 from routing.services.intake.ingest import Offer, ingest, understood
 from routing.services.intake.posted import Posted, each_answered, parts, problem_of
-from routing.services.intake.source_keys import hashed
+from routing.services.intake.rate_limits import Counted
+from routing.services.intake.source_keys import Credentials, hashed, is_publishable, takes_from
 from routing.services.work.explain import explain
 from routing.storage import contacts, keys
+from routing.storage.source_keys import kind_of, used
 from routing.storage.table import Item, Key
 
 OPEN_SOURCE = "api"
 """The built-in source of leads that users bring; every user may name it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a source shows: its API key, and the web origin that a browser names."""
-
-    api_key: str | None
-    origin: str | None
+RECEIVED = Answer(201, {"status": "received", "warnings": []})
+"""To whoever has a publishable key: everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +145,30 @@ def by_source(
     now: datetime,
     once: Once | None,
 ) -> Answer:
-    """The leads of a source's post. With a test key everything is checked and explained, and nothing is written."""
-    post, seen = _received(store, source_id, credentials, posted, now, once)
-    given = credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
+    """The leads of a source's post. With a test key everything is checked and explained, and nothing is written.
+
+    Who posts with a publishable key is told that the lead was received, and nothing of what is known of the person.
+    """
+    post, seen, counted = _received(store, source_id, credentials, posted, now, once)
+    given = _key_shown(credentials, post)
     if given is None:
         if isinstance(post, Unreadable):  # where its key may be
             raise problem_of(post)
         raise Problem(401, "no_api_key", "Send the source's key as X-Api-Key.")
-    key = seen.items.get(keys.api_key(hashed(given)))
+    where = keys.api_key(hashed(given))
+    key = seen.items.get(where)
     source: Source | None = seen.company.sources.get(source_id)
     if key is None or key["source"] != source_id or source is None:
         raise Problem(401, "bad_api_key", "This is no key of this source.")
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
-    if credentials.origin and source.allowed_origins and credentials.origin not in source.allowed_origins:
+    is_public = kind_of(key) == "publishable"
+    if not takes_from(source, key, credentials.origin):
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
     is_test = key["test"] or (isinstance(post, Post) and post.is_test)
+    rate_limits.remember(store, where, key)
+    limits = rate_limits.limits_of(store, source, key, credentials.address, now)
+    rate_limits.admit(store, limits, counted, now)
     if isinstance(post, Unreadable):
         wrong = problem_of(post)
         if not is_test:
@@ -176,8 +183,10 @@ def by_source(
             None,
             seen.listed(store, body.lead, now),
             noticed=body.warnings,
+            is_public=is_public,
+            key_used=used(key, now) if at == 0 else None,
         )
-        for body in post.bodies
+        for at, body in enumerate(post.bodies)
     ]
 
     def taken(offer: Offer, part: Once | None) -> Answer:
@@ -188,10 +197,21 @@ def by_source(
                 posts.keep_invalid(store, offer, wrong, seen.company, now)
             raise
         if is_test:
-            return _tested(store, offer, found, now)
-        return ingest(store, offer, found, now, part, seen.recorded(part))
+            answer = _tested(store, offer, found, now)
+        else:
+            answer = ingest(store, offer, found, now, part, seen.recorded(part))
+        return RECEIVED if is_public else answer
 
-    return each_answered(offers, once, taken)
+    return each_answered(offers, _own(once, given), taken)
+
+
+def _key_shown(credentials: Credentials, post: Post | Unreadable) -> str | None:
+    return credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
+
+
+def _own(once: Once | None, api_key: str | None) -> Once | None:
+    """The caller's `Idempotency-Key`: what a page says everybody can say, and it is nobody else's."""
+    return once.apart("publishable") if once and api_key and is_publishable(api_key) else once
 
 
 def _received(
@@ -201,20 +221,25 @@ def _received(
     posted: Posted,
     now: datetime,
     once: Once | None,
-) -> tuple[Post | Unreadable, Seen]:
-    """The post as its source has it read, with what is read for it, in one round trip.
+) -> tuple[Post | Unreadable, Seen, Counted]:
+    """The post as its source has it read, with what is read and counted for it, in one round trip.
 
     It is read as the container's copy of the set-up says, and again where that turns out to be behind: only then
     with a second trip.
     """
     settings = _settings(store.configuration.held, source_id)
     post = posted.read(settings, now)
-    items = store.table.get_many([keys.VERSION, *_wanted(store, credentials, post, once)])
+    given = _key_shown(credentials, post)
+    limits = rate_limits.expected(store, source_id, given, credentials, now)
+    items, *counts = store.table.run_parallel(
+        lambda: store.table.get_many([keys.VERSION, *_wanted(store, credentials, post, once)]),
+        *(partial(rate_limits.count, store, each, now) for each in limits),
+    )
     company = store.configuration.current(items.get(keys.VERSION))
     if (present := _settings(company, source_id)) != settings:
         post = posted.read(present, now)
         items |= store.table.get_many(_wanted(store, credentials, post, once))
-    return post, Seen(company, items)
+    return post, Seen(company, items), dict(zip(limits, counts, strict=True))
 
 
 def _settings(company: Company | None, source_id: str) -> Settings:
@@ -224,12 +249,12 @@ def _settings(company: Company | None, source_id: str) -> Settings:
 
 def _wanted(store: Store, credentials: Credentials, post: Post | Unreadable, once: Once | None) -> list[Key]:
     """What to read for a post: its key, who asked not to be called, what was answered to it before."""
-    given = credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
+    given = _key_shown(credentials, post)
     of_key = [keys.api_key(hashed(given))] if given else []
     if isinstance(post, Unreadable):
         return of_key
     found = [key for body in post.bodies for key in _contact_keys(store, body.lead).values()]
-    return [*of_key, *found, *(part.key for part in parts(once, len(post.bodies)) if part)]
+    return [*of_key, *found, *(part.key for part in parts(_own(once, given), len(post.bodies)) if part)]
 
 
 def _tested(store: Store, offer: Offer, found: ParsedLead, now: datetime) -> Answer:

@@ -5,7 +5,7 @@ the log entry, so only for a lead that is whole; a repeat under the same lead id
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from typing import Any
 from routing.domain.company import Company, Source
 from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.heads import Head
-from routing.domain.intake import IntakeWarning, ParsedLead, keyed, understand
+from routing.domain.intake import IntakeWarning, ParsedLead, as_a_page_may, keyed, understand
 from routing.domain.intervals import whole_second
 from routing.domain.reading.text import identity, text_of
 from routing.services.core.idempotency import Answer, Once
@@ -47,6 +47,7 @@ class Offer:
     listed: those of its phones that are on the do-not-call list. brought_by: among whose leads its external id is
     looked for. at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
     noticed: while its format was read.
+    is_public: it came with a key that everybody can read. key_used: what notes that its key is in use.
     """
 
     source: Source
@@ -58,11 +59,18 @@ class Offer:
     at: datetime | None = None
     lead: str | None = None
     noticed: tuple[IntakeWarning, ...] = ()
+    is_public: bool = False
+    key_used: Write | None = None
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What counts of the body."""
+        return as_a_page_may(self.body)[0] if self.is_public else self.body
 
 
 def understood(offer: Offer, company: Company) -> ParsedLead:
     """The lead as understood. Raises a 422 problem for one that nobody could use."""
-    body = keyed(offer.body)
+    body = keyed(offer.said)
     wrong = []
     record_type = body.get("record_type", offer.source.record_type)
     if not isinstance(record_type, str) or record_type not in company.record_types:
@@ -81,12 +89,14 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
         )
     if wrong:
         raise invalid(wrong)
-    found = understand(offer.body, company.record_types[offer.source.record_type])
+    found = understand(offer.said, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
     warnings = offer.noticed + found.warnings
     if text is not None and text.strip() and identity(text) is None:
         warnings += (NO_IDENTITY,)
+    if offer.is_public:
+        warnings += as_a_page_may(offer.body)[1]
     if _is_suppressed(offer, found):
         warnings += (DO_NOT_CALL,)
     elif offer.listed:
@@ -107,7 +117,7 @@ def lead_id(store: Store, offer: Offer) -> str:
     """
     if offer.lead is not None:
         return offer.lead
-    external = identity(keyed(offer.body).get("external_id"))
+    external = identity(keyed(offer.said).get("external_id"))
     if external is None:
         return f"L{secrets.token_hex(12)}"
     return f"L{keys.lead_hash(store.hash_key, offer.source.id, offer.brought_by, external)}"
@@ -167,7 +177,7 @@ def ingest(
     )
     try:
         whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
-        head = whole(store, submission, now)
+        head = _noting(store, offer.key_used, partial(whole, store, submission, now))
         first = None if beside and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
@@ -227,6 +237,19 @@ def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> 
     for each in _contacts(store, repeat):
         if each not in kept:
             store.table.write(contacts.no_lead_of(each, repeat.lead))
+
+
+def _noting(store: Store, used: Write | None, write: Callable[[], Item | None]) -> Item | None:
+    """What `write` answers; beside it the key of a source is noted to be in use."""
+
+    def note(used: Write) -> None:
+        with suppress(ConditionFailed):  # another post has noted it, or the key was revoked meanwhile
+            store.table.write(used)
+
+    if used is None:
+        return write()
+    found: Item | None = store.table.run_parallel(write, partial(note, used))[0]
+    return found
 
 
 def _first_head(store: Store, submission: Submission, now: datetime) -> tuple[Head, list[Write]]:

@@ -1,0 +1,178 @@
+"""Keys that everybody can read: what may be done with one, and what it tells of anybody."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Answer, Backend, lead_body
+
+PATH = "/v1/intake/web"
+ORIGIN = "https://example.com"
+RECEIVED = {"status": "received", "warnings": []}
+
+
+@pytest.fixture
+def web(company: Backend) -> Backend:
+    def build() -> None:
+        company.save("sources", "web", name="Web", owner="denver", allowed_origins=[ORIGIN])
+
+    return company.prepared("publishable", build)
+
+
+def publishable(backend: Backend, **other: Any) -> str:
+    made = backend.post("/v1/sources/web/keys", {"kind": "publishable", **other})
+    assert made.status == 201, made.json
+    return str(made["api_key"])
+
+
+def offer(backend: Backend, key: str, body: Any = None, **headers: str) -> Answer:
+    sent = {"x-api-key": key, "origin": ORIGIN, **headers}
+    return backend.post(PATH, body or lead_body(), user=None, headers=sent)
+
+
+def only_lead(backend: Backend) -> Any:
+    (lead,) = {item["lead"] for item in backend.of("INTAKE#") if item["kind"] == "lead"}
+    return backend.shown(lead)
+
+
+def test_a_page_hands_in_a_lead_and_learns_nothing_but_that_it_was_received(web: Backend) -> None:
+    answer = offer(web, publishable(web))
+    assert (answer.status, answer.json) == (201, RECEIVED)
+    shown = only_lead(web)
+    assert (shown["source"], shown["owner"], shown["email"]) == ("web", "denver", "lead1@example.com")
+
+
+def test_it_needs_the_origin_of_a_page_of_the_source(web: Backend) -> None:
+    key = publishable(web)
+    for origin in ("https://evil.example", "http://example.com", "https://example.com:8443", "null", ""):
+        sent = {"x-api-key": key, "origin": origin}
+        web.refused(403, "origin_not_allowed", "POST", PATH, lead_body(), user=None, headers=sent)
+    web.refused(403, "origin_not_allowed", "POST", PATH, lead_body(), user=None, headers={"x-api-key": key})
+    assert offer(web, key, origin="https://EXAMPLE.com:443").status == 201
+    web.save("sources", "web", name="Web", owner="denver")
+    assert offer(web, key, lead_body(2))["code"] == "origin_not_allowed"
+
+
+def test_a_source_without_origins_gets_no_publishable_key(web: Backend) -> None:
+    web.invalid("POST", "/v1/sources/api/keys", {"kind": "publishable"}, ("kind", "allowed_origins_missing"))
+    web.invalid("POST", "/v1/sources/web/keys", {"kind": "open"}, ("kind", "not_allowed"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"cost": 99},
+        {"owner": "ana"},
+        {"record_type": "nothing"},
+        {"external_id": "A-1"},
+        {"External ID": "A-1"},
+        {"pull_delay_minutes": 600},
+        {"created_at": "2020-01-01T00:00:00Z"},
+    ],
+)
+def test_what_a_stranger_may_not_say_does_not_count_and_is_kept(web: Backend, said: dict[str, Any]) -> None:
+    answer = offer(web, publishable(web), {**lead_body(), **said})
+    assert (answer.status, answer.json) == (201, RECEIVED)
+    web.settle()
+    shown = only_lead(web)
+    assert (shown["owner"], shown["record_type"], shown["cost"]) == ("denver", "lead", None)
+    assert shown["created_at"] == "2026-03-04T15:00:00Z"
+    received = web.timeline(shown["id"])[-1]
+    ((name, value),) = said.items()
+    assert received["as_received"][name] == value
+    assert (name, "ignored") in [(each["field"], each["code"]) for each in received["warnings"]]
+
+
+def test_it_takes_nobodys_place_under_an_external_id_or_an_idempotency_key(web: Backend) -> None:
+    given = {"idempotency-key": "order-1"}
+    offer(web, publishable(web), {**lead_body(1), "external_id": "A-1"}, **given)
+    vendor = web.key("web")
+    body = {**lead_body(2), "external_id": "A-1"}
+    answer = web.post(PATH, body, user=None, headers={"x-api-key": vendor, **given})
+    assert (answer.status, answer["duplicate"], answer["warnings"]) == (201, False, [])
+
+
+def test_whoever_the_person_is_the_answer_is_the_same(web: Backend) -> None:
+    key, known = publishable(web), {"phone": "3035550100", "email": "known@example.com"}
+    web.put("/v1/do-not-call/3035550101", {})
+    web.post("/v1/leads", {**known, "external_id": "A-1"})
+    posts: list[Any] = [
+        {"email": "nobody@example.com"},
+        known,
+        known,
+        {**known, "external_id": "A-1"},
+        {"phone": "3035550101"},
+        {"phone": "12", "email": "nobody2@example.com", "color": "red"},
+    ]
+    answers = [offer(web, key, each) for each in posts]
+    repeated = [offer(web, key, known, **{"idempotency-key": "twice"}) for _ in range(2)]
+    assert {(each.status, str(each.json), str(each.headers)) for each in answers + repeated} == {
+        (201, str(RECEIVED), str(answers[0].headers))
+    }
+
+
+def test_a_test_key_of_a_page_writes_and_explains_nothing(web: Backend) -> None:
+    key = publishable(web, test=True)
+    before = web.typed()
+    answer = offer(web, key)
+    assert (answer.status, answer.json) == (201, RECEIVED)
+    assert web.typed() == before
+
+
+def test_a_repeated_request_for_a_key_gives_the_same_key_of_its_kind(web: Backend) -> None:
+    once = {"idempotency-key": "one"}
+    body = {"kind": "publishable"}
+    first, second = (web.post("/v1/sources/web/keys", body, headers=once) for _ in range(2))
+    assert first.json == second.json
+    assert offer(web, second["api_key"]).json == RECEIVED
+
+
+def test_the_keys_of_a_source_are_listed_with_the_day_of_their_last_lead(web: Backend) -> None:
+    made = [
+        web.post("/v1/sources/web/keys", body).json
+        for body in ({}, {"kind": "publishable"}, {"test": True}, {})
+    ]
+    kinds = {"kind": "secret", "test": False, "created_at": "2026-03-04T15:00:00Z", "last_used_on": None}
+    expected = {each["key_id"]: {"key_id": each["key_id"], **kinds} for each in made}
+    expected[made[1]["key_id"]]["kind"] = "publishable"
+    expected[made[2]["key_id"]]["test"] = True
+
+    def listed(limit: int = 50) -> dict[str, Any]:
+        found, cursor = {}, ""
+        while True:
+            page = web.get(f"/v1/sources/web/keys?limit={limit}{cursor}")
+            found |= {each["key_id"]: each for each in page["items"]}
+            assert not [each for each in made if each["api_key"] in str(page.json)]
+            if page["next"] is None:
+                return found
+            cursor = f"&cursor={page['next']}"
+
+    assert listed() == expected
+    offer(web, made[0]["api_key"])
+    web.at("2026-03-05T15:00:00Z")
+    offer(web, made[1]["api_key"], lead_body(2))
+    offer(web, made[2]["api_key"], lead_body(3))
+    expected[made[0]["key_id"]]["last_used_on"] = "2026-03-04"
+    expected[made[1]["key_id"]]["last_used_on"] = "2026-03-05"
+    assert listed(1) == expected
+    web.refused(404, "not_found", "GET", "/v1/sources/nothing/keys")
+
+
+def test_the_day_of_a_keys_use_is_written_once_and_a_revoked_key_does_not_come_back(web: Backend) -> None:
+    key = web.key("web")
+    web.strict.requests.clear()
+    for number in range(3):
+        offer(web, key, lead_body(number))
+    noted = [each for each in web.strict.requests if "last_used_on" in str(each)]
+    assert len(noted) == 1
+    web.at("2026-03-05T15:00:00Z")
+    key_id = web.get("/v1/sources/web/keys")["items"][0]["key_id"]
+
+    def revoke(operation: str, _: Any) -> None:
+        if operation == "PutItem":
+            web.strict.faults.clear()
+            web.delete(f"/v1/sources/web/keys/{key_id}")
+
+    web.strict.faults.append(revoke)
+    assert offer(web, key, lead_body(4)).status == 201
+    assert web.of("KEY#") == []
