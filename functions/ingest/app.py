@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routing.runtime import cors
+from routing.runtime.form_answers import is_form, spoken
 from routing.runtime.http import Request, Response, dispatch, operation
 from routing.runtime.observability import observed
 from routing.runtime.settings import settings
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
-from routing.services.intake.authenticate import by_source, by_user
+from routing.services.core.problems import Problem
+from routing.services.intake.authenticate import by_source, by_user, destinations_of
 from routing.services.intake.posted import Posted
 from routing.services.intake.release import release
 from routing.services.intake.source_keys import Credentials
@@ -17,9 +19,11 @@ from routing.services.intake.source_keys import Credentials
 OF_A_POST = {
     200: "Repeats: the first leads' ids.",
     201: "The lead is taken, and is being routed; of several any.",
+    303: "A form's post: to its `redirect` or `redirect_error`.",
     413: "More than 256 KB, or 1,000 fields.",
     415: "A media type or a character set that is not taken.",
-    422: "A lead that nobody could use; of several all.",
+    422: "A lead that nobody could use; of several all. A redirect that is not below the source's origins.",
+    429: "More posts in this minute than the source takes, or than a page's key may make from one address.",
 }
 ANSWERS = {
     200: "A repeat: the first lead's id.",
@@ -54,18 +58,23 @@ def may_post(request: Request) -> Response:
     public=True,
     origins=_origins,
 )
-def intake(request: Request) -> Answer:
+def intake(request: Request) -> Response | Answer:
     source = request.path["source"]
     key = request.headers.get("x-api-key") or request.query.get("api_key")
     credentials = Credentials(key, request.headers.get("origin"), request.address)
-    return by_source(
-        store(),
-        source,
-        credentials,
-        Posted(request.raw, request.headers.get("content-type")),
-        request.now,
-        request.once(f"source {source}"),
-    )
+    posted = Posted(request.raw, request.headers.get("content-type"))
+    try:
+        once = request.once(f"source {source}")
+        answer: Answer | Problem = by_source(store(), source, credentials, posted, request.now, once)
+    except Problem as problem:
+        answer = problem
+    if is_form(request):
+        response = spoken(request, answer, destinations_of(store(), source, posted, request.now))
+        if response is not None:
+            return response
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
 
 
 @operation(

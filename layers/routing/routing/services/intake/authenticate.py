@@ -1,5 +1,6 @@
 """Who hands in a lead: a user, or a source with its key."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from routing.domain.company import Company, Source
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import AS_IT_COMES, Settings
 from routing.domain.intake import SECRET_KEY, ParsedLead, key_of, keyed, phones
+from routing.domain.web_forms import Destinations, destinations, is_robot
 from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
-from routing.services.core.problems import Problem, forbidden, invalid_field
+from routing.services.core.problems import FieldError, Problem, forbidden, invalid, invalid_field
 from routing.services.core.store import Store
 from routing.services.intake import posts, rate_limits
 from routing.services.intake.ingest import Offer, ingest, understood
@@ -175,6 +177,7 @@ def by_source(
             offer = Offer(source, source.owner, without_secrets(posted.as_text(), given), None)
             posts.keep_invalid(store, offer, wrong, seen.company, now)
         raise wrong
+    _check_destinations(post, source)
     offers = [
         Offer(
             source,
@@ -194,7 +197,7 @@ def by_source(
             found = understood(offer, seen.company)
         except Problem as wrong:
             if not is_test:
-                posts.keep_invalid(store, offer, wrong, seen.company, now)
+                posts.keep_invalid(store, offer.as_counts, wrong, seen.company, now)
             raise
         if is_test:
             answer = _tested(store, offer, found, now)
@@ -202,7 +205,33 @@ def by_source(
             answer = ingest(store, offer, found, now, part, seen.recorded(part))
         return RECEIVED if is_public else answer
 
+    if any(is_robot(source.honeypot, post.given or body.lead) for body in post.bodies):
+        for each in offers if not is_test else ():
+            posts.keep(store, each.as_counts, "quarantined", "honeypot", (), seen.company, now)
+        return RECEIVED if is_public else _as_if_taken()
     return each_answered(offers, _own(once, given), taken)
+
+
+def _check_destinations(post: Post, source: Source) -> None:
+    if wrong := destinations(post.given, source.allowed_origins).wrong:
+        message = "must be an address below one of the source's allowed_origins"
+        raise invalid([FieldError(name, "not_allowed", message) for name in wrong])
+
+
+def destinations_of(store: Store, source_id: str, posted: Posted, now: datetime) -> Destinations:
+    """Where a form asks its browser to be sent, as the container knows its source after it was answered."""
+    company = store.configuration.held
+    source = company.sources.get(source_id) if company else None
+    post = posted.read(source.posts, now) if source else None
+    if source is None or not isinstance(post, Post):
+        return Destinations()
+    return destinations(post.given, source.allowed_origins)
+
+
+def _as_if_taken() -> Answer:
+    """What a robot is answered: nothing tells it that it was noticed."""
+    body = {"lead_id": f"L{secrets.token_hex(12)}", "status": "new", "duplicate": False, "warnings": []}
+    return Answer(201, body)
 
 
 def _key_shown(credentials: Credentials, post: Post | Unreadable) -> str | None:

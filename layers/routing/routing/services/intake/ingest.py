@@ -67,6 +67,11 @@ class Offer:
         """What counts of the body."""
         return as_a_page_may(self.body)[0] if self.is_public else self.body
 
+    @property
+    def as_counts(self) -> "Offer":
+        """With no more than what counts: for whoever looks at it later, and no longer knows who may say what."""
+        return replace(self, body=self.said)
+
 
 def understood(offer: Offer, company: Company) -> ParsedLead:
     """The lead as understood. Raises a 422 problem for one that nobody could use."""
