@@ -93,8 +93,10 @@ def test_every_route_and_mapping_leads_to_a_function_that_is_there() -> None:
     assert all((ROOT / "functions" / name / "app.py").exists() for name in template.functions())
 
 
-def test_only_intake_and_health_are_public() -> None:
+def test_only_intake_and_health_are_public_and_what_browsers_ask_before() -> None:
     assert {route.key for route in template.routes() if route.public} == {
+        "OPTIONS /v1/{proxy+}",
+        "OPTIONS /v1/intake/{source}",
         "POST /v1/intake/{source}",
         "GET /v1/health",
     }
