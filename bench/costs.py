@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a million of something cost."""
+    """What a million of something cost. lines: the table's writes, its reads, functions, and the API last."""
 
     title: str
     lines: tuple[Line, ...]
@@ -58,7 +58,7 @@ def report() -> Report:
         sizes = largest(company.looker, company.table)
     dollars = bills({each.work: each for each in measured})
     return Report(
-        [of_budgets(measured), of_sizes(sizes), *of_bills(dollars)],
+        [of_budgets(measured), of_sizes(sizes), *of_bills(dollars), in_short(dollars)],
         {"budgets": measured, "bills": dollars},
         exceeded=[f"Over its budget: {each.work}\n{each.trace}" for each in measured if not each.is_within],
     )
@@ -74,8 +74,8 @@ def bills(measured: Mapping[str, Measured]) -> list[Bill]:
             (
                 *_table(measured[INGEST], measured[push]),
                 *_lambda(measured[INGEST], measured[push]),
-                _http(1),
                 projected,
+                _http(1),
             ),
         )
         for batch, push in (("25 at once", PUSH), ("one at a time", "push, 1 at once"))
@@ -85,13 +85,13 @@ def bills(measured: Mapping[str, Measured]) -> list[Bill]:
             (
                 *_table(measured[PULL], measured[RECYCLE]),
                 *_lambda(measured[PULL], measured[RECYCLE]),
-                _http(2),
                 _projected(2),
+                _http(2),
             ),
         ),
         Bill(
             "a million calls",
-            (*_table(measured[CALL]), *_lambda(measured[CALL]), _http(1), _projected(1)),
+            (*_table(measured[CALL]), *_lambda(measured[CALL]), _projected(1), _http(1)),
         ),
     ]
 
@@ -99,6 +99,25 @@ def bills(measured: Mapping[str, Measured]) -> list[Bill]:
 def of_bills(bills: Sequence[Bill]) -> list[Section]:
     """A table each; the last says what is assumed."""
     return [_of_bill(each, ASSUMED if each is bills[-1] else "") for each in bills]
+
+
+def in_short(bills: Sequence[Bill]) -> Section:
+    """A row each, as docs/costs.md has them; a test holds the two equal."""
+    rows = []
+    for bill in bills:
+        writes, reads, *functions, api = bill.lines
+        rows.append(
+            (
+                bill.title.removeprefix("a million "),
+                f"{writes.formula} = ${writes.dollars:.2f}",
+                f"{reads.formula} = ${reads.dollars:.2f}",
+                f"${sum(each.dollars for each in functions):.2f}",
+                f"${api.dollars:.2f}",
+                f"${bill.dollars:.2f}",
+            )
+        )
+    columns = ("a million", "write units", "read units", "functions", "API", "together")
+    return Section("What a million costs", columns, rows)
 
 
 def _of_bill(bill: Bill, note: str) -> Section:

@@ -7,8 +7,9 @@ import pytest
 
 from bench.budgets import BUDGETS, Measured, largest, measure
 from bench.company import Company
+from bench.costs import bills, in_short
 from tests.concurrency.conftest import Engine
-from tools.engines import create_table, dynamodb_client
+from tools.engines import ROOT, create_table, dynamodb_client
 from tools.local_api.container import container
 from tools.request_units import WRITE_BYTES
 
@@ -46,3 +47,15 @@ def test_the_larger_the_batch_the_less_a_push_costs_and_never_another_trip(resul
 def test_what_routing_writes_fits_one_write_unit(results: Results, kind: str) -> None:
     """The head of a 2 KB lead through its whole life; an explanation and the counts of fifty recipients."""
     assert results[1][kind] < WRITE_BYTES
+
+
+def test_what_the_documentation_says_of_costs_is_what_is_measured(results: Results) -> None:
+    text = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    together = bills(results[0])
+    for row in in_short(together).rows:
+        assert f"| {' | '.join(row)} |" in text
+    at_once, alone, pulls, calls = (each.dollars for each in together)
+    assert (
+        f"about ${at_once + 2 * pulls:.0f} to ${alone + 2 * pulls:.0f}, and ${2 * calls:.0f} more"
+        in " ".join(text.split())
+    )
