@@ -1,4 +1,4 @@
-"""What a pull reads does not grow with the company's branches and leads: metered small, and ten times as large."""
+"""What a pull reads does not grow with the company's branches and leads: metered small, and with 5,000 leads."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,6 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission
 from routing.storage.registry import Queue
-from routing.storage.table import to_item
 from tests.concurrency.conftest import Engine
 from tests.concurrency.world import World, account, opened, pull_strategy, user
 from tools.engines import dynamodb_client
@@ -29,6 +28,7 @@ from tools.meter import Meter
 LATENCY = 0.01
 """Seconds; far above what an engine here takes, so that what is sent at once overlaps."""
 FEW, MANY = 20, 200
+CROWD = 5_000
 
 
 @dataclass
@@ -83,7 +83,7 @@ OPENS_IN_NEW_YORK = "2026-03-03T13:00:00Z"
 
 def bulk(world: World, count: int, *, begin: int = 0, state: str = "NV", **changes: Any) -> list[str]:
     """So many leads as filed an hour ago, the newest first in order; quicker than one by one."""
-    company, requests, heads = world.store.configuration.load().company, [], []
+    company, items, heads = world.store.configuration.load().company, [], []
     for number in range(begin, begin + count):
         created = world.now - timedelta(hours=1, milliseconds=number)
         found = understand({"state": state}, company.record_types["lead"])
@@ -92,23 +92,27 @@ def bulk(world: World, count: int, *, begin: int = 0, state: str = "NV", **chang
         submission = Submission(lead, where, "lead", "api", created, {}, found.values, found.fields)
         filed, _ = filing.filed(filing.new_head(world.store, submission), submission, company, created)
         heads.append(replace(filed, **changes))
-        requests += [to_item(head_item(heads[-1], created)), to_item(submission.put_new().item)]
+        items += [head_item(heads[-1], created), submission.put_new().item]
     world.store.queues.register(heads)
-    for at in range(0, len(requests), 25):
-        items = [{"PutRequest": {"Item": item}} for item in requests[at : at + 25]]
-        answer = world.client.batch_write_item(RequestItems={world.name: items})
-        assert not answer["UnprocessedItems"]
+    world.put_all(items)
     return [head.id for head in heads]
 
 
-def ten_times_the_leads(metered: Metered, few: int, **changes: Any) -> Any:
-    """What Ana's pull answers from so many leads, and from ten times as many: for the same reads, in as many trips."""
-    bulk(metered.world, few, **changes)
+def crowd(world: World, like: str, count: int) -> None:
+    """So many more leads as this one, which stand behind it: heads alone, for none of them is pulled."""
+    head = head_from(world.store.table.get_many([keys.head(like)])[keys.head(like)])
+    copies = (replace(head, id=f"Z{number:06d}") for number in range(count))
+    world.put_all([head_item(copy, head.created_at) for copy in copies])
+
+
+def with_a_crowd(metered: Metered, few: int, **changes: Any) -> Any:
+    """What Ana's pull answers from so many leads, and from 5,000: for the same reads, in as many trips."""
+    leads = bulk(metered.world, few, **changes)
     metered.world.pull("ben")  # the container knows the queues
     answer, before = metered.pull("ana")
     if answer["lead"]:
         metered.world.dispose("ana", answer["lead"]["id"], "sold", answer["lease"]["token"])
-    bulk(metered.world, 9 * few, begin=few, **changes)
+    crowd(metered.world, leads[-1], CROWD - few)
     answer, after = metered.pull("ana")
     assert after.round_trips <= before.round_trips, after.trace()
     assert after.units.read <= before.units.read, after.trace()
@@ -117,7 +121,7 @@ def ten_times_the_leads(metered: Metered, few: int, **changes: Any) -> Any:
 
 def test_a_pull_by_who_last_held_all_that_is_ready_looks_at_200(metered: Metered) -> None:
     metered.world.install(*PEOPLE, ALL)
-    answer = ten_times_the_leads(metered, 220, last_holder="ana")
+    answer = with_a_crowd(metered, 220, last_holder="ana")
     assert answer["lead"]["id"] == "L000002"
 
 
@@ -138,7 +142,7 @@ def test_a_pull_past_ones_own_limit_looks_at_200_and_goes_on_to_the_next_rank(me
         *PEOPLE, limited, pull_strategy("rest", "corporate", ["corporate"], priority=2, criteria=UTAH)
     )
     bulk(world, 3, begin=10_000, state="UT")
-    answer = ten_times_the_leads(metered, 220)
+    answer = with_a_crowd(metered, 220)
     assert answer["strategy"] == "rest"
 
 
@@ -147,7 +151,7 @@ def test_leads_that_are_due_and_not_moved_yet_compete_up_to_64(metered: Metered)
     world.install(*PEOPLE, ALL)
     bulk(world, 3, begin=10_000)
     due = world.now - timedelta(minutes=1)
-    answer = ten_times_the_leads(metered, 80, available_at=due)
+    answer = with_a_crowd(metered, 80, available_at=due)
     assert int(answer["lead"]["id"][1:]) < 64
 
 
@@ -159,7 +163,7 @@ def test_nothing_at_night_counts_to_its_most_whatever_there_is(
     world.install(*PEOPLE, pull_strategy("all", "corporate", ["corporate"], calling_hours=True))
     world.now = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
     bulk(world, 60, begin=10_000, state="NY")
-    answer = ten_times_the_leads(metered, 60)
+    answer = with_a_crowd(metered, 60)
     assert answer == {
         "lead": None,
         "why": [{"reason": "calling_hours", "count": 100, "until": OPENS_IN_NEW_YORK, "more": True}],
@@ -177,7 +181,8 @@ def test_a_long_row_of_closed_leads_stands_aside_so_that_those_behind_it_are_fou
     world.install(*PEOPLE, pull_strategy("all", "corporate", ["corporate"], calling_hours=True))
     world.now = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
     behind = bulk(world, 2, begin=10_000, state="IL")
-    answer = ten_times_the_leads(metered, 80, state="FL")
+    bulk(world, 400, state="FL")
+    answer, _ = metered.pull("ana")
     assert answer["lead"] is None
     assert answer["why"][0].items() >= {"reason": "calling_hours", "more": True}.items()
     assert answer["retry_at"] == "2026-03-03T01:31:00Z"
@@ -185,12 +190,12 @@ def test_a_long_row_of_closed_leads_stands_aside_so_that_those_behind_it_are_fou
     answer, after = metered.pull("ana")
     assert answer["lead"]["id"] == behind[0]
     assert after.round_trips == 2, after.trace()
-    assert len(standing(world, "WAIT")) == 800 + 1  # Ana's
+    assert len(standing(world, "WAIT")) == 400 + 1  # Ana's
     # Within the hour they stand in their places again, whatever became of the rules.
     world.later(hours=1)
     sweep(world.store, world.now)
     assert standing(world, "WAIT") == []
-    assert Counter(lead.status_at(world.now) for lead in standing(world, "READY")) == {"ready": 802}
+    assert Counter(lead.status_at(world.now) for lead in standing(world, "READY")) == {"ready": 402}
 
 
 def standing(world: World, side: str) -> list[Head]:

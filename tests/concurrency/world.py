@@ -31,7 +31,7 @@ from routing.storage.configuration import Configuration, Resource
 from routing.storage.heads import to_item as head_item
 from routing.storage.jobs import Job
 from routing.storage.leads import Submission, digest
-from routing.storage.table import Item, Table, Write
+from routing.storage.table import Item, Table, Write, to_item
 from tests.concurrency.faults import Faults
 from tools import dynamodb_rules
 from tools.engines import CREDENTIALS, REGION
@@ -297,6 +297,13 @@ class World:
     def skip(self) -> None:
         """The stream loses what it has not delivered."""
         self.delivered |= {(each["PK"], each["SK"]) for each in self.undelivered()}
+
+    def put_all(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Write these items as they are, quicker than one by one."""
+        requests = [{"PutRequest": {"Item": to_item(item)}} for item in items]
+        for at in range(0, len(requests), 25):
+            answer = self.client.batch_write_item(RequestItems={self.name: requests[at : at + 25]})
+            assert not answer["UnprocessedItems"]
 
     def settle(self) -> None:
         """Two minutes later: everything delivered, the sweep has run, and what it asked for is done."""
