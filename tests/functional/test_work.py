@@ -201,6 +201,7 @@ def test_a_user_sees_what_they_are_told_of_by_their_own_settings_and_those_above
             "limit_reached",
             "import_done",
             "closed_by_other",
+            "asked_again",
         }
         assert "hooks" not in json.dumps(found)
         of_all = {tuple(each.values()) for each in found["events"].values()}

@@ -157,6 +157,7 @@ def test_one_subject_and_one_line_each_however_many(event: Any, count: int) -> N
         "limit_reached": {"account": "ana", "strategy": "s", "period": "day", "limit": 9},
         "import_done": {"import_id": "I1"},
         "closed_by_other": {"lead_id": "L1", "account": "ben"},
+        "asked_again": {"lead_id": "L1"},
     }[event]
     at = datetime(2026, 3, 2, 15, tzinfo=UTC)
     found = [

@@ -53,6 +53,15 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The last time that a lead's person asked again: how often it had been pulled and tried by then."""
+
+    at: datetime
+    pulls: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """One lead's routing state.
 
@@ -66,7 +75,7 @@ class Head:
     held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
     first_call_at: when it was first called, or an attempt was first recorded. calls: those of the last 24 hours of
     which nothing has been recorded, the last few, latest last. parked_until: until when it stands aside in its queue
-    because nobody may call it, though others of its zone group may be called.
+    because nobody may call it, though others of its zone group may be called. asked: when its person asked again.
     """
 
     id: str
@@ -104,6 +113,20 @@ class Head:
     first_call_at: datetime | None = None
     calls: tuple[CallMade, ...] = ()
     parked_until: datetime | None = None
+    asked: Asked | None = None
+
+    @property
+    def wanted_since(self) -> datetime:
+        """When its person last asked."""
+        return self.asked.at if self.asked is not None else self.created_at
+
+    @property
+    def pulls_since_asked(self) -> int:
+        return max(0, self.pull_count - self.asked.pulls) if self.asked is not None else self.pull_count
+
+    @property
+    def attempts_since_asked(self) -> int:
+        return max(0, self.attempts - self.asked.attempts) if self.asked is not None else self.attempts
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
@@ -246,6 +269,20 @@ def rests_with(head: Head, account: str, given_by: str | None) -> Head:
         callback_for=None,
         callback_at=None,
     )
+
+
+def asked_again(head: Head, at: datetime, available_at: datetime | None = None) -> Head:
+    """Its person has asked again: what was done before is not counted against it. available_at: not pulled before.
+
+    A phone that has been called as often as the law allows is not called sooner for it.
+    """
+    until = head.available_at if head.over_call_limit else available_at
+    return replace(head, asked=Asked(at, head.pull_count, head.attempts), available_at=until)
+
+
+def reopened(head: Head, owner: str, at: datetime, available_at: datetime | None) -> Head:
+    """A closed lead whose person has asked again, to be routed from `owner` as if it were new."""
+    return replace(asked_again(renewed(head, owner), at), available_at=available_at)
 
 
 STANDING_OF: Mapping[FilingReason, Standing] = {

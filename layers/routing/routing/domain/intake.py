@@ -10,7 +10,8 @@ from routing.domain.calling_places import calling_class, is_of, known_state, kno
 from routing.domain.contact_points import LISTS, contact_of, phones_of
 from routing.domain.contact_points import read as read_contacts
 from routing.domain.contact_points import stored as stored_contacts
-from routing.domain.leads import UNREAD_STATE, CustomField, RecordType
+from routing.domain.dedupe import Claim
+from routing.domain.leads import UNREAD_STATE, CustomField, Dedupe, RecordType
 from routing.domain.reading import numbers
 from routing.domain.reading.kinds import read
 from routing.domain.reading.postal_codes import lost_its_zero, postal_code
@@ -47,12 +48,17 @@ class IntakeWarning:
 
 @dataclass(frozen=True, slots=True)
 class ParsedLead:
-    """A submission as understood: static `values`, custom `fields`, and what was noticed on the way."""
+    """A submission as understood: static `values`, custom `fields`, and what was noticed on the way.
+
+    dedupe, claims: what it claims as a person's, and under which rule; None where it claims nothing.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[IntakeWarning, ...] = ()
     pull_delay_minutes: int | None = None
+    dedupe: Dedupe | None = None
+    claims: tuple[Claim, ...] = ()
 
     @property
     def phones(self) -> tuple[str, ...]:

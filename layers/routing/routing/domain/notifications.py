@@ -14,7 +14,13 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company
 
 NoticeEvent = Literal[
-    "assigned", "callback_due", "held_too_long", "limit_reached", "import_done", "closed_by_other"
+    "assigned",
+    "callback_due",
+    "held_too_long",
+    "limit_reached",
+    "import_done",
+    "closed_by_other",
+    "asked_again",
 ]
 Channel = Literal["email", "webhook"]
 EVENTS: tuple[NoticeEvent, ...] = get_args(NoticeEvent)
@@ -73,6 +79,8 @@ def notices(kind: str, subject: str, detail: Detail, by: str | None, company: Co
                 facts = {"lead_id": subject, "account": by}
                 over = overseers(detail["owner"], company)
                 found += [Notice("closed_by_other", each, facts) for each in over if each != by]
+        case "asked_again" if "holder" in detail:
+            found.append(Notice("asked_again", detail["holder"], {"lead_id": subject}))
         case "import_done" if by is not None:
             found.append(Notice("import_done", by, {"import_id": subject}))
     return [each for each in found if _is_there(each.user, company)]

@@ -22,11 +22,15 @@ class Warned(TypedDict):
 
 
 class Ingested(TypedDict):
-    """A lead that was taken. explanation: with a test key, what would have happened."""
+    """A lead that was taken. explanation: with a test key, what would have happened.
+
+    linked_to: of a duplicate that is a lead of its own, the leads that it is one of, as far as they came from the same.
+    """
 
     lead_id: str
     status: Literal["new", "closed"]
     duplicate: bool
+    linked_to: NotRequired[list[str]]
     warnings: list[Warned]
     test: NotRequired[bool]
     explanation: NotRequired["Explanation"]
@@ -84,7 +88,10 @@ class Email(TypedDict):
 
 
 class Lead(Standing):
-    """phone, email: the first of phones and emails, which have at most 10 each."""
+    """phone, email: the first of phones and emails, which have at most 10 each.
+
+    linked_to: of a duplicate that is read by itself, the leads that it is one of, as far as the asker may know.
+    """
 
     record_type: str
     source: str
@@ -104,6 +111,7 @@ class Lead(Standing):
     created_at: str
     fields: dict[str, Any]
     calling_class: str | None
+    linked_to: NotRequired[list[str]]
 
 
 class Leads(TypedDict):

@@ -122,6 +122,7 @@ class EventChoices(BaseModel):
     limit_reached: EventChoice | None = None
     import_done: EventChoice | None = None
     closed_by_other: EventChoice | None = None
+    asked_again: EventChoice | None = None
 
 
 class QuietHours(BaseModel):

@@ -22,7 +22,8 @@ from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue, walks
 from routing.services.notify import alerts
 from routing.services.pull import filing
-from routing.services.push import held
+from routing.services.push import held, receipts
+from routing.services.push.route import Report
 from routing.storage import keys, signatures, states
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, delete, replace_head
@@ -61,6 +62,7 @@ class Summary:
 
     rolled: int = 0
     rerouted: int = 0
+    merged: int = 0
     held_internally: int = 0
     removed: int = 0
     returned: int = 0
@@ -79,6 +81,7 @@ class Summary:
         own = {
             "rolled": self.rolled,
             "rerouted": self.rerouted,
+            "merged": self.merged,
             "held_internally": self.held_internally,
             "removed": self.removed,
             "returned": self.returned,
@@ -125,6 +128,7 @@ def sweep(
     steps: dict[str, Callable[[], None]] = {
         "roll": lambda: _roll(store, company, now, summary),
         "reroute_new": lambda: _reroute_new(store, owners, now, summary),
+        "merge_late": lambda: _merge_late(store, now, summary),
         "retry_held": lambda: _retry_held(store, list(oldest()), company, now, summary),
         "callbacks_due": callbacks_due,
         "return_due": lambda: _return_due(store, queues(), company, now, summary),
@@ -230,6 +234,22 @@ def _reroute(store: Store, owner: str, leads: Sequence[str], now: datetime) -> t
     if again:
         enqueue.ask(store.table, enqueue.route(owner, again, now))
     return removed, given_up, len(again)
+
+
+def _merge_late(store: Store, now: datetime, summary: Summary) -> None:
+    """Receipts that have waited for a minute: the stream has not brought them."""
+    last = keys.until(now - REROUTE_AFTER)
+    pages = store.table.run_parallel(
+        *(
+            partial(store.table.query, shard, index="timer", last=last, limit=AT_A_TIME)
+            for shard in keys.all_receipts()
+        )
+    )
+    report = Report()
+    waiting = [keys.named(item) for page in pages for item in page.items]
+    receipts.settle_late(store, waiting, now, report)
+    summary.merged += len(waiting)
+    summary.could_not(report.internal)
 
 
 def _is_whole(entry: Item | None) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain.call_limits import Reserved
-from routing.domain.heads import CallMade, Head, Lease, Left
+from routing.domain.heads import Asked, CallMade, Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
 from routing.storage.signatures import is_indexed
@@ -99,6 +99,9 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "first_call_at": _millis(head.first_call_at),
         "parked_until": _millis(head.parked_until),
         "calls": [f"{each.id}~{keys.millis(each.at)}~{each.user}" for each in head.calls] or None,
+        "asked_at": _millis(head.asked.at) if head.asked else None,
+        "asked_pulls": head.asked.pulls if head.asked else None,
+        "asked_attempts": head.asked.attempts if head.asked else None,
         "OPK": head.owner,
         "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
         **_queue_keys(head, now),
@@ -162,6 +165,9 @@ def from_item(item: Mapping[str, Any]) -> Head:
         first_call_at=_instant(found, "first_call_at"),
         parked_until=_instant(found, "parked_until"),
         calls=tuple(map(_call, found.get("calls", ()))),
+        asked=Asked(keys.instant(found["asked_at"]), int(found["asked_pulls"]), int(found["asked_attempts"]))
+        if "asked_at" in found
+        else None,
     )
 
 
@@ -178,6 +184,13 @@ def replace_head(before: Head, after: Head, now: datetime) -> Write:
         condition="#v = :seen",
         names={"#v": "v"},
         values={":seen": before.version},
+    )
+
+
+def unmoved(head: Head) -> Write:
+    """Only while the head stands as it was read."""
+    return Write(
+        "ConditionCheck", key=keys.head(head.id), condition="v = :seen", values={":seen": head.version}
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -350,6 +350,26 @@ def lead_hash(hash_key: str, *parts: str) -> str:
     """What a lead's id follows from: of no use to whoever does not have the key."""
     text = "\0".join(("lead", *parts))
     return hmac.new(hash_key.encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def dedupe(hash_key: str, record_type: str, fields: Iterable[tuple[str, str]]) -> Key:
+    """Who stands for the person that these values of these fields tell, among leads of the record type."""
+    text = "\0".join(("claim", record_type, *(part for field in fields for part in field)))
+    hashed = hmac.new(hash_key.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+    return claim(f"DEDUPE#{record_type}#{hashed}")
+
+
+def claim(partition: str) -> Key:
+    return Key(partition, "CLAIM")
+
+
+def receipts(receipt: str) -> str:
+    """The partition of the timer index in which a receipt waits for push to merge it."""
+    return f"RECEIPTS#{_shard(receipt, TIMER_SHARDS)}"
+
+
+def all_receipts() -> list[str]:
+    return [f"RECEIPTS#{shard}" for shard in range(TIMER_SHARDS)]
 
 
 def kept_place(name: str) -> Key:

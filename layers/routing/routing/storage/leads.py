@@ -36,7 +36,8 @@ class Submission:
     is_suppressed: its phone was on the do-not-call list when it came, so it came in closed.
     completed_by: which request brought it, where that is not the one whose key it stands under.
     former_phones: those that an edit replaced, the last few, latest first: who asked not to be called asked it on one
-    of them.
+    of them. linked_to: the leads that it is a duplicate of. links_told: those of them that whoever brought it had
+    brought too. told: of a lead that was a receipt, the id that they were given.
     """
 
     lead: str
@@ -54,6 +55,9 @@ class Submission:
     is_suppressed: bool = False
     completed_by: str | None = None
     former_phones: tuple[str, ...] = ()
+    linked_to: tuple[str, ...] = ()
+    links_told: tuple[str, ...] = ()
+    told: str | None = None
 
     @property
     def item_key(self) -> Key:
@@ -89,6 +93,9 @@ class Submission:
             "is_owned": self.is_owned or None,
             "is_suppressed": self.is_suppressed or None,
             "completed_by": self.completed_by,
+            "linked_to": list(self.linked_to) or None,
+            "links_told": list(self.links_told) or None,
+            "told": self.told,
         }
 
     @property
@@ -137,6 +144,11 @@ def _fields(item: Item, received: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in {**given, **edits["set"]}.items() if name not in edits["gone"]}
 
 
+def is_lead(entry: Item) -> bool:
+    """Whether an entry of a log is a lead, and not a request or a receipt."""
+    return bool(entry["kind"] == "lead")
+
+
 def submission_from(item: Item) -> Submission:
     received = item["received"]
     raw = bytes(received) if isinstance(received, bytes | bytearray) else bytes(received.value)
@@ -157,18 +169,24 @@ def submission_from(item: Item) -> Submission:
         is_suppressed=item.get("is_suppressed", False),
         completed_by=item.get("completed_by"),
         former_phones=tuple(item.get("former_phones", ())),
+        linked_to=tuple(item.get("linked_to", ())),
+        links_told=tuple(item.get("links_told", ())),
+        told=item.get("told"),
     )
 
 
 def lead_of(head: Head, submission: Submission, now: datetime) -> Lead:
-    """The lead that rules look at: what routing knows of it beside what was submitted."""
+    """The lead that rules look at: what routing knows of it beside what was submitted.
+
+    One whose person has asked again is to them as one that came then.
+    """
     return Lead(
         head.id,
         head.record_type,
         head.owner,
-        head.created_at,
-        head.pull_count,
-        head.attempts,
+        head.wanted_since,
+        head.pulls_since_asked,
+        head.attempts_since_asked,
         head.status_at(now),
         head.last_disposition,
         {**submission.values, "source": head.source},

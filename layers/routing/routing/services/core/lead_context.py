@@ -16,7 +16,7 @@ from routing.services.people.presence import noted
 from routing.storage import contacts, keys
 from routing.storage.contacts import Contact
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import Submission, submission_from
+from routing.storage.leads import Submission, is_lead, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import Item, Key
 
@@ -97,7 +97,7 @@ def read(
     contact = keys.contact(head.phone_key) if head.phone_key else None
     found |= store.table.get_many([each for each in (where, contact) if each and each not in wanted])
     item = found.get(where)
-    if item is None or item["kind"] != "lead":
+    if item is None or not is_lead(item):
         raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
     presence = presence_from(found.get(keys.presence(user), {}))
     noted(store, user, presence)

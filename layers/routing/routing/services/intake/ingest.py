@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from routing.domain.company import Company, Source
 from routing.domain.contact_points import emails_of, phones_of
+from routing.domain.dedupe import claims as claims_of
 from routing.domain.heads import Head
 from routing.domain.intake import IntakeWarning, ParsedLead, as_a_page_may, keyed, understand
 from routing.domain.intervals import whole_second
@@ -22,8 +23,11 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import FieldError, invalid
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
+from routing.services.intake import duplicates
+from routing.services.intake.duplicates import Abandoned, Made, Merged, NotBeside, Offered, Repeated
 from routing.services.pull.filing import new_head
-from routing.storage import contacts, keys
+from routing.storage import contacts, keys, receipts
+from routing.storage.dedupe import claim_keys
 from routing.storage.heads import forget, put_new
 from routing.storage.idempotency import forget as forget_answer
 from routing.storage.leads import Submission, digest, event, repeats, submission_from
@@ -106,7 +110,12 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
         warnings += (DO_NOT_CALL,)
     elif offer.listed:
         warnings += (ONE_NOT_TO_CALL,)
-    return replace(found, warnings=warnings)
+    record_type = company.record_types[offer.source.record_type]
+    if record_type.dedupe is None or offer.owner == offer.submitted_by:
+        return replace(found, warnings=warnings)
+    values = {**found.values, "source": offer.source.id}
+    claims = claims_of(values, found.fields, record_type.dedupe.rules, record_type)
+    return replace(found, warnings=warnings, dedupe=record_type.dedupe if claims else None, claims=claims)
 
 
 def _is_suppressed(offer: Offer, found: ParsedLead) -> bool:
@@ -180,9 +189,21 @@ def ingest(
         is_owned=offer.owner == offer.submitted_by,
         is_suppressed=_is_suppressed(offer, found),
     )
+    offered = _offered(store, offer, found, submission, now)
     try:
-        whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
-        head = _noting(store, offer.key_used, partial(whole, store, submission, now))
+        if offered is not None:
+            take_in = partial(_take_in, store, offered, now, beside, record)
+            taken = _noting(store, offer.key_used, take_in)
+            if isinstance(taken, Made):
+                return _answer(201, taken.submission)
+            if isinstance(taken, Merged):
+                return _answer(200, submission, taken.told)
+            if receipts.is_mark(taken.there):
+                return _receipt_again(store, offered, taken.there)
+            head: Item | None = taken.there
+        else:
+            whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
+            head = _noting(store, offer.key_used, partial(whole, store, submission, now))
         first = None if beside and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
@@ -191,12 +212,62 @@ def ingest(
         return ingest(store, offer, found, now, once, twin.record, beside)
     if first is None or (first.completed_by or first.key[1]) == entry_id:
         return _answer(201, first or submission)
-    if not beside:
+    if not beside or offered is not None:
         _take_back_contacts(store, submission, first)
     differs = digest(first.received) != digest(submission.received)
     if differs and head is not None:
         _keep_repeat(store, submission, int(head["v"]), now)
-    return _answer(200, submission, differs=differs)
+    if first.told is None:
+        submission = replace(submission, linked_to=first.linked_to, links_told=first.links_told)
+    return _answer(200, submission, first.told, differs)
+
+
+def _offered(
+    store: Store, offer: Offer, found: ParsedLead, submission: Submission, now: datetime
+) -> Offered | None:
+    """The lead with what it claims; None where it claims nothing."""
+    if found.dedupe is None:
+        return None
+    return Offered(
+        submission=submission,
+        brought_by=f"{offer.source.id} {offer.brought_by}",
+        rule=found.dedupe,
+        on_duplicate=offer.source.on_duplicate or found.dedupe.on_duplicate,
+        claims=claim_keys(store.hash_key, submission.record_type, found.claims),
+        contacts=_contacts(store, submission),
+        first=lambda made: _first_writes(store, made, now),
+        fills_only=offer.is_public,
+    )
+
+
+def _take_in(
+    store: Store, offered: Offered, now: datetime, beside: Sequence[Write], record: Sequence[Write]
+) -> Made | Merged | Repeated:
+    """Take in a lead that claims something. record: only where something is written beside it, else it is there."""
+    also = [*beside, *record] if beside else []
+    try:
+        taken = duplicates.take_in(store, offered, now, also)
+    except NotBeside as refused:
+        if len(beside) in refused.failed:
+            raise Twin(refused.failed[len(beside)]) from refused
+        raise Prevented(refused.failed) from refused
+    if isinstance(taken, Repeated) and beside:
+        for each in record:
+            with suppress(ConditionFailed):
+                store.table.write(each)
+    return taken
+
+
+def _receipt_again(store: Store, offered: Offered, mark: Item) -> Answer:
+    """What was merged into another lead comes again, and is answered as it was."""
+    submission = offered.submission
+    entry = duplicates.repeated(store, offered, mark)
+    differs = entry is not None and entry["digest"] != digest(submission.received)
+    if differs and (head := store.table.get(keys.head(mark["receipt_of"]))) is not None:
+        _keep_repeat(
+            store, replace(submission, lead=mark["receipt_of"]), int(head["v"]), submission.created_at
+        )
+    return _answer(200, submission, mark["told"], differs)
 
 
 def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
@@ -210,7 +281,9 @@ def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) 
         store.table.write(kept)
 
 
-def _answer(status: int, submission: Submission, *, differs: bool = False) -> Answer:
+def _answer(status: int, submission: Submission, lead: str | None = None, differs: bool = False) -> Answer:
+    """lead: the id to answer with, where that is another's."""
+    linked = {"linked_to": list(submission.links_told)} if submission.linked_to else {}
     warnings = [*submission.warnings]
     if differs:
         warnings.append(
@@ -219,9 +292,10 @@ def _answer(status: int, submission: Submission, *, differs: bool = False) -> An
     return Answer(
         status,
         {
-            "lead_id": submission.lead,
+            "lead_id": lead or submission.lead,
             "status": "closed" if submission.is_suppressed else "new",
             "duplicate": status == 200,
+            **linked,
             "warnings": warnings,
         },
     )
@@ -244,7 +318,10 @@ def _take_back_contacts(store: Store, repeat: Submission, first: Submission) -> 
             store.table.write(contacts.no_lead_of(each, repeat.lead))
 
 
-def _noting(store: Store, used: Write | None, write: Callable[[], Item | None]) -> Item | None:
+Written = TypeVar("Written")
+
+
+def _noting(store: Store, used: Write | None, write: Callable[[], Written]) -> Written:
     """What `write` answers; beside it the key of a source is noted to be in use."""
 
     def note(used: Write) -> None:
@@ -253,7 +330,7 @@ def _noting(store: Store, used: Write | None, write: Callable[[], Item | None]) 
 
     if used is None:
         return write()
-    found: Item | None = store.table.run_parallel(write, partial(note, used))[0]
+    found: Written = store.table.run_parallel(write, partial(note, used))[0]
     return found
 
 
@@ -264,6 +341,11 @@ def _first_head(store: Store, submission: Submission, now: datetime) -> tuple[He
         return first, []
     closed, happened = suppressions.closed(first, None, now)
     return closed, [happened]
+
+
+def _first_writes(store: Store, submission: Submission, now: datetime) -> tuple[Write, list[Write]]:
+    head, happened = _first_head(store, submission, now)
+    return put_new(head, now), happened
 
 
 def _put_head(store: Store, submission: Submission, now: datetime) -> Item | None:
@@ -320,14 +402,6 @@ def _put_whole(
             raise Twin(failed[len(own) + len(beside)]) from found
         raise Prevented({at - len(own): item for at, item in failed.items()}) from found
     return None
-
-
-class Abandoned(Exception):
-    """The lead took so long to arrive that the sweep has given it up, and its log key with it."""
-
-    def __init__(self, submission: Submission) -> None:
-        super().__init__(submission.lead)
-        self.submission = submission
 
 
 def _forget(store: Store, abandoned: Abandoned, once: Once | None) -> None:

@@ -11,10 +11,11 @@ from routing.domain.heads import Head
 from routing.services.core.store import Store
 from routing.services.jobs import enqueue, walks
 from routing.services.pull.filing import Candidate, new_head, read_candidates
-from routing.services.push import held
+from routing.services.push import held, receipts
 from routing.services.push.route import Report, route
 from routing.storage import jobs, keys, signatures
 from routing.storage.leads import submission_from
+from routing.storage.receipts import from_item
 from routing.storage.table import Item, is_outage
 
 ROUTABLE = frozenset({"new", "held", "unmatched"})
@@ -150,6 +151,7 @@ HANDLERS: Mapping[str, Callable[[Store, Item, datetime, Report], None]] = {
     "retry_all": _retry_all_request,
     "walk": _walk_page,
     **dict.fromkeys(("refile", "reassign", "do_not_call", "import"), _now_a_job),
+    "receipt": lambda store, entry, now, report: receipts.settle(store, from_item(entry), now, report),
     "abandoned": lambda *_: None,  # the mark of an ingest that never finished
 }
 """By kind of request, what carries it out."""

@@ -68,6 +68,11 @@ WORDS: Mapping[NoticeEvent, Words] = {
         "{} leads were closed: their phones are not to be called",
         _closed,
     ),
+    "asked_again": Words(
+        "Somebody whose lead you have asked again",
+        "{} whose leads you have asked again",
+        lambda facts: f"Whoever lead {facts['lead_id']} is of has asked again.",
+    ),
 }
 
 

@@ -73,7 +73,16 @@ def tell(store: Store, put: Put, events: Sequence[Item], now: datetime) -> int:
 
 
 TELLING = frozenset(
-    {"assigned", "transferred", "reassigned", "callback_due", "held_too_long", "import_done", "closed"}
+    {
+        "assigned",
+        "transferred",
+        "reassigned",
+        "callback_due",
+        "held_too_long",
+        "import_done",
+        "closed",
+        "asked_again",
+    }
 )
 """Kinds of timeline events that may concern somebody."""
 

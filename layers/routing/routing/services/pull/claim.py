@@ -135,7 +135,9 @@ def _after(head: Head, granted: Lease, company: Company, now: datetime) -> Head:
     if best is None or after.ready_key is None or heads.is_at_front(after):
         return after
     record_type = company.record_type(after.record_type)
-    after = replace(after, ready_key=with_pull_count(after.ready_key, best, after.pull_count, record_type))
+    after = replace(
+        after, ready_key=with_pull_count(after.ready_key, best, after.pulls_since_asked, record_type)
+    )
     if depends_on_pull_count(head.owner, head.record_type, company):
         after = replace(after, filing_version=0)
     return after

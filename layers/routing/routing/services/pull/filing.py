@@ -17,7 +17,7 @@ from routing.services.jobs import enqueue
 from routing.storage import keys
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import Submission, event, lead_of, submission_from
+from routing.storage.leads import Submission, event, is_lead, lead_of, submission_from
 from routing.storage.table import ConditionFailed, Table, Write, is_outage
 
 FILED: tuple[Standing, ...] = ("open", "unmatched", "spent", "callback", "held")
@@ -67,7 +67,7 @@ def read_candidates(table: Table, leads: Sequence[str]) -> list[Candidate]:
     return [
         Candidate(head, submission_from(submissions[key]))
         for head in present
-        if (key := keys.submission(*head.submission)) in submissions
+        if (key := keys.submission(*head.submission)) in submissions and is_lead(submissions[key])
     ]
 
 

@@ -21,7 +21,7 @@ from routing.services.core.store import Store
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import event_from, submission_from
+from routing.storage.leads import event_from, is_lead, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart, Page
 
@@ -53,7 +53,14 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
     seen = read(store, user, lead)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
-    return views.lead(seen.head, seen.submission, seen.company, now)
+    shown = views.lead(seen.head, seen.submission, seen.company, now)
+    if linked := seen.submission.linked_to:
+        items = store.table.get_many([keys.head(each) for each in linked])
+        visible = (
+            head.id for head in map(head_from, items.values()) if sees(seen.account, head, seen.company, now)
+        )
+        shown["linked_to"] = sorted(visible)
+    return shown
 
 
 def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None, now: datetime) -> Found:
@@ -103,7 +110,8 @@ def search(
         ]
         items = store.table.get_many([keys.submission(*head.submission) for head, _ in heads])
         for head, place in heads:
-            if (item := items.get(keys.submission(*head.submission))) is None:
+            item = items.get(keys.submission(*head.submission))
+            if item is None or not is_lead(item):
                 continue
             submission = submission_from(item)
             if set(contacts.values()) <= {*submission.contacts}:

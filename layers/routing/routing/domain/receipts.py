@@ -1,0 +1,63 @@
+"""What becomes of a receipt: what came of a person whose lead is there already.
+
+It is decided by how the lead stands when the receipt is merged, not when it came.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from routing.domain.dispositions import Disposition
+from routing.domain.heads import Head
+from routing.domain.leads import MergeFields
+
+Effect = Literal["routed", "ready", "told", "reopened", "new_lead", "stays_closed"]
+"""routed: a lead that nobody has and no queue holds is routed again. ready: one that waits in a queue, or its attempts
+are used up, is ready now. told: whoever has it is told. reopened: a closed one is routed anew. new_lead: a sold one
+stays, and the receipt is a lead of its own. stays_closed: the person asked not to be called."""
+MERGED = ("first_name", "last_name", "email", "phone", "state", "postal_code")
+"""What of a receipt's own fields its lead takes; where it came from, and what it cost, stays with the receipt."""
+
+
+def effect(
+    head: Head, last: Disposition | None, *, is_listed: bool, owner_is_user: bool, now: datetime
+) -> Effect:
+    """last: the disposition that was last recorded. is_listed: the lead's phone is on the do-not-call list."""
+    if head.standing == "closed":
+        if is_listed or (last is not None and last.outcome == "do_not_call"):
+            return "stays_closed"
+        return "new_lead" if last is not None and last.sale else "reopened"
+    if holder(head, owner_is_user=owner_is_user, now=now) is not None:
+        return "told"
+    return "ready" if head.standing in ("open", "spent") else "routed"
+
+
+def holder(head: Head, *, owner_is_user: bool, now: datetime) -> str | None:
+    """Who has the lead: on lease, or as its owner, or because they have promised to call."""
+    lease = head.lease_at(now)
+    if lease is not None:
+        return lease.holder
+    return head.owner if owner_is_user else head.callback_for
+
+
+def merged(
+    values: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    receipt_values: Mapping[str, Any],
+    receipt_fields: Mapping[str, Any],
+    how: MergeFields,
+) -> dict[str, Any]:
+    """The JSON object of a lead with what a receipt adds to it: what is blank, or whatever the receipt says."""
+
+    def both(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+        if how == "overwrite":
+            return {**mine, **{name: value for name, value in theirs.items() if not _is_blank(value)}}
+        blank = {name: value for name, value in theirs.items() if _is_blank(mine.get(name))}
+        return {**mine, **blank}
+
+    given = {name: receipt_values[name] for name in MERGED if name in receipt_values}
+    return {**both(values, given), "fields": both(fields, receipt_fields)}
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())

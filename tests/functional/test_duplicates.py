@@ -1,0 +1,349 @@
+"""Duplicates: what of one person comes twice, by how the first lead stands."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Answer, Backend, lead_body
+
+RULES = [["email"], ["phone", "last_name"]]
+ANA = {"first_name": "Ana", "last_name": "Lee", "email": "ana.lee@example.com", "phone": "+13035550101"}
+INTAKE = "/v1/intake/web"
+
+
+@pytest.fixture
+def merging(sales: Backend) -> Backend:
+    """Everybody pulls; leads of one e-mail, or of one phone and name, are merged. A source with a key."""
+
+    def build() -> None:
+        dedupe(sales)
+        sales.save("sources", "web", name="Web")
+        sales.save("sources", "other", name="Other")
+
+    return sales.prepared("merging", build)
+
+
+def dedupe(company: Backend, **other: Any) -> None:
+    company.save(
+        "record-types",
+        "lead",
+        name="Lead",
+        fields=[{"name": "amount", "type": "number"}, {"name": "ssn", "type": "string"}],
+        dedupe={"rules": RULES, **other},
+    )
+
+
+def posted(company: Backend, key: str, source: str = "web", **body: Any) -> Answer:
+    return company.post(f"/v1/intake/{source}", {**ANA, **body}, user=None, headers={"x-api-key": key})
+
+
+def events(company: Backend, lead: str) -> list[str]:
+    return [each["event"] for each in reversed(company.timeline(lead))]
+
+
+def asked(company: Backend, lead: str) -> dict[str, Any]:
+    return next(each for each in company.timeline(lead) if each["event"] == "asked_again")
+
+
+def heads(company: Backend) -> set[str]:
+    return {item["lead"] for item in company.of("LEAD#", "HEAD") if "receipt_of" not in item}
+
+
+def test_a_second_post_of_a_person_is_merged_and_says_so(merging: Backend) -> None:
+    key = merging.key("web")
+    first = posted(merging, key)
+    assert (first.status, first["duplicate"]) == (201, False)
+    merging.settle()
+    again = posted(merging, key, email=" ANA.LEE@example.com", phone="303-555-0199", fields={"amount": 5})
+    assert (again.status, again.json) == (
+        200,
+        {"lead_id": first["lead_id"], "status": "new", "duplicate": True, "warnings": []},
+    )
+    merging.settle()
+    assert heads(merging) == {first["lead_id"]}
+    shown = merging.shown(first["lead_id"])
+    assert (shown["phone"], shown["fields"], shown["status"]) == ("+13035550101", {"amount": 5}, "ready")
+    event = asked(merging, first["lead_id"])
+    assert event["effect"] == "ready"
+    assert event["source"] == "web"
+    assert event["changed"] == ["fields.amount"]
+    assert (event["before"], event["now"]) == ({"fields.amount": None}, {"fields.amount": 5})
+    assert event["as_received"]["phone"] == "303-555-0199"
+
+
+def test_either_rule_is_enough_and_missing_equals_nothing(merging: Backend) -> None:
+    first = merging.lead(1, phone="303-555-0101", last_name="Lee")
+    by_phone = merging.post("/v1/leads", {"phone": "(303) 555 0101", "last_name": "LEE"})
+    assert (by_phone.status, by_phone["lead_id"]) == (200, first)
+    for other in ({"phone": "303-555-0101"}, {"phone": "303-555-0101", "last_name": "Poe"}, lead_body(2)):
+        assert merging.post("/v1/leads", other).status == 201
+    for _ in range(2):
+        assert merging.post("/v1/leads", {"email": "test@example.com", "phone": "3035550188"}).status == 201
+
+
+def test_without_a_rule_each_is_a_lead(sales: Backend) -> None:
+    assert [sales.post("/v1/leads", ANA).status for _ in range(2)] == [201, 201]
+    assert sales.of("DEDUPE#") == []
+
+
+def test_the_look_back_counts_from_the_last_receipt(merging: Backend) -> None:
+    first = merging.lead(1)
+    merging.at("2026-03-30T15:00:00Z")
+    assert merging.post("/v1/leads", lead_body(1)).status == 200
+    merging.at("2026-04-28T15:00:00Z")  # more than 720 hours after the first, and less after the second
+    assert merging.post("/v1/leads", lead_body(1))["lead_id"] == first
+    merging.at("2026-05-28T15:00:01Z")
+    later = merging.post("/v1/leads", lead_body(1))
+    assert (later.status, later["duplicate"]) == (201, False)
+
+
+def test_who_did_not_bring_the_first_is_not_told_its_id(merging: Backend) -> None:
+    key, other = merging.key("web"), merging.key("other")
+    first = posted(merging, key)
+    stranger = posted(merging, other, "other", external_id="77")
+    assert (stranger.status, stranger["duplicate"]) == (200, True)
+    assert stranger["lead_id"] != first["lead_id"]
+    merging.settle()
+    assert posted(merging, other, "other", external_id="77").json == stranger.json
+    assert posted(merging, key)["lead_id"] == first["lead_id"]
+    for path in ("", "/timeline"):
+        merging.refused(404, "not_found", "GET", f"/v1/leads/{stranger['lead_id']}{path}")
+    merging.refused(404, "not_found", "POST", f"/v1/leads/{stranger['lead_id']}/notes", {"note": "x"})
+    found = merging.listed("email=ana.lee%40example.com")
+    assert found == [first["lead_id"]]
+
+
+def test_a_retry_of_a_merged_post_answers_the_same_and_merges_nothing(merging: Backend) -> None:
+    key = merging.key("web")
+    first = posted(merging, key)
+    headers = {"x-api-key": key, "idempotency-key": "once"}
+    for settled in (False, True, True):
+        again = merging.post(INTAKE, {**ANA, "external_id": "5"}, user=None, headers=headers)
+        assert (again.status, again["lead_id"]) == (200, first["lead_id"])
+        by_id = posted(merging, key, external_id="5")
+        assert by_id.json == again.json
+        if settled:
+            merging.settle()
+    assert events(merging, first["lead_id"]).count("asked_again") == 1
+    different = posted(merging, key, external_id="5", first_name="Anna")
+    assert (different.status, different["lead_id"]) == (200, first["lead_id"])
+    assert [each["code"] for each in different["warnings"]] == ["differs"]
+    assert "repeated" in events(merging, first["lead_id"])
+    merging.at("2026-06-04T15:00:00Z")  # long after the look-back
+    assert posted(merging, key, external_id="5")["lead_id"] == first["lead_id"]
+
+
+def test_a_source_that_links_makes_a_lead_that_names_the_first(merging: Backend) -> None:
+    merging.save("sources", "web", name="Web", on_duplicate="link")
+    key = merging.key("web")
+    first = posted(merging, key)
+    second = posted(merging, key, external_id="2")
+    assert (second.status, second["duplicate"], second["linked_to"]) == (201, False, [first["lead_id"]])
+    merging.settle()
+    assert heads(merging) == {first["lead_id"], second["lead_id"]}
+    assert merging.shown(second["lead_id"])["linked_to"] == [first["lead_id"]]
+    assert posted(merging, key, external_id="2")["linked_to"] == [first["lead_id"]]
+    other = posted(merging, merging.key("other"), "other")
+    assert other["lead_id"] not in heads(merging)  # merged, by its own source's word
+
+
+def test_two_different_matches_are_linked_to_and_neither_is_merged(merging: Backend) -> None:
+    one, two = merging.lead(1), merging.lead(2, phone="303-555-0101", last_name="Lee")
+    both = merging.post("/v1/leads", lead_body(1, phone="303-555-0101", last_name="Lee"))
+    assert (both.status, sorted(both["linked_to"])) == (201, sorted([one, two]))
+    merging.settle()
+    assert len(heads(merging)) == 3
+    assert {"asked_again"}.isdisjoint(events(merging, one) + events(merging, two))
+
+
+def test_what_a_receipt_adds_is_claimed_for_its_lead(merging: Backend) -> None:
+    """No chain: who is known by the second's e-mail is the first's."""
+    first = merging.lead(1, phone="303-555-0101", last_name="Lee")
+    assert merging.post("/v1/leads", lead_body(2, phone="303-555-0101", last_name="Lee"))["lead_id"] == first
+    third = merging.post("/v1/leads", lead_body(2))
+    assert (third.status, third["lead_id"]) == (200, first)
+
+
+def test_overwrite_takes_what_came_last_and_a_blank_overwrites_nothing(merging: Backend) -> None:
+    dedupe(merging, merge_fields="overwrite")
+    first = merging.lead(1, last_name="Lee", campaign="spring", cost=5, fields={"ssn": "a"})
+    body = lead_body(
+        1,
+        first_name="Anna",
+        last_name="",
+        state="UT",
+        campaign="fall",
+        cost=9,
+        fields={"ssn": "", "amount": 3},
+    )
+    assert merging.post("/v1/leads", body).status == 200
+    merging.settle()
+    shown = merging.shown(first)
+    assert (shown["first_name"], shown["last_name"], shown["state"]) == ("Anna", "Lee", "UT")
+    assert (shown["campaign"], shown["cost"], shown["fields"]) == ("spring", 5, {"ssn": "a", "amount": 3})
+    assert (asked(merging, first)["campaign"], asked(merging, first)["cost"]) == ("fall", 9)
+
+
+def test_a_reps_own_lead_never_merges_and_learns_nothing(merging: Backend) -> None:
+    first = merging.lead(1)
+    own = merging.post("/v1/leads", lead_body(1, owner="me"), user="ana")
+    assert (own.status, own["duplicate"], "linked_to" in own.json) == (201, False, False)
+    merging.settle()
+    assert merging.shown(own["lead_id"])["owner"] == "ana"
+    assert merging.post("/v1/leads", lead_body(1))["lead_id"] == first
+    assert merging.post("/v1/leads", lead_body(3, owner="me"), user="ana").status == 201
+    assert merging.post("/v1/leads", lead_body(3)).status == 201  # and nobody's is merged into it
+
+
+# By how the first lead stands
+
+
+def again(company: Backend, number: int = 1, **body: Any) -> None:
+    assert company.post("/v1/leads", lead_body(number, **body)).status == 200
+    company.settle()
+
+
+def test_one_that_waits_ranks_as_new(merging: Backend) -> None:
+    old = merging.lead(1)
+    merging.at("2026-03-04T15:10:00Z")
+    new = merging.lead(2)
+    merging.at("2026-03-04T15:20:00Z")
+    again(merging)
+    assert merging.pull("ana")["lead"]["id"] == old
+    assert merging.pull("ben")["lead"]["id"] == new
+
+
+def test_one_that_cools_down_is_ready_now_and_tried_as_if_it_were_new(merging: Backend) -> None:
+    lead, token = merging.lent("ana")
+    assert merging.dispose(lead, "no-answer", "ana", lease_token=token).status == 200
+    other = merging.lead(2)
+    assert merging.shown(lead)["status"] == "cooling"
+    merging.at("2026-03-04T15:01:00Z")
+    again(merging)
+    shown = merging.shown(lead)
+    assert (shown["status"], shown["attempts"], shown["pull_count"]) == ("ready", 1, 1)
+    assert shown["created_at"] == "2026-03-04T15:00:00Z"
+    assert merging.pull("ben")["lead"]["id"] == lead
+    assert merging.pull("ana")["lead"]["id"] == other
+
+
+def test_one_that_came_with_a_delay_is_not_ready_before_it(merging: Backend) -> None:
+    lead = merging.lead(1, pull_delay_minutes=30)
+    again(merging)
+    assert merging.shown(lead)["status"] == "cooling"
+    assert merging.shown(lead)["available_at"] == "2026-03-04T15:30:00Z"
+    merging.at("2026-03-04T15:30:00Z")
+    assert merging.pull("ana")["lead"]["id"] == lead
+
+
+def test_one_whose_attempts_are_used_up_has_them_anew(merging: Backend) -> None:
+    merging.pull_strategy("all", max_attempts=1)
+    merging.settle()
+    lead, token = merging.lent("ana")
+    merging.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert merging.shown(lead)["status"] == "spent"
+    again(merging)
+    assert merging.pull("ben")["lead"]["id"] == lead
+    assert merging.shown(lead)["attempts"] == 1
+
+
+def test_whoever_holds_or_owns_it_is_told(merging: Backend) -> None:
+    leased, token = merging.lent("ana")
+    again(merging)
+    assert (asked(merging, leased)["effect"], asked(merging, leased)["holder"]) == ("told", "ana")
+    assert merging.dispose(leased, "contacted", "ana", lease_token=token).status == 200
+    again(merging)
+    assert (asked(merging, leased)["effect"], merging.shown(leased)["owner"]) == ("told", "ana")
+    merging.project()
+    told = merging.get("/v1/notifications", user="ana").json["items"]
+    assert [each["event"] for each in told].count("asked_again") == 2
+    assert all(each["lead_id"] == leased for each in told)
+    assert merging.get("/v1/notifications", user="ben").json["items"] == []
+
+
+def test_one_that_is_held_is_routed_again_with_what_it_has_gained(company: Backend) -> None:
+    dedupe(company)
+    company.push("utah", ["ana"], criteria=[{"field": "state", "operator": "equals", "value": "UT"}])
+    company.pull_strategy("utah", criteria=[{"field": "state", "operator": "equals", "value": "CO"}])
+    company.settle()
+    lead = company.lead(1)
+    assert company.shown(lead)["status"] == "unmatched"
+    again(company, state="UT")
+    assert company.shown(lead)["owner"] == "ana"
+    assert events(company, lead) == ["received", "unmatched", "asked_again", "assigned"]
+
+
+@pytest.mark.parametrize("disposition", ["not-interested", "bad-number"])
+def test_a_closed_one_is_open_again_and_routed_anew(merging: Backend, disposition: str) -> None:
+    lead, token = merging.lent("ana")
+    merging.dispose(lead, disposition, "ana", lease_token=token)
+    assert merging.shown(lead)["status"] == "closed"
+    again(merging)
+    shown = merging.shown(lead)
+    assert (shown["status"], shown["owner"], shown["attempts"]) == ("ready", "corporate", 1)
+    assert asked(merging, lead)["effect"] == "reopened"
+    assert merging.pull("ana")["lead"]["id"] == lead
+
+
+@pytest.mark.parametrize("disposition", ["sold", "bound"])
+def test_after_a_sale_it_is_a_new_lead_linked_to_the_old(merging: Backend, disposition: str) -> None:
+    merging.save("dispositions", "bound", name="Policy bound", outcome="close", sale=True)
+    lead, token = merging.lent("ana")
+    merging.dispose(lead, disposition, "ana", lease_token=token)
+    told = merging.post("/v1/leads", lead_body(1, external_id="9"))
+    assert (told.status, told["lead_id"]) == (200, lead)
+    merging.settle()
+    assert merging.shown(lead)["status"] == "closed"
+    assert asked(merging, lead)["effect"] == "new_lead"
+    (new,) = heads(merging) - {lead}
+    assert merging.shown(new)["linked_to"] == [lead]
+    assert asked(merging, lead)["receipt"] == new
+    retried = merging.post("/v1/leads", lead_body(1, external_id="9"))
+    assert (retried.status, retried["lead_id"]) == (200, lead)
+    assert merging.post("/v1/leads", lead_body(1)).status == 200
+    merging.settle()
+    assert len(heads(merging)) == 2
+    assert asked(merging, new)["effect"] == "ready"
+    assert merging.pull("ben")["lead"]["id"] == new
+    assert merging.listed("email=lead1%40example.com") == sorted([lead, new])
+
+
+def test_who_asked_not_to_be_called_is_not(merging: Backend) -> None:
+    lead, token = merging.lent("ana", phone="303-555-0101")
+    merging.dispose(lead, "do-not-call", "ana", lease_token=token)
+    merging.settle()
+    again(merging)
+    assert merging.shown(lead)["status"] == "closed"
+    assert asked(merging, lead)["effect"] == "stays_closed"
+    assert len(heads(merging)) == 1
+
+
+def test_a_promised_callback_stays_and_its_user_is_told(merging: Backend) -> None:
+    lead, token = merging.lent("ana")
+    merging.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T18:00:00Z")
+    again(merging)
+    shown = merging.shown(lead)
+    assert (shown["status"], shown["callback_for"]) == ("callback", "ana")
+    assert asked(merging, lead)["holder"] == "ana"
+
+
+def test_merging_the_same_receipt_twice_merges_it_once(merging: Backend) -> None:
+    lead = merging.lead(1)
+    merging.post("/v1/leads", lead_body(1, fields={"amount": 2}))
+    records = merging.undelivered()
+    for _ in range(3):
+        assert merging.deliver(records) == {"batchItemFailures": []}
+    assert events(merging, lead).count("asked_again") == 1
+
+
+def test_a_receipt_that_the_stream_lost_is_merged_by_the_sweep(merging: Backend) -> None:
+    lead = merging.lead(1)
+    merging.post("/v1/leads", lead_body(1))
+    for each in merging.undelivered():
+        keys = each["dynamodb"]["Keys"]
+        merging.delivered.add((keys["PK"]["S"], keys["SK"]["S"]))
+    merging.tick()
+    assert "asked_again" not in events(merging, lead)
+    merging.at("2026-03-04T15:02:00Z")
+    merging.tick()
+    assert "asked_again" in events(merging, lead)
