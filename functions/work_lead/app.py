@@ -22,7 +22,7 @@ from routing.services.core.idempotency import Answer
 from routing.services.notify import notifications
 from routing.services.people import me, presence
 from routing.services.pull import pull
-from routing.services.work import appointments, calls, dispositions, leases, notes, reassign
+from routing.services.work import appointments, calls, dispositions, leases, notes, reassign, receipts
 from routing.services.work import search as searches
 from routing.services.work import transfer as transfers
 
@@ -136,6 +136,21 @@ def transfer(request: Request) -> Answer:
         distribute=body.distribute,
         override=body.override,
     )
+
+
+@operation(
+    "POST /v1/leads/{id}/receipts/{receipt}/release",
+    "Make a lead of its own of a receipt that was merged into this one",
+    answers={
+        200: "It is a lead already: the same one.",
+        201: "The lead.",
+        404: "No such receipt of a lead that you may know of.",
+        409: "It came more than 30 days ago.",
+    },
+)
+def release_receipt(request: Request) -> Answer:
+    lead, receipt = request.path["id"], request.path["receipt"]
+    return receipts.release(store(), request.user, lead, receipt, request.now, request.once(request.user))
 
 
 @operation(

@@ -17,7 +17,7 @@ from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.strategy_state import StrategyState
-from routing.storage import keys, signatures, states
+from routing.storage import keys, receipts, signatures, states
 from routing.storage.calls import mark
 from routing.storage.contacts import Contact
 from routing.storage.contacts import from_item as contact_from
@@ -59,6 +59,9 @@ class Table:
     registry: frozenset[str] = frozenset()
     queue: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
     held_lists: dict[str, signatures.Listed] = field(default_factory=dict)
+    marks: dict[str, Item] = field(default_factory=dict)
+    receipts: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    claims: list[Item] = field(default_factory=list)
 
 
 def read(world: World) -> Table:
@@ -82,7 +85,11 @@ def _take(found: Table, item: Item) -> None:
     family, _, name = item["PK"].partition("#")
     if item["SK"] == "SIGNATURES":
         found.held_lists[name] = signatures.from_item(item)
-    if family == "LEAD" and item["SK"] == keys.HEAD:
+    if family == "LEAD" and receipts.is_mark(item):
+        found.marks[name] = item
+    elif family == "DEDUPE":
+        found.claims.append(item)
+    elif family == "LEAD" and item["SK"] == keys.HEAD:
         found.heads[name] = head_from(item)
         found.raw_heads[name] = item
     elif family == "LEAD" and item["SK"].startswith("EVENT#"):
@@ -97,6 +104,8 @@ def _take(found: Table, item: Item) -> None:
         found.closed[name] += Counter({each: int(count) for each, count in item["counts"].items()})
     elif family == "INTAKE":
         found.log.add((item["PK"], item["SK"]))
+        if receipts.is_receipt(item):
+            found.receipts[item["lead"]].append(item)
         if item["kind"] == "lead":
             found.submissions[item["lead"]].append(submission_from(item))
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
@@ -122,6 +131,7 @@ def check(world: World, *, at_rest: bool = True, leads: int | None = None) -> Ta
         *_calls(table),
         *_lent_phones(table, world.now),
         *_whole(table, world),
+        *_receipts(table, at_rest=at_rest),
     ]
     if at_rest:
         wrong += [f"{each.id} is still new" for each in table.heads.values() if each.standing == "new"]
@@ -182,6 +192,8 @@ def _ownership(lead: str, owner: str, event: Event, company: Company) -> Iterabl
     elif event.kind in ("transferred", "taken_back"):
         if event.detail["from"] != owner:
             yield f"{lead}: {event.kind} from {event.detail['from']} while {owner} owned it"
+    elif event.kind == "asked_again" and event.detail["effect"] == "reopened":
+        pass  # routed anew, from where it came in
     elif event.kind not in ("disposition", "reassigned") and event.detail["owner"] != owner:
         yield f"{lead}: {event.kind} changed its owner from {owner} to {event.detail['owner']}"
 
@@ -449,6 +461,31 @@ def _whole(table: Table, world: World) -> Iterable[str]:
                 yield f"{lead} is not to be found by its {name}"
     for lead in table.submissions.keys() - table.heads.keys():
         yield f"{lead} is in the log and has no head"
+
+
+def _receipts(table: Table, *, at_rest: bool) -> Iterable[str]:
+    """A receipt is in one log and, once merged, on one timeline once; nothing is claimed for who is not there."""
+    told = Counter(
+        event.detail["receipt"]
+        for lead in table.heads
+        for _, event in table.events[lead]
+        if event.kind == "asked_again"
+    )
+    for name, item in table.marks.items():
+        entries = [(each["PK"], each["SK"]) for each in table.receipts.get(name, [])]
+        if entries != [receipts.entry_of(item)]:
+            yield f"receipt {name} names {receipts.entry_of(item)}, its entries are {entries}"
+        if told[name] != receipts.is_merged(item):
+            yield f"receipt {name} is {told[name]} times on a timeline"
+        if at_rest and not receipts.is_merged(item):
+            yield f"receipt {name} is not merged"
+        if any(lead == name for _, lead in table.contacts):
+            yield f"receipt {name} is found as if it were a lead"
+    for name in table.receipts.keys() - table.marks.keys() - table.heads.keys():
+        yield f"receipt {name} is in the log and nowhere else"
+    for item in table.claims:
+        if item["lead"] not in table.heads:
+            yield f"{item['PK']} is claimed by {item['lead']}, which is not there"
 
 
 def assignments(table: Table, strategy: str) -> Counter[str]:

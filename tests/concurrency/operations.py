@@ -11,6 +11,13 @@ from tests.concurrency.contact_operations import (
     MoveAppointments,
     Suppress,
 )
+from tests.concurrency.duplicate_operations import (
+    IngestDeduped,
+    IngestDuplicate,
+    IngestDuplicateOnce,
+    IngestLinked,
+    Merge,
+)
 from tests.concurrency.lead_operations import (
     Ask,
     Dispose,
@@ -42,6 +49,11 @@ from tests.concurrency.pull_operations import (
 OPERATIONS = {
     "ingest": Ingest(),
     "ingest-once": IngestOnce(),
+    "ingest-deduped": IngestDeduped(),
+    "ingest-duplicate": IngestDuplicate(),
+    "ingest-duplicate-once": IngestDuplicateOnce(),
+    "ingest-linked": IngestLinked(),
+    **{f"merge-{each}": Merge(each) for each in ("waiting", "owned", "no-answer", "not-interested", "sold")},
     "push": Push(),
     "push-held": PushHeld(),
     "ask": Ask(),

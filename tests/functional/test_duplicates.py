@@ -347,3 +347,54 @@ def test_a_receipt_that_the_stream_lost_is_merged_by_the_sweep(merging: Backend)
     merging.at("2026-03-04T15:02:00Z")
     merging.tick()
     assert "asked_again" in events(merging, lead)
+
+
+# A merge that was none
+
+
+def released(company: Backend, lead: str, receipt: str, **call: Any) -> Answer:
+    return company.post(f"/v1/leads/{lead}/receipts/{receipt}/release", **call)
+
+
+def test_a_receipt_is_released_once_and_is_routed_as_a_lead_of_its_own(merging: Backend) -> None:
+    first = merging.lead(1, phone="303-555-0101", last_name="Lee")
+    other = lead_body(2, phone="303-555-0101", last_name="Lee", external_id="7")
+    again_ = merging.post("/v1/leads", other)
+    merging.settle()
+    receipt = asked(merging, first)["receipt"]
+    headers = {"idempotency-key": "k"}
+    made = released(merging, first, receipt, headers=headers)
+    assert (made.status, made.json) == (
+        201,
+        {"lead_id": receipt, "status": "new", "duplicate": False, "linked_to": [first], "warnings": []},
+    )
+    merging.settle()
+    assert released(merging, first, receipt, headers=headers).json == made.json
+    second = released(merging, first, receipt)
+    assert (second.status, second["lead_id"], second["duplicate"]) == (200, receipt, True)
+    shown = merging.shown(receipt)
+    assert (shown["email"], shown["status"], shown["linked_to"]) == ("lead2@example.com", "ready", [first])
+    assert events(merging, first)[-1] == "receipt_released"
+    # Who comes by what was the second's alone is the second; the first keeps what it had.
+    assert merging.post("/v1/leads", lead_body(2))["lead_id"] == receipt
+    assert (
+        merging.post("/v1/leads", {**lead_body(3), "phone": "303-555-0101", "last_name": "Lee"})["lead_id"]
+        == first
+    )
+    assert (merging.post("/v1/leads", other).json, merging.listed("email=lead2%40example.com")) == (
+        again_.json,
+        [receipt],
+    )
+
+
+def test_a_receipt_that_is_not_of_the_lead_or_too_old_is_not_released(merging: Backend) -> None:
+    first, other = merging.lead(1), merging.lead(2)
+    again(merging)
+    receipt = asked(merging, first)["receipt"]
+    for lead, name in ((other, receipt), (first, other), (first, "nothing"), ("nothing", receipt)):
+        merging.refused(404, "not_found", "POST", f"/v1/leads/{lead}/receipts/{name}/release")
+    path = f"/v1/leads/{first}/receipts/{receipt}/release"
+    merging.refused(403, "forbidden", "POST", path, user="ana")
+    merging.refused(404, "not_found", "POST", path, user="mia")
+    merging.at("2026-04-03T15:00:00Z")
+    merging.refused(409, "receipt_too_old", "POST", path)

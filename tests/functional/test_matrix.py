@@ -115,6 +115,12 @@ def transfers(who: Who, subject: str) -> int:
     return 200 if knows(who, subject) else 404
 
 
+def releases(who: Who, subject: str) -> int:
+    if who.role == "rep":
+        return 403
+    return 201 if subject != NOTHING and oversees(who, LEADS[subject].owner) else 404
+
+
 def everybody(done: int = 200) -> Rule:
     return lambda who, subject: done if subject != NOTHING else 404
 
@@ -181,6 +187,9 @@ ROWS: dict[str, Row] = {
     "POST /v1/leads/{id}/appointments": Row(known(201), ON_LEADS, {"starts_at": "2026-03-05T15:00:00Z"}),
     "POST /v1/leads/{id}/dispositions": Row(disposes, ON_LEADS, {"disposition": "sold"}),
     "POST /v1/leads/{id}/calls": Row(calls, ON_LEADS, {}),
+    "POST /v1/leads/{id}/receipts/{receipt}/release": Row(
+        releases, ("the branch's", "another branch's", NOTHING)
+    ),
     "POST /v1/leads/{id}/lease": Row(known(409), ON_LEADS, HELD_BACK),
     "POST /v1/leads/{id}/transfer": Row(
         transfers, ON_LEADS, lambda who: {"to": "cho" if who.id == "max" else "ana"}
@@ -240,6 +249,7 @@ class World:
     backend: Backend
     ids: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, str] = field(default_factory=dict)
 
     def build(self) -> None:
         backend, ids = self.backend, self.ids
@@ -258,6 +268,7 @@ class World:
         for kind in set(KINDS) - OF_ACCOUNTS:
             backend.save(kind, "n1", **LEAST[kind])
         backend.pull_strategy("all")
+        backend.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"]]})
         backend.settle()
         ids["held"], _ = backend.lent("ben", 1, phone=phone(1), source="d1")
         ids["the company's, held"], _ = backend.lent("dee", 2, phone=phone(2))
@@ -271,6 +282,13 @@ class World:
         ids["the company's"] = backend.lead(7, phone=phone(7))
         ids["another branch's"] = backend.lead(8, phone=phone(8), source="t1")
         ids["another rep's"] = backend.lead(9, phone=phone(9), user="cho", owner="me")
+        for subject, number, source in (("the branch's", 6, "d1"), ("another branch's", 8, "t1")):
+            backend.post("/v1/leads", lead_body(number, source=source))
+            self.receipts[subject] = next(
+                each["lead"] for each in backend.of("LEAD#", "HEAD") if each.get("receipt_of") == ids[subject]
+            )
+        backend.settle()
+        backend.save("record-types", "lead", name="Lead")
         starts = {"starts_at": "2026-03-05T10:00:00Z"}
         made = backend.post(f"/v1/leads/{ids['owned']}/appointments", starts, user="ana")
         self.values["appointment"] = made["id"]
@@ -300,6 +318,7 @@ class World:
             "appointment": self.values["appointment"],
             "phone": self.values["phone"],
             "post": self.values["post"],
+            "receipt": self.receipts.get(subject, "x-not-there"),
         }
         for name, value in parts.items():
             path = path.replace(f"{{{name}}}", value)

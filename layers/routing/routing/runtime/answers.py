@@ -489,6 +489,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/leads/{id}/lease": Extended,
     "POST /v1/leads/{id}/calls": Call,
     "POST /v1/leads/{id}/notes": Note,
+    "POST /v1/leads/{id}/receipts/{receipt}/release": Ingested,
     "POST /v1/leads/{id}/transfer": Lead,
     "POST /v1/leads/{id}/appointments": Appointment,
     "GET /v1/appointments": Appointments,
