@@ -36,6 +36,9 @@ class Budget:
 
 
 INGEST = "ingest a 2 KB lead, one contact"
+CONTACTS = "ingest with phone and e-mail"
+DEDUPED = "ingest with phone and e-mail, two dedupe rules"
+DUPLICATE = "ingest of a duplicate"
 PUSH = "push, 25 leads at once, 50 recipients"
 PULL = "pull, phone known"
 CALL = "call of a pulled lead"
@@ -95,7 +98,7 @@ def measure(company: Company) -> Iterator[Measured]:
 
     _warm_up(company)
     yield metered(INGEST, company.ingest)
-    yield metered("ingest with phone and e-mail", lambda: company.ingest(company.lead(with_email=True)))
+    yield metered(CONTACTS, lambda: company.ingest(company.lead(with_email=True)))
     company.push(company.new_records())
     company.busy_day("corporate-web-leads")
     for size in (1, 10, 25, 48):
@@ -124,6 +127,13 @@ def measure(company: Company) -> Iterator[Measured]:
     sweep = partial(company.functions.invoke, "scheduled_reset", {})
     sweep()
     yield metered("the minute's sweep, nothing to do", sweep)
+    company.dedupe(["email"], ["phone", "last_name"])
+    company.ingest()
+    known = company.lead(with_email=True)
+    yield metered(DEDUPED, lambda: company.ingest(known))
+    again = {**known, "external_id": "again"}
+    yield metered(DUPLICATE, lambda: company.ingest(again))
+    company.push(company.new_records())
 
 
 def _warm_up(company: Company) -> None:

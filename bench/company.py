@@ -130,6 +130,10 @@ class Company:
         """Save a resource of the set-up, as the administrator."""
         self.call("PUT", f"/v1/{collection}/{body['id']}", body, user=ADMIN)
 
+    def dedupe(self, *rules: Sequence[str]) -> None:
+        """Have leads that are alike by one of these sets of fields count as one."""
+        self.put("record-types", id="lead", name="Lead", fields=_FIELDS, dedupe={"rules": rules})
+
     def source(self, owner: str) -> None:
         """A source of this account's own, with a key."""
         self.put("sources", id=f"web-{owner}", name=owner, owner=owner)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bench.budgets import BUDGETS, Measured, largest, measure
+from bench.budgets import BUDGETS, CONTACTS, DEDUPED, DUPLICATE, Measured, largest, measure
 from bench.company import Company
 from bench.costs import bills, in_short
 from tests.concurrency.conftest import Engine
@@ -41,6 +41,20 @@ def test_the_larger_the_batch_the_less_a_push_costs_and_never_another_trip(resul
     assert {each.round_trips for each in batches} == {2}
     each_lead = [each.each.write for each in batches]
     assert each_lead == sorted(each_lead, reverse=True)
+
+
+def test_two_dedupe_rules_cost_eight_write_units_and_no_round_trip_more(results: Results) -> None:
+    without, deduped = results[0][CONTACTS], results[0][DEDUPED]
+    assert deduped.round_trips <= without.round_trips, deduped.trace
+    assert deduped.each.write <= without.each.write + 8, deduped.trace
+    assert deduped.each.index <= without.each.index, deduped.trace
+    assert deduped.each.read == without.each.read, deduped.trace
+
+
+def test_a_duplicate_reads_once_more_at_most(results: Results) -> None:
+    without, duplicate = results[0][CONTACTS], results[0][DUPLICATE]
+    assert duplicate.each.read <= without.each.read + 1, duplicate.trace
+    assert duplicate.round_trips <= without.round_trips + 1, duplicate.trace
 
 
 @pytest.mark.parametrize("kind", ["lead head", "event assigned", "strategy state"])
