@@ -93,6 +93,15 @@ class Case:
         self.backend.push("users", ["ana", "ben"], "denver")
         self.body, self.other = {}, {"now": True}
 
+    def _release(self) -> None:
+        self.backend.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"]]})
+        lead = self.backend.lead(1)
+        self.backend.post("/v1/leads", lead_body(1))
+        self.backend.settle()
+        receipt = self.backend.timeline(lead)[0]["receipt"]
+        self.path = f"/v1/leads/{lead}/receipts/{receipt}/release"
+        self.body, self.other = {}, {"now": True}
+
     def _reassign(self) -> None:
         self.backend.lead(1, user="ana", owner="me")
         self.path = "/v1/accounts/ana/reassign"
@@ -188,7 +197,7 @@ def test_a_request_that_was_refused_may_be_sent_again(pulled: Backend, route: st
     case = Case(pulled, route)
     if route in ("/v1/leads", "/v1/intake/{source}"):
         wrong: Any = {"first_name": "nobody could call"}
-    elif route.endswith(("/reset", "/read")):
+    elif route.endswith(("/reset", "/read", "/release")):
         return  # they read no body
     else:
         wrong = {**case.body, "colour": "red"}

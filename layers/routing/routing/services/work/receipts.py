@@ -1,6 +1,7 @@
 """Taking a merge apart: a receipt that was merged becomes a lead of its own."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,11 @@ def release(store: Store, user: str, lead: str, receipt: str, now: datetime, onc
         if mark is None:
             raise not_found("receipt")
         if not stored.is_mark(mark):
-            return _released(store, lead, mark)
+            answer = _released(store, lead, mark)
+            if once is not None:
+                with suppress(ConditionFailed):  # a twin has answered the same
+                    store.table.write(once.record(answer, now))
+            return answer
         if mark["receipt_of"] != lead or not stored.is_merged(mark):
             raise not_found("receipt")
         entry = store.table.get(stored.entry_of(mark))
