@@ -63,11 +63,12 @@ def test_a_second_post_of_a_person_is_merged_and_says_so(merging: Backend) -> No
     assert heads(merging) == {first["lead_id"]}
     shown = merging.shown(first["lead_id"])
     assert (shown["phone"], shown["fields"], shown["status"]) == ("+13035550101", {"amount": 5}, "ready")
+    assert [each["value"] for each in shown["phones"]] == ["+13035550101", "+13035550199"]
     event = asked(merging, first["lead_id"])
     assert event["effect"] == "ready"
     assert event["source"] == "web"
-    assert event["changed"] == ["fields.amount"]
-    assert (event["before"], event["now"]) == ({"fields.amount": None}, {"fields.amount": 5})
+    assert event["changed"] == ["fields.amount", "phones"]
+    assert (event["before"]["fields.amount"], event["now"]["fields.amount"]) == (None, 5)
     assert event["as_received"]["phone"] == "303-555-0199"
 
 
@@ -381,10 +382,8 @@ def test_a_receipt_is_released_once_and_is_routed_as_a_lead_of_its_own(merging: 
         merging.post("/v1/leads", {**lead_body(3), "phone": "303-555-0101", "last_name": "Lee"})["lead_id"]
         == first
     )
-    assert (merging.post("/v1/leads", other).json, merging.listed("email=lead2%40example.com")) == (
-        again_.json,
-        [receipt],
-    )
+    assert merging.post("/v1/leads", other).json == again_.json
+    assert merging.listed("email=lead2%40example.com") == sorted([first, receipt])
 
 
 def test_a_receipt_that_is_not_of_the_lead_or_too_old_is_not_released(merging: Backend) -> None:
@@ -398,3 +397,18 @@ def test_a_receipt_that_is_not_of_the_lead_or_too_old_is_not_released(merging: B
     merging.refused(404, "not_found", "POST", path, user="mia")
     merging.at("2026-04-03T15:00:00Z")
     merging.refused(409, "receipt_too_old", "POST", path)
+
+
+def test_each_phone_and_address_tells_a_person_and_a_merge_adds_them(merging: Backend) -> None:
+    first = merging.lead(1, phones=["303-555-0101", "303-555-0102"], last_name="Lee")
+    second = merging.post(
+        "/v1/leads", {"last_name": "Lee", "phone": "3035550102", "emails": ["b@example.com"]}
+    )
+    assert second["lead_id"] == first
+    third = merging.post("/v1/leads", {"email": "b@example.com", "phone": "3035550103"})
+    assert third["lead_id"] == first
+    merging.settle()
+    shown = merging.shown(first)
+    assert [each["value"] for each in shown["emails"]] == ["lead1@example.com", "b@example.com"]
+    assert [each["value"] for each in shown["phones"]] == ["+13035550101", "+13035550102", "+13035550103"]
+    assert merging.listed("phone=3035550103") == [first]

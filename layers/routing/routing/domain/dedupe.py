@@ -6,12 +6,13 @@ get past it (555-5555555, none@example.com) is as good as missing.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import product, zip_longest
 from typing import Any
 
+from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.leads import CUSTOM, RecordType
 from routing.domain.reading import text
 from routing.domain.reading.kinds import Kind, stored
@@ -66,6 +67,8 @@ NOBODY = frozenset(
 COUNTED = frozenset({"1234567890", "0123456789", "123456789", "12345678", "1234567", "9876543210"})
 
 
+_POINTS: Mapping[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {"phone": phones_of, "email": emails_of}
+"""Of which a lead has several, and each counts."""
 Claim = tuple[tuple[str, str], ...]
 """The fields of a rule, sorted, each with its value as it is compared."""
 
@@ -129,7 +132,9 @@ def _compared(
     if kind is None:  # a custom field that the record type no longer has
         return []
     if name.startswith(CUSTOM):
-        given: list[object] = [fields.get(name.removeprefix(CUSTOM))]
+        given: Sequence[object] = [fields.get(name.removeprefix(CUSTOM))]
+    elif name in _POINTS:
+        given = _POINTS[name](values)
     else:
         given = [values.get(name)]
     found = (_as_text(kind, each) for each in given)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from routing.domain.contact_points import LISTS, MOST, shown
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import Head
 from routing.domain.leads import MergeFields
@@ -15,8 +16,9 @@ Effect = Literal["routed", "ready", "told", "reopened", "new_lead", "stays_close
 """routed: a lead that nobody has and no queue holds is routed again. ready: one that waits in a queue, or its attempts
 are used up, is ready now. told: whoever has it is told. reopened: a closed one is routed anew. new_lead: a sold one
 stays, and the receipt is a lead of its own. stays_closed: the person asked not to be called."""
-MERGED = ("first_name", "last_name", "email", "phone", "state", "postal_code")
-"""What of a receipt's own fields its lead takes; where it came from, and what it cost, stays with the receipt."""
+MERGED = ("first_name", "last_name", "state", "postal_code")
+"""What of a receipt's own fields its lead takes beside phones and e-mails; where it came from, and what it cost, stays
+with the receipt."""
 
 
 def effect(
@@ -56,7 +58,19 @@ def merged(
         return {**mine, **blank}
 
     given = {name: receipt_values[name] for name in MERGED if name in receipt_values}
-    return {**both(values, given), "fields": both(fields, receipt_fields)}
+    own = {name: value for name, value in values.items() if name not in (*LISTS, *LISTS.values())}
+    in_turn = (receipt_values, values) if how == "overwrite" else (values, receipt_values)
+    return {**both(own, given), **_points(*in_turn), "fields": both(fields, receipt_fields)}
+
+
+def _points(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """The phones and e-mails of both, each once: none is lost to a merge while there is room."""
+    found = {}
+    for contact, listed in LISTS.items():
+        known = {each["value"]: each for each in reversed([*shown(first, contact), *shown(then, contact)])}
+        if known:
+            found[listed] = list(reversed(known.values()))[:MOST]
+    return found
 
 
 def _is_blank(value: object) -> bool:

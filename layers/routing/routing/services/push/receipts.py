@@ -12,6 +12,7 @@ from typing import Any
 
 from routing.domain import heads, receipts
 from routing.domain.company import Company
+from routing.domain.contact_points import LISTS, phones_of, shown
 from routing.domain.heads import Head
 from routing.domain.pull import class_of
 from routing.services.core.store import Store
@@ -27,7 +28,7 @@ from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head, unmoved
 from routing.storage.leads import Submission, dumps, event, is_lead, lead_of, submission_from
 from routing.storage.receipts import Receipt
-from routing.storage.table import ConditionFailed, Item, Key, Table, Write, is_outage
+from routing.storage.table import ConditionFailed, Item, Key, Write, is_outage
 
 MAX_SHOWN = 32 * 1024
 """Bytes of JSON up to which the timeline says what a merge has changed, from what to what; above that, only which."""
@@ -37,7 +38,7 @@ MAX_EDITS = 96 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """The lead that a receipt is of, as it was read. is_listed: its phone is on the do-not-call list."""
+    """The lead that a receipt is of, as it was read. is_listed: it is closed, and none of its phones may be called."""
 
     head: Head
     submission: Submission
@@ -72,7 +73,7 @@ def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = F
         mark = found.get(keys.head(receipt.id))
         if mark is None or not stored.is_mark(mark) or stored.is_merged(mark):
             return
-        first = None if is_apart else _first(store.table, found.get(keys.head(receipt.of)), now)
+        first = None if is_apart else _first(store, found.get(keys.head(receipt.of)), now)
         try:
             store.table.transact(_writes(store, receipt, first, company, now))
         except ConditionFailed:
@@ -81,18 +82,18 @@ def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = F
             return
 
 
-def _first(table: Table, item: Item | None, now: datetime) -> _First | None:
+def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
     """None where the lead is gone."""
     if item is None or stored.is_mark(item):
         return None
     head = head_from(item)
-    entry, listed = table.run_parallel(
-        lambda: table.get(keys.submission(*head.submission)),
-        lambda: suppressions.suppressed(table, [head.phone_key], now),
-    )
+    entry = store.table.get(keys.submission(*head.submission))
     if entry is None or not is_lead(entry):
         return None
-    return _First(head, submission_from(entry), bool(listed))
+    submission = submission_from(entry)
+    phones = {store.contact_key(each) for each in phones_of(submission.values)}
+    listed = suppressions.suppressed(store.table, phones, now) if head.standing == "closed" else {}
+    return _First(head, submission, bool(phones) and listed.keys() >= phones)
 
 
 def _writes(
@@ -122,8 +123,8 @@ def _merge(
 ) -> list[Write]:
     before, head = first.submission, first.head
     submission = _with_values(receipt, before, company)
-    phone = submission.values.get("phone")
-    phone_key = store.contact_key(phone) if phone else None
+    phones = phones_of(submission.values)
+    phone_key = store.contact_key(phones[0]) if phones else None
     after = replace(
         _standing(receipt, first, effect, company, now),
         phone_key=phone_key,
@@ -191,26 +192,24 @@ def _with_values(receipt: Receipt, before: Submission, company: Company) -> Subm
     body = receipts.merged(
         values, before.fields, as_given(receipt.submission.values), receipt.submission.fields, how
     )
-    if body == {**values, "fields": before.fields}:
-        return before
     unread = None if "state" in body else before.values.get(UNREAD_STATE)
     found = understand(body, record_type, unread)
     kept = {name: before.values[name] for name in ("channel", "campaign", "cost") if name in before.values}
-    phone = found.values.get("phone")
-    former = tuple(each for each in before.phones if each != phone)
+    former = tuple(each for each in before.phones if each not in found.phones)
     after = replace(before, values={**found.values, **kept}, fields=found.fields, former_phones=former)
+    if after == before:
+        return before
     return before if len(dumps(after.field_edits).encode()) > MAX_EDITS else after
 
 
 def _found_by(store: Store, before: Submission, after: Submission) -> list[Write]:
     """Keep the search by phone and e-mail true."""
-    writes = []
-    for name in ("phone", "email"):
-        old, new = before.values.get(name), after.values.get(name)
-        if old != new:
-            writes += [contacts.no_lead_of(store.contact_key(old), after.lead)] if old else []
-            writes += [contacts.lead_of(store.contact_key(new), after.lead)] if new else []
-    return writes
+    gone = (each for each in before.contacts if each not in after.contacts)
+    new = (each for each in after.contacts if each not in before.contacts)
+    return [
+        *(contacts.no_lead_of(store.contact_key(each), after.lead) for each in gone),
+        *(contacts.lead_of(store.contact_key(each), after.lead) for each in new),
+    ]
 
 
 def _told(
@@ -258,7 +257,8 @@ def _changed(before: Submission, after: Submission) -> dict[str, Any]:
 
 def _all(submission: Submission) -> dict[str, Any]:
     fields = {f"fields.{name}": value for name, value in submission.fields.items()}
-    return {**{name: submission.values.get(name) for name in receipts.MERGED}, **fields}
+    points = {listed: shown(submission.values, contact) for contact, listed in LISTS.items()}
+    return {**{name: submission.values.get(name) for name in receipts.MERGED}, **points, **fields}
 
 
 def of_its_own(
@@ -279,12 +279,11 @@ def of_its_own(
     if submission.is_suppressed:
         head, happened = suppressions.closed(head, None, now)
         events.append(happened)
-    values = (submission.values.get(name) for name in ("phone", "email"))
     return [
         stored.becomes(head, now, was_merged=was_merged),
         submission.put_new(),
         *events,
-        *(contacts.lead_of(store.contact_key(each), receipt.id) for each in values if each),
+        *(contacts.lead_of(store.contact_key(each), receipt.id) for each in submission.contacts),
         *_claims(store, receipt, submission, company, now, was_merged=was_merged),
     ]
 
