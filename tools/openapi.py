@@ -39,6 +39,7 @@ PROBLEM = {
     },
 }
 TEXT = {"type": "string"}
+INTAKE = "POST /v1/intake/{source}"
 LEAD_TEXTS = (
     *("record_type", "source", "owner", "external_id", "channel", "campaign"),
     *("first_name", "last_name", "email", "phone", "state", "postal_code"),
@@ -62,9 +63,15 @@ LEAD = {
         "fields": {"type": "object"},
     },
 }
+OTHER_FORMATS = {
+    "application/x-www-form-urlencoded": {"schema": {"type": "object", "additionalProperties": TEXT}},
+    "multipart/form-data": {"schema": {"type": "object", "additionalProperties": TEXT}},
+    "application/xml": {"schema": {**TEXT, "description": "ADF/XML"}},
+}
+"""What a source may post beside JSON: `docs/intake.md`."""
 PLAIN_BODIES = {
     "POST /v1/leads": LEAD,
-    "POST /v1/intake/{source}": LEAD,
+    INTAKE: {"anyOf": [LEAD, {"type": "array", "items": LEAD, "minItems": 1, "maxItems": 25}]},
     "PATCH /v1/leads/{id}": LEAD,
     "POST /v1/pull": {"type": "object", "properties": {"record_type": TEXT}, "additionalProperties": False},
 }
@@ -140,7 +147,10 @@ def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str,
         "operationId": operation.route.replace("/v1/", "").replace("/", "-").replace(" ", "-").lower(),
         "summary": operation.summary,
         "responses": {
-            **{str(status): _response(status, text, answer) for status, text in operation.answers.items()},
+            **{
+                str(status): _response(operation, status, text, answer)
+                for status, text in operation.answers.items()
+            },
             "default": {
                 "description": "What is wrong.",
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -164,16 +174,21 @@ def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str,
         schema = {"$ref": f"#/components/schemas/{operation.body.__name__}"}
     if schema is not None:
         found["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    if operation.route == INTAKE:
+        found["requestBody"]["content"] |= OTHER_FORMATS
     found["security"] = [] if operation.public else [{"bearer": []}]
-    if operation.route == "POST /v1/intake/{source}":
+    if operation.route == INTAKE:
         found["security"] = [{"sourceKey": []}]
     return found
 
 
-def _response(status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+def _response(operation: Operation, status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
     if not 200 <= status < 300 or answer is None or status == 204:
         return {"description": text}
-    return {"description": text, "content": {"application/json": {"schema": answer}}}
+    content = {"application/json": {"schema": answer}}
+    if operation.route == INTAKE:
+        content["application/xml"] = {"schema": TEXT}
+    return {"description": text, "content": content}
 
 
 def document() -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from routing.domain import dialects
 from routing.runtime import cors
 from routing.runtime.form_answers import is_form, spoken
-from routing.runtime.http import Request, Response, dispatch, operation
+from routing.runtime.http import Request, Response, dispatch, document, operation
 from routing.runtime.observability import observed
 from routing.runtime.settings import settings
 from routing.runtime.wiring import note_active, store
@@ -72,9 +73,27 @@ def intake(request: Request) -> Response | Answer:
         response = spoken(request, answer, destinations_of(store(), source, posted, request.now))
         if response is not None:
             return response
+    reply = _in_dialect(request, source, answer)
+    if reply is not None:
+        return reply
     if isinstance(answer, Problem):
         raise answer
     return answer
+
+
+def _in_dialect(request: Request, source_id: str, answer: Answer | Problem) -> Response | None:
+    """The answer in the words that a source's senders expect; None where they are ours."""
+    company = store().configuration.held
+    source = company.sources.get(source_id) if company is not None else None
+    dialect, accept = source.dialect if source is not None else "native", request.headers.get("accept")
+    if isinstance(answer, Problem):
+        reply = dialects.refused(dialect, accept, answer.status, document(answer))
+    else:
+        reply = dialects.answered(dialect, accept, answer.status, answer.body)
+    if reply is None:
+        return None
+    headers = answer.headers if isinstance(answer, Problem) else {}
+    return Response(reply.status, reply.text, {"content-type": f"{reply.media}; charset=utf-8", **headers})
 
 
 @operation(

@@ -121,7 +121,7 @@ class Backend:
             sent["content-type"] = "application/json"
         answer = self.gateway.handle(Request(method, path, list(sent.items()), raw or b""))
         received = {name.lower(): value for name, value in answer.headers}
-        is_text = received.get("content-type", "").startswith("text/")
+        is_text = "json" not in received.get("content-type", "json")
         content: Any = None
         if answer.body:
             content = answer.body.decode() if is_text else strict_json(answer.body)

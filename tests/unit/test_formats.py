@@ -1,13 +1,20 @@
 """Each format: bytes become leads of our own shape, or a clear refusal."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.registry import read
 from routing.domain.formats.settings import Settings
+from routing.domain.formats.xml_tree import _tolerantly
+from routing.domain.intake import understand
+from routing.domain.leads import RecordType
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 FORM = "application/x-www-form-urlencoded"
@@ -157,3 +164,206 @@ def test_other_media_types_are_refused() -> None:
     for kind in ("text/plain", "", "application/octet-stream", "multipart/mixed"):
         assert (refused("{}", kind).status, refused("{}", kind).code) == (415, "media_type")
     assert lead("{}", "application/ld+json") == {}
+
+
+# -- XML -------------------------------------------------------------------------------------------------------
+
+XML = "application/xml"
+PERSON = "<customer><contact><name>Ana Ortiz</name><phone>2145550142</phone></contact></customer>"
+
+
+def adf(inside: str) -> str:
+    return f"<adf><prospect>{inside}</prospect></adf>"
+
+
+def test_a_prospect_is_known_again_by_its_id_or_by_what_it_says() -> None:
+    def identity(inside: str, now: datetime = NOW) -> object:
+        (body,) = read(adf(inside).encode(), XML, Settings(), now).bodies
+        return body.lead["external_id"]
+
+    dated = f"<requestdate>2026-03-04T08:00:00Z</requestdate>{PERSON}"
+    later = NOW + timedelta(days=2)
+    assert identity(f"<id>5</id>{PERSON}<provider><name>P</name></provider>", later) == "P 5"
+    assert identity(dated) == identity(dated, later) != identity(dated.replace("Ana", "Ben"))
+    assert identity(dated) != identity(dated + "<vehicle><make>Kia</make></vehicle>")
+    assert identity(PERSON) != identity(PERSON, later)
+    assert len(str(identity(f"<id>{'5' * 5000}</id>{PERSON}"))) < 50
+
+
+def test_xml_that_would_harm_is_refused_with_what_is_wrong() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;">]>' + adf(f"{PERSON}<comments>&b;</comments>")
+    outside = '<!DOCTYPE a [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>' + adf(PERSON)
+    for raw in (bomb, outside):
+        assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "xml_entities")
+    for raw in ("<a>" * 20_000, "<a>" * 33 + "</a>" * 33, adf("<b>" * 40)):
+        assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "too_deep")
+    assert lead("<a>" * 31 + "<phone>2145550142</phone>" + "</a>" * 31, XML) == {"phone": "2145550142"}
+    for raw in ("", "nonsense", "{}", "<", "\0"):
+        assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "unparsable")
+    many = refused("<adf>" + f"<prospect>{PERSON}</prospect>" * 26 + "</adf>", XML)
+    assert (many.status, many.code) == (422, "out_of_range")
+    wide = adf(PERSON + "".join(f"<f{at}>x</f{at}>" for at in range(1001)))
+    assert (refused(wide, XML).status, refused(wide, XML).code) == (413, "too_large")
+
+
+def test_nul_bytes_and_declared_types_do_not_cost_the_lead() -> None:
+    assert lead(adf(f"<id>1</id>{PERSON}").replace("Ana", "A\0na"), XML)["phone"] == "2145550142"
+    found = post('<!DOCTYPE adf SYSTEM "http://a.example/b">' + adf(f"<id>1</id>{PERSON}"), XML)
+    assert [each.code for each in found.bodies[0].warnings] == ["repaired_xml"]
+
+
+class Counted(str):
+    """A text that counts the characters that are looked through for an end."""
+
+    __slots__ = ("passed",)
+    passed: int
+
+    def find(self, *wanted: Any) -> int:
+        start = wanted[1] if len(wanted) > 1 else 0
+        found = super().find(*wanted)
+        self.passed += (len(self) if found < 0 else found) - start
+        return found
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<!--",
+        "<!",
+        "<?",
+        "<a ",
+        "<![CDATA[",
+        "&",
+        "</",
+        "<a b='",
+        '<a b="c" ',
+        "<a [",
+        "<a/",
+        "<br>",
+        "--><!--<?<!",
+    ],
+)
+def test_the_tolerant_reader_passes_each_character_a_few_times(piece: str) -> None:
+    """The standard library's reader passes `<a ` 100,000 times."""
+    text = Counted(f"<b>{piece * 2000}")
+    text.passed = 0
+    _tolerantly(text, frozenset())
+    assert text.passed <= 5 * len(text)
+
+
+# -- Google and webhooks ---------------------------------------------------------------------------------------
+
+
+def test_googles_post_needs_its_answers() -> None:
+    for raw in ('{"user_column_data": {}}', '[{"user_column_data": []}, {}]'):
+        wrong = refused(raw, format="google_ads")
+        assert (wrong.status, wrong.field) == (422, "user_column_data")
+    assert post('{"google_key": 5}', format="google_ads").key is None
+
+
+def test_a_webhook_may_bring_several_and_is_bounded() -> None:
+    found = post(
+        '[{"data": {"email": "a@b.com"}}, {"x": {"email": "b@b.com", "n": 1}, "api_key": "k"}]',
+        format="webhook",
+    )
+    assert [each.lead for each in found.bodies] == [
+        {"email": "a@b.com"},
+        {"fields": {"x_email": "b@b.com", "x_n": 1}},
+    ]
+    many = "{" + ",".join(f'"k{at}": 1' for at in range(1001)) + "}"
+    assert refused(many, format="webhook").status == 413
+    assert found.key == "k"
+
+
+# -- anything at all -------------------------------------------------------------------------------------------
+
+FORMATS = ("auto", "json", "form", "adf", "google_ads", "webhook")
+KINDS = (
+    "application/json", FORM, "multipart/form-data; boundary=x", XML, "text/xml; charset=utf-16",
+    f"{FORM}; charset=windows-1252", "text/plain",
+)  # fmt: skip
+TAGS = ("adf", "prospect", "id", "customer", "contact", "name", "phone", "vehicle", "make", "br", "x")
+MARKUP = st.lists(
+    st.one_of(
+        st.sampled_from(TAGS).map(lambda name: f"<{name}>"),
+        st.sampled_from(TAGS).map(lambda name: f"</{name}>"),
+        st.sampled_from(TAGS).map(lambda name: f'<{name} part="first" type=x/>'),
+        st.sampled_from(["<", ">", "&", "<!--", "-->", "<![CDATA[", "]]>", "<?x", "<!y"]),
+        st.sampled_from(["&amp;", "'", '"', "\0", "2145550142"]),
+        st.text(max_size=5),
+    ),
+    max_size=60,
+).map("".join)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["email", "name", "value", "fields", "data", "user_column_data", "column_id", "api_key", "a.b"])
+        | st.text(max_size=6),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+NAMES = st.sampled_from(["email", "name", "fields[x]", "a[]", "phone", ""]) | st.text(max_size=8)
+FORMS = st.lists(st.tuples(NAMES, st.text(max_size=8))).map(urlencode)
+PIECES = (
+    "--x\r\n",
+    "--x--",
+    "\r\n",
+    'Content-Disposition: form-data; name="a"\r\n\r\n',
+    "; filename=b",
+    "\n",
+    "x",
+)
+PARTS = st.lists(st.sampled_from(PIECES)).map("".join)
+MAPPINGS = st.dictionaries(
+    st.sampled_from(["email", "a.b", "data.0", "name", "x.y.z", "fields.x"]),
+    st.sampled_from(["email", "phone", "name", "fields.a", "external_id", "api_key", None]),
+    max_size=3,
+)
+
+
+@settings(max_examples=400)
+@given(
+    raw=st.one_of(
+        st.binary(max_size=200),
+        MARKUP.map(lambda text: text.encode(errors="replace")),
+        VALUES.map(lambda value: json.dumps(value).encode()),
+        FORMS.map(str.encode),
+        PARTS.map(str.encode),
+    ),
+    kind=st.sampled_from(KINDS),
+    name=st.sampled_from(FORMATS),
+    mapping=MAPPINGS,
+)
+def test_any_bytes_are_leads_or_a_clear_refusal(
+    raw: bytes, kind: str, name: str, mapping: dict[str, str | None]
+) -> None:
+    try:
+        found: Post | Unreadable = post(
+            raw, kind, format=name, mapping=mapping, defaults={"channel": "x", "fields.y": 1}
+        )
+    except Unreadable as unreadable:
+        found = unreadable
+    if isinstance(found, Unreadable):
+        assert found.status in (400, 413, 415, 422)
+        assert found.code
+        assert found.message
+        return
+    assert 1 <= len(found.bodies) <= 25
+    for body in found.bodies:
+        text = json.dumps(body.lead, ensure_ascii=False)
+        assert len(text.encode(errors="surrogatepass")) < 20 * len(raw) + 1000
+        understand(body.lead, RecordType("lead", "Lead"))
+
+
+@given(st.dictionaries(st.sampled_from(["first_name", "comments", "fields.x"]), st.text().filter(str.strip)))
+def test_a_form_says_the_same_however_it_is_posted(given_: dict[str, str]) -> None:
+    parts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in given_.items()
+    )
+    assume("\r\n--x" not in parts.replace("\r\n--x\r\nContent", ""))
+    by_parts = lead(f"{parts}--x--\r\n", "multipart/form-data; boundary=x")
+    assert by_parts == lead(urlencode(given_), FORM)

@@ -51,6 +51,12 @@ class Source:
     response_format: ResponseFormat = "native"
     version: int = 1
 
+    @property
+    def dialect(self) -> str:
+        """In whose words its posts are answered: the source's own choice, else what their format's senders expect."""
+        is_google = self.posts.format == "google_ads" and self.response_format == "native"
+        return "google_ads" if is_google else self.response_format
+
 
 @dataclass(frozen=True)
 class Company:

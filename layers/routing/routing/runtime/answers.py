@@ -58,6 +58,31 @@ class IngestedSeveral(TypedDict):
     leads: list[Ingested | Received | OneInvalid]
 
 
+class LeadConduitLead(TypedDict):
+    id: str
+
+
+class LeadConduitOutcome(TypedDict):
+    """In the dialect of LeadConduit: what became of one lead. price: 0 for one that was not taken."""
+
+    outcome: Literal["success", "failure"]
+    reason: str
+    lead: NotRequired[LeadConduitLead]
+    price: NotRequired[float]
+
+
+class LeadConduitOutcomes(TypedDict):
+    """As `LeadConduitOutcome`, of several leads: success where one was taken."""
+
+    outcome: Literal["success", "failure"]
+    reason: str
+    leads: list[LeadConduitOutcome]
+
+
+class ToGoogle(TypedDict):
+    """To Google: nothing but that it came."""
+
+
 class Standing(TypedDict):
     """Where a lead stands."""
 
@@ -480,7 +505,9 @@ OPEN = frozenset({"Event", "Notification"})
 """Types whose answers have more than is said here."""
 ANSWERS: dict[str, Any] = {
     "POST /v1/leads": Ingested,
-    "POST /v1/intake/{source}": Ingested | Received | IngestedSeveral,
+    "POST /v1/intake/{source}": (
+        Ingested | Received | IngestedSeveral | LeadConduitOutcome | LeadConduitOutcomes | ToGoogle
+    ),
     "GET /v1/leads": Leads,
     "GET /v1/leads/{id}": Lead,
     "PATCH /v1/leads/{id}": Lead,

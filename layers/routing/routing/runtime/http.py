@@ -316,7 +316,8 @@ def _request(event: Mapping[str, Any]) -> Request:
     )
 
 
-def _problem(problem: Problem) -> Response:
+def document(problem: Problem) -> dict[str, Any]:
+    """The problem document (RFC 9457)."""
     body: dict[str, Any] = {
         "type": f"urn:lead-routing:problem:{problem.code}",
         "title": TITLES[problem.status],
@@ -329,7 +330,12 @@ def _problem(problem: Problem) -> Response:
         body["errors"] = [
             {"field": each.field, "code": each.code, "message": each.message} for each in problem.errors
         ]
-    return Response(problem.status, body, {"content-type": "application/problem+json", **problem.headers})
+    return body
+
+
+def _problem(problem: Problem) -> Response:
+    headers = {"content-type": "application/problem+json", **problem.headers}
+    return Response(problem.status, document(problem), headers)
 
 
 _CODES = {

@@ -35,12 +35,6 @@ class Given:
     rank: int = 0
 
 
-def rank(name: str, mapping: Mapped) -> int:
-    spelling = headings.compact(name) or name
-    is_mapped = any(spelling == (headings.compact(each) or each) for each in mapping)
-    return 0 if is_mapped else headings.rank(name)
-
-
 def is_target(text: str) -> bool:
     """Whether a mapping may send something there."""
     return text in TARGETS or bool(re.fullmatch(r"fields\.\w{1,64}", text))
@@ -78,6 +72,18 @@ def targets(given: Sequence[str], mapping: Mapped) -> dict[str, str | None]:
         found[name] = target if is_own else headings.field_for(name, taken) or CUSTOM + name
         taken.add(found[name] or "")
     return found
+
+
+def named(given: Mapping[str, Any], mapping: Mapped) -> list[Given]:
+    """A sender's values with what they are for."""
+    kinds = targets(list(given), mapping)
+    mapped = {headings.compact(name) or name for name in mapping}
+
+    def rank(name: str) -> int:
+        is_surest = kinds[name] not in CONTACTS or (headings.compact(name) or name) in mapped
+        return 0 if is_surest else headings.rank(name)
+
+    return [Given(name, kinds[name], value, rank(name)) for name, value in given.items()]
 
 
 def lead_of(given: Iterable[Given]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from routing.domain.formats import json_post
-from routing.domain.formats.fields import Given, filled, lead_of, rank, targets
+from routing.domain.formats.fields import filled, lead_of, named
 from routing.domain.formats.media import Media, decoded
 from routing.domain.formats.post import MOST_FIELDS, Body, Post, Unreadable, too_many_fields
 from routing.domain.formats.settings import Settings
@@ -28,13 +28,11 @@ def read(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
         return json_post.read(raw, media, settings, now)
     pairs, warnings = pairs_of(raw, media)
     given = joined(pairs)
-    kinds = targets([name for name in given if name.lower() not in REDIRECTS], settings.mapping)
-    key = next((given[name] for name, target in kinds.items() if target == SECRET_KEY), None)
-    lead = lead_of(
-        Given(name, target, given[name], rank(name, settings.mapping))
-        for name, target in kinds.items()
-        if target != SECRET_KEY
+    values = named(
+        {name: value for name, value in given.items() if name.lower() not in REDIRECTS}, settings.mapping
     )
+    key = next((each.value for each in values if each.target == SECRET_KEY), None)
+    lead = lead_of(each for each in values if each.target != SECRET_KEY)
     return Post("form", (Body(filled(lead, settings.defaults), tuple(warnings)),), key, given=given)
 
 

@@ -48,11 +48,8 @@ def mapped(lead: Mapping[str, Any], mapping: Mapped) -> dict[str, Any]:
     """The lead with what the mapping names moved to where it says; the rest stays as it is."""
     if not mapping:
         return dict(lead)
-    rest = _copy(lead)
-    spellings: dict[int, dict[str, str]] = {}
-    places = [(path, target, _place(rest, path, spellings)) for path, target in mapping.items()]
-    given = [Given(path, target, place[0][place[1]]) for path, target, place in places if place is not None]
-    _take_out([place for _, _, place in places if place is not None])
+    rest = copied(lead)
+    given = taken_out(rest, mapping)
     sent = {each.target for each in given if each.target and not is_blank(each.value)}
     beaten = {name: key for name in rest if (key := key_of(name)) in sent and key != "fields"}
     given += [Given(name, key, rest.pop(name)) for name, key in beaten.items()]
@@ -63,6 +60,15 @@ def mapped(lead: Mapping[str, Any], mapping: Mapped) -> dict[str, Any]:
     if at in rest and at != "fields" and "fields" in found:
         rest.pop(at)
     return {**{name: each for name, each in rest.items() if each != {} or lead.get(name) == {}}, **found}
+
+
+def taken_out(rest: dict[str, Any], mapping: Mapped) -> list[Given]:
+    """The values that a mapping names, taken out of an object."""
+    spellings: dict[int, dict[str, str]] = {}
+    places = [(path, target, _place(rest, path, spellings)) for path, target in mapping.items()]
+    given = [Given(path, target, place[0][place[1]]) for path, target, place in places if place is not None]
+    _take_out([place for _, _, place in places if place is not None])
+    return given
 
 
 _Place = tuple[Any, Any]
@@ -101,7 +107,8 @@ def _take_out(places: Iterable[_Place]) -> None:
             del container[key]
 
 
-def _copy(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """JSON that is nobody else's."""
     if isinstance(value, dict):
-        return {name: _copy(each) for name, each in value.items()}
-    return [_copy(each) for each in value] if isinstance(value, list) else value
+        return {name: copied(each) for name, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value

@@ -3,19 +3,28 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from routing.domain.formats import form_post, json_post
+from routing.domain.formats import adf_post, form_post, google_post, json_post, webhook_post
 from routing.domain.formats.media import Media, media
 from routing.domain.formats.post import Post, Unreadable
-from routing.domain.formats.settings import Settings
+from routing.domain.formats.settings import Format, Settings
 
 Reader = Callable[[bytes, Media, Settings, datetime], Post]
-FORMATS: Mapping[str, Reader] = {"json": json_post.read, "form": form_post.read}
-_BY_MEDIA = {
+FORMATS: Mapping[Format, Reader] = {
+    "json": json_post.read,
+    "form": form_post.read,
+    "adf": adf_post.read,
+    "google_ads": google_post.read,
+    "webhook": webhook_post.read,
+}
+_BY_MEDIA: Mapping[str, Format] = {
     "application/json": "json",
     form_post.URLENCODED: "form",
     form_post.MULTIPART: "form",
+    "application/xml": "adf",
+    "text/xml": "adf",
 }
-TAKEN = "Send the body as application/json, or as a form does (urlencoded, multipart)."
+_BY_SUFFIX: Mapping[str, Format] = {"+json": "json", "+xml": "adf"}
+TAKEN = "Send the body as application/json, as application/xml, or as a form does (urlencoded, multipart)."
 
 
 def read(raw: bytes, content_type: str | None, settings: Settings, now: datetime) -> Post:
@@ -29,8 +38,8 @@ def read(raw: bytes, content_type: str | None, settings: Settings, now: datetime
     return FORMATS[name](raw, kind, settings, now)
 
 
-def _format_of(kind: Media) -> str:
-    found = _BY_MEDIA.get(kind.name) or ("json" if kind.name.endswith("+json") else None)
+def _format_of(kind: Media) -> Format:
+    found = _BY_MEDIA.get(kind.name) or _BY_SUFFIX.get(kind.name[kind.name.rfind("+") :])
     if found is None:
         raise Unreadable(415, "media_type", TAKEN)
     return found
