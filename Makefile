@@ -41,13 +41,15 @@ test: $(DEV) $(ENGINE) $(SAM)
 	@echo "About 15 minutes on two cores that have nothing else to do."
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-# What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; and the tests of races, of faults
-# and of the models once more on DynamoDB Local, which `make test` skips where it is not there.
+# What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; the tests of races, of faults and
+# of the models once more on DynamoDB Local, which `make test` skips where it is not there; and the document's routes
+# asked many times more.
 test-long: $(DEV) $(ENGINE) $(DYNAMODB)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	ENGINE=dynamodb-local .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/concurrency $(ARGS)
+	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/e2e/test_document.py $(ARGS)
 
 mutants: $(DEV) $(ENGINE)
 	.venv/bin/python -m tools.mutants $(ARGS)

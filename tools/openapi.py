@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from routing.runtime import answers
-from routing.runtime.http import OPERATIONS, Operation
+from routing.runtime.http import OPERATIONS, TITLES, Operation
 from routing.runtime.models import BODIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,8 +38,29 @@ PROBLEM = {
         },
     },
 }
+REFUSALS = {
+    400: "The body cannot be parsed.",
+    403: "Your account may not do this.",
+    404: "There is no such thing, or none that you may know of.",
+    409: "What is true now is in the way of it.",
+    412: "It is no longer at the version of If-Match.",
+    413: "The body is too large.",
+    415: "The body is of another media type.",
+    422: "Something in the request is invalid: each wrong field by its name.",
+    500: "A fault of ours.",
+    503: "It could not be done just now; try again.",
+}
+"""What a refusal means that an operation does not say itself: a problem document."""
+GATEWAY = {
+    "type": "object",
+    "description": "What API Gateway itself answers.",
+    "required": ["message"],
+    "properties": {"message": {"type": ["string", "null"]}},
+}
+OF_THE_GATEWAY = {401: "The request has no token that is valid.", 429: "Too many requests at once."}
 TEXT = {"type": "string"}
 INTAKE = "POST /v1/intake/{source}"
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 200}
 LEAD_TEXTS = (
     *("record_type", "source", "owner", "external_id", "channel", "campaign"),
     *("first_name", "last_name", "email", "phone", "state", "postal_code"),
@@ -55,6 +76,7 @@ LEAD = {
         "At least one usable e-mail or phone, under any usual name (`phone`, `phone_2`, `mobile`, `work_email`); at "
         "most 10 of each are kept. Unknown keys are kept as received, with a warning."
     ),
+    "examples": [{"first_name": "Ada", "last_name": "Reyes", "phone": "303-555-0142", "state": "CO"}],
     "properties": {
         **dict.fromkeys(LEAD_TEXTS, TEXT),
         **{name: {"type": "array", "items": CONTACT} for name in ("phones", "emails")},
@@ -146,26 +168,20 @@ def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str,
     found: dict[str, Any] = {
         "operationId": operation.route.replace("/v1/", "").replace("/", "-").replace(" ", "-").lower(),
         "summary": operation.summary,
-        "responses": {
-            **{
-                str(status): _response(operation, status, text, answer)
-                for status, text in operation.answers.items()
-            },
-            "default": {
-                "description": "What is wrong.",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        },
+        "responses": _responses(operation, answer),
     }
     parameters = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT}
         for part in path.split("/")
         if part.startswith("{")
     ]
-    parameters += [{"name": name, "in": "query", "schema": TEXT} for name in operation.query]
+    parameters += [
+        {"name": name, "in": "query", "schema": LIMIT if name == "limit" else TEXT}
+        for name in operation.query
+    ]
     if method == "POST":
         parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {**TEXT, "maxLength": 255}})
-    if method == "PUT" and path.endswith("{id}"):
+    if method in ("PUT", "DELETE") and path.endswith("/{id}"):
         parameters.append({"name": "If-Match", "in": "header", "schema": TEXT})
     if parameters:
         found["parameters"] = parameters
@@ -182,13 +198,69 @@ def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str,
     return found
 
 
-def _response(operation: Operation, status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
-    if not 200 <= status < 300 or answer is None or status == 204:
-        return {"description": text}
-    content = {"application/json": {"schema": answer}}
+def _responses(operation: Operation, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Every status that the operation can answer: its own, and those that follow from its kind."""
+    found = {status: _response(status, text, answer) for status, text in operation.answers.items()}
+    for status in _refusals(operation):
+        found.setdefault(status, {"$ref": f"#/components/responses/{TITLES[status].replace(' ', '')}"})
+    for status in OF_THE_GATEWAY if not operation.public else (429,):
+        found.setdefault(status, {"$ref": f"#/components/responses/Gateway{status}"})
     if operation.route == INTAKE:
-        content["application/xml"] = {"schema": TEXT}
-    return {"description": text, "content": content}
+        found |= {
+            status: _in_any_dialect(
+                status, found[status].get("description", REFUSALS.get(status, "")), answer
+            )
+            for status in found
+        }
+    return {str(status): each for status, each in sorted(found.items())}
+
+
+def _in_any_dialect(status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """As a source's senders expect it, by its `response_format` and by `Accept`."""
+    found = _response(status, text, answer)
+    if "content" in found:
+        found["content"] |= dict.fromkeys(("application/xml", "text/html"), {"schema": TEXT})
+        if status >= 400:
+            found["content"]["application/json"] = {"schema": {"type": "object"}}
+    return found
+
+
+def _refusals(operation: Operation) -> list[int]:
+    method, path = operation.route.split(" ", 1)
+    takes_body = operation.body is not None or operation.route in PLAIN_BODIES
+    return [
+        *([400, 413, 415] if takes_body else []),
+        *([] if operation.public else [403]),
+        *([404] if "{" in path else []),
+        *([412] if method == "DELETE" and path.endswith("/{id}") else []),
+        *(422, 500, 503),
+    ]
+
+
+def _response(status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    if status >= 400:
+        return _content(text, "application/problem+json", {"$ref": "#/components/schemas/Problem"})
+    if answer is None or status in (204, 303):
+        return {"description": text}
+    return _content(text, "application/json", answer)
+
+
+def _content(text: str, media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": text, "content": {media_type: {"schema": schema}}}
+
+
+def _shared_responses() -> dict[str, Any]:
+    gateway = {"$ref": "#/components/schemas/GatewayMessage"}
+    return {
+        **{
+            TITLES[status].replace(" ", ""): _response(status, text, None)
+            for status, text in REFUSALS.items()
+        },
+        **{
+            f"Gateway{status}": _content(text, "application/json", gateway)
+            for status, text in OF_THE_GATEWAY.items()
+        },
+    }
 
 
 def document() -> dict[str, Any]:
@@ -222,7 +294,12 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted({**answer_schemas, **schemas["$defs"]}.items())), "Problem": PROBLEM},
+            "schemas": {
+                **dict(sorted({**answer_schemas, **schemas["$defs"]}.items())),
+                "Problem": PROBLEM,
+                "GatewayMessage": GATEWAY,
+            },
+            "responses": _shared_responses(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "sourceKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},

@@ -20,6 +20,8 @@ from routing.services.intake.source_keys import Credentials
 OF_A_POST = {
     200: "Repeats: the first leads' ids.",
     201: "The lead is taken, and is being routed; of several any.",
+    401: "No key, or none of this source.",
+    403: "The source is disabled, or takes none from there.",
     303: "A form's post: to its `redirect` or `redirect_error`.",
     413: "More than 256 KB, or 1,000 fields.",
     415: "A media type or a character set that is not taken.",

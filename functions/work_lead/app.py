@@ -165,7 +165,11 @@ def reassign_all(request: Request) -> Answer:
 @operation(
     "POST /v1/leads/{id}/appointments",
     "Make an appointment of your own with a lead",
-    answers={201: "The appointment.", 404: "No such lead, or none that you may know of."},
+    answers={
+        201: "The appointment.",
+        404: "No such lead, or none that you may know of.",
+        409: "The lead is not to be called any more.",
+    },
     body=AppointmentBody,
 )
 def make_appointment(request: Request) -> Answer:
@@ -203,7 +207,12 @@ def cancel_appointment(request: Request) -> Response:
 CALLING_QUERY = ("lead", "state", "postal_code", "phone", "at")
 
 
-@operation("GET /v1/calling-hours", "When a lead, or somebody there, may be called", query=CALLING_QUERY)
+@operation(
+    "GET /v1/calling-hours",
+    "When a lead, or somebody there, may be called",
+    answers={200: "Whether it is open, and the windows.", 404: LEAD[404]},
+    query=CALLING_QUERY,
+)
 def calling_hours(request: Request) -> Response:
     from routing.services.company import calling  # with the number library, as for an edit
 

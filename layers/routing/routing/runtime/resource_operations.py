@@ -51,7 +51,12 @@ class _Operations:
     def register(self) -> None:
         one, all_of = f"/v1/{self.kind}/{{id}}", f"/v1/{self.kind}"
         name = SINGULAR[self.kind]
-        saved = {200: "Replaced.", 201: "Created.", 412: "It is no longer at the version of If-Match."}
+        saved = {
+            200: "Replaced.",
+            201: "Created.",
+            409: "What refers to it would not hold any more.",
+            412: "It is no longer at the version of If-Match.",
+        }
         operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(
             self.put
         )
