@@ -219,9 +219,8 @@ def _in_any_dialect(status: int, text: str, answer: dict[str, Any] | None) -> di
     """As a source's senders expect it, by its `response_format` and by `Accept`."""
     found = _response(status, text, answer)
     if "content" in found:
-        found["content"] |= dict.fromkeys(("application/xml", "text/html"), {"schema": TEXT})
-        if status >= 400:
-            found["content"]["application/json"] = {"schema": {"type": "object"}}
+        media = ("application/json", "application/problem+xml") if status >= 400 else ()
+        found["content"] |= {each: {"schema": {}} for each in ("application/xml", "text/html", *media)}
     return found
 
 

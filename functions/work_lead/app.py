@@ -21,12 +21,14 @@ from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
 from routing.services.notify import notifications
 from routing.services.people import me, presence
+from routing.services.privacy import erase, export
 from routing.services.pull import pull
 from routing.services.work import appointments, calls, dispositions, leases, notes, reassign, receipts
 from routing.services.work import search as searches
 from routing.services.work import transfer as transfers
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
+ERASED = "Its person was erased (`erased`)."
 CONFLICT = {**LEAD, 409: "Somebody else has the lead, or something else was recorded; with what is true now."}
 
 
@@ -110,7 +112,9 @@ def call(request: Request) -> Answer:
     return calls.call(store(), request.user, request.path["id"], phone, request.now, once)
 
 
-@operation("POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note."}, body=NoteRequest)
+@operation(
+    "POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note.", 409: ERASED}, body=NoteRequest
+)
 def note(request: Request) -> Answer:
     text = checked(NoteRequest, request.json()).note
     once = request.once(request.user)
@@ -151,6 +155,28 @@ def transfer(request: Request) -> Answer:
 def release_receipt(request: Request) -> Answer:
     lead, receipt = request.path["id"], request.path["receipt"]
     return receipts.release(store(), request.user, lead, receipt, request.now, request.once(request.user))
+
+
+@operation(
+    "POST /v1/leads/{id}/erase",
+    "Erase a lead's person: facts and counts stay",
+    answers={200: "What is left of the lead.", 404: LEAD[404]},
+)
+def erase_person(request: Request) -> Answer:
+    once = request.once(request.user)
+    return erase.erase(store(), request.user, request.path["id"], request.now, once)
+
+
+@operation(
+    "GET /v1/people/{person}/export",
+    "All that is kept of whoever has this e-mail or phone",
+    query=("limit", "cursor"),
+)
+def export_person(request: Request) -> Response:
+    about, found = export.export(
+        store(), request.user, request.path["person"], request.limit(), request.cursor(), request.now
+    )
+    return listed(request, found, **about)
 
 
 @operation(
@@ -196,7 +222,7 @@ def list_appointments(request: Request) -> Response:
 @operation(
     "DELETE /v1/leads/{id}/appointments/{appointment}",
     "Cancel an appointment",
-    answers={204: "It is gone.", 404: "There is no such appointment that you may know of."},
+    answers={204: "It is gone.", 404: "There is no such appointment that you may know of.", 409: ERASED},
 )
 def cancel_appointment(request: Request) -> Response:
     lead, identifier = request.path["id"], request.path["appointment"]

@@ -4,6 +4,7 @@ The timeline is the witness: it is replayed, and heads, slots, counts and queues
 """
 
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ from routing.storage.table import Item, from_item
 from tests.concurrency.world import World
 
 ENDS_LEASE = frozenset(
-    {"disposition", "transferred", "reassigned", "assigned", "held", "closed", "taken_back"}
+    {"disposition", "transferred", "reassigned", "assigned", "held", "closed", "taken_back", "erased"}
 )
 """Events after which nobody holds the lead any more; filing events may come while somebody does."""
 CALLS = frozenset({"pulled", "called", "disposition"})
@@ -503,3 +504,19 @@ def assignments(table: Table, strategy: str) -> Counter[str]:
 def kinds(table: Table, lead: str) -> list[str]:
     """What happened to a lead, in order, notes and late dispositions included."""
     return [re.sub(r"^(filed|unmatched|spent)$", "filed", event.kind) for _, event in table.events[lead]]
+
+
+def everything(world: World) -> list[str]:
+    """Each item as text, whatever it is packed in."""
+    return [_text(item) for item in _scan(world, ConsistentRead=True)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {_text(each)}" for name, each in value.items())
+    if isinstance(value, list | set):
+        return " ".join(map(_text, value))
+    packed = getattr(value, "value", value)
+    if isinstance(packed, bytes | bytearray):
+        return zlib.decompress(bytes(packed)).decode()
+    return str(value)

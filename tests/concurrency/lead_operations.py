@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from routing.services.jobs import enqueue, walks
+from routing.services.privacy import erase
 from routing.services.pull.pull import pull
 from routing.services.work import edit, leases, notes, transfer
 from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
-from tests.concurrency.invariants import kinds
+from tests.concurrency.invariants import everything, kinds
 from tests.concurrency.operation import Operation, plain
 from tests.concurrency.world import ADMIN, once, pull_strategy
 
@@ -116,6 +117,34 @@ class Refile(Operation):
         assert [table.heads[each].filing_version for each in given] == [company.filing_version] * 3
         for each in given:
             transfer.transfer(world.store, ADMIN, each, "boss", world.now, None)
+
+
+class Erase(Operation):
+    """A lead that a user owns, with a note whose answer is kept: erased, and what stands beside it, page by page."""
+
+    needs_sweep = True
+
+    def prepare(self, world, number):
+        body = world.body("UT")
+        lead = world.submit(body, world.store).body["lead_id"]
+        world.deliver()
+        notes.note(world.store, ADMIN, lead, "whispered", world.now, once(lead))
+        return lead, [body["phone"], body["email"], "whispered"]
+
+    def act(self, world, store, given):
+        answer = plain(erase.erase(store, ADMIN, given[0], world.now, None))
+        world.work(store)
+        return answer
+
+    def confirm(self, world, table, given, answers):
+        lead, values = given
+        assert answers[0][0] == 200
+        assert sorted(kinds(table, lead)) == ["assigned", "erased", "note"]
+        assert world.jobs() == []
+        head = table.heads[lead]
+        assert (head.standing, head.phone_key) == ("closed", None)
+        found = [value for value in values for item in everything(world) if value in item]
+        assert found == []
 
 
 class OnPulled(Operation):

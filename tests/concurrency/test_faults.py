@@ -5,6 +5,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.do_not_call import imports, suppressions
 from routing.services.jobs import refile, run, work
+from routing.services.privacy import erase
 from routing.services.sweep import StepsFailed
 from routing.storage.table import Contended
 from tests.concurrency import invariants
@@ -34,6 +35,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "AT_ONCE", 2)
     monkeypatch.setattr(suppressions, "PAGE", 1)
     monkeypatch.setattr(imports, "CHUNK", 2)
+    monkeypatch.setattr(erase, "PAGE", 2)
 
 
 def attempt(world: World, act, choose: Choice) -> tuple[list[object], bool]:

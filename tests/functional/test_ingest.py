@@ -48,6 +48,7 @@ def test_a_new_lead_is_answered_and_is_whole(company: Backend) -> None:
         "timezone": None,
         "external_id": None,
         "created_at": "2026-03-04T15:00:00Z",
+        "erased": False,
         "fields": {},
         "status": "new",
         "owner": "corporate",

@@ -183,6 +183,8 @@ ROWS: dict[str, Row] = {
     "GET /v1/leads/{id}": Row(known(), ON_LEADS),
     "GET /v1/leads/{id}/timeline": Row(known(), ON_LEADS),
     "PATCH /v1/leads/{id}": Row(known(), ON_LEADS, {"first_name": "X"}),
+    "POST /v1/leads/{id}/erase": Row(admins(), ON_LEADS),
+    "GET /v1/people/{person}/export": Row(admins()),
     "POST /v1/leads/{id}/notes": Row(known(201), ON_LEADS, {"note": "x"}),
     "POST /v1/leads/{id}/appointments": Row(known(201), ON_LEADS, {"starts_at": "2026-03-05T15:00:00Z"}),
     "POST /v1/leads/{id}/dispositions": Row(disposes, ON_LEADS, {"disposition": "sold"}),

@@ -76,6 +76,7 @@ class Head:
     first_call_at: when it was first called, or an attempt was first recorded. calls: those of the last 24 hours of
     which nothing has been recorded, the last few, latest last. parked_until: until when it stands aside in its queue
     because nobody may call it, though others of its zone group may be called. asked: when its person asked again.
+    erased_at: since when nothing is kept of its person.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Head:
     calls: tuple[CallMade, ...] = ()
     parked_until: datetime | None = None
     asked: Asked | None = None
+    erased_at: datetime | None = None
 
     @property
     def wanted_since(self) -> datetime:
@@ -471,3 +473,10 @@ def _given_back_by(head: Head, user: str) -> tuple[str, ...]:
 def closed(head: Head) -> Head:
     """Done with: sold, refused, unreachable, or not to be called."""
     return replace(_at_rest(head), standing="closed")
+
+
+def erased(head: Head, now: datetime) -> Head:
+    """Closed for good, and without anything that comes from its person."""
+    return replace(
+        closed(head), phone_key=None, calling_class=None, calls=(), erased_at=head.erased_at or now
+    )

@@ -113,7 +113,8 @@ class Email(TypedDict):
 
 
 class Lead(Standing):
-    """phone, email: the first of phones and emails, which have at most 10 each.
+    """phone, email: the first of phones and emails, which have at most 10 each. erased: nothing is kept of
+    its person.
 
     linked_to: of a duplicate that is read by itself, the leads that it is one of, as far as the asker may know.
     """
@@ -134,6 +135,7 @@ class Lead(Standing):
     timezone: str | None
     external_id: Any
     created_at: str
+    erased: bool
     fields: dict[str, Any]
     calling_class: str | None
     linked_to: NotRequired[list[str]]
@@ -238,6 +240,33 @@ class Appointments(TypedDict):
     items: list[Appointment]
     next: str | None
     searched: NotRequired[int]
+
+
+class OnTheList(TypedDict):
+    """The phone is not to be called."""
+
+    since: str
+    by: str
+    reason: str | None
+    expires_at: str | None
+
+
+class Kept(TypedDict):
+    """Something that is kept of a person: a lead as GET shows it, an event of its timeline, an appointment."""
+
+    lead_id: str
+    kind: Literal["lead", "event", "appointment"]
+    data: dict[str, Any]
+
+
+class Exported(TypedDict):
+    """person: as it is kept. called_at: the calls of the last 24 hours."""
+
+    person: str
+    do_not_call: OnTheList | None
+    called_at: list[str]
+    items: list[Kept]
+    next: str | None
 
 
 class Reassigned(TypedDict):
@@ -409,9 +438,9 @@ class Health(TypedDict):
 
 
 class Listed(TypedDict):
-    """A phone's place on the do-not-call list."""
+    """A phone's place on the do-not-call list. phone: null where its person was erased."""
 
-    phone: str
+    phone: str | None
     listed: bool
     since: str | None
     expires_at: str | None
@@ -518,6 +547,8 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/leads/{id}/notes": Note,
     "POST /v1/leads/{id}/receipts/{receipt}/release": Ingested,
     "POST /v1/leads/{id}/transfer": Lead,
+    "POST /v1/leads/{id}/erase": Lead,
+    "GET /v1/people/{person}/export": Exported,
     "POST /v1/leads/{id}/appointments": Appointment,
     "GET /v1/appointments": Appointments,
     "POST /v1/accounts/{id}/reassign": Reassigned,

@@ -37,7 +37,7 @@ MAX_KEY = 255
 IDENTIFIER = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Never `.` or `..`: an address that names them is another address."""
 NO_IDENTIFIER = "must have 1 to 64 letters, digits, `.`, `_` or `-`, and not be `.` or `..`"
-FREE_TEXT = frozenset({"phone"})
+FREE_TEXT = frozenset({"person", "phone"})
 """Parts of an address that are no ids; their operations check them."""
 SEAL_BYTES = 16
 BAD_CURSOR = "must be the `next` of the page before"

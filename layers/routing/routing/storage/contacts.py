@@ -39,9 +39,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A phone (E.164) that is not to be called, as it was last said. until: None is for good."""
+    """A phone (E.164) that is not to be called, as it was last said. until: None is for good.
 
-    phone: str
+    phone: None once its person was erased: then only the contact's key tells it.
+    """
+
+    phone: str | None
     since: datetime
     by: str
     until: datetime | None = None
@@ -113,7 +116,7 @@ def from_item(item: Item | None) -> Contact:
 
 def _suppression(item: Item) -> Suppression:
     return Suppression(
-        phone=item["phone"],
+        phone=item.get("phone"),
         since=keys.instant(item["suppressed"]),
         by=item["suppressed_by"],
         until=_instant(item, "suppressed_until"),
@@ -216,3 +219,36 @@ def lead_of(contact_key: str, lead: str) -> Write:
 
 def no_lead_of(contact_key: str, lead: str) -> Write:
     return Write("Delete", key=keys.contact_lead(contact_key, lead))
+
+
+def without_person(state: Item) -> Write | None:
+    """A phone that is not to be called stays so by its contact's key alone; a reason that somebody has worded goes.
+
+    None where nothing of that is said. The reason of one that a disposition has listed is that disposition.
+    """
+    gone = [
+        name
+        for name in ("phone", *(() if "suppressed_on" in state else ("suppressed_for",)))
+        if name in state
+    ]
+    if not gone:
+        return None
+    return Write(
+        "Update",
+        key=keys.of_item(state),
+        update="REMOVE " + ", ".join(gone),
+        condition="attribute_exists(PK)",
+    )
+
+
+def change_without_person(item: Item) -> Write | None:
+    """The same of a change of its place on the list: its reason, where somebody has worded it."""
+    if "reason" not in item or "lead" in item:
+        return None
+    return Write(
+        "Update",
+        key=keys.of_item(item),
+        update="REMOVE #reason",
+        condition="attribute_exists(PK)",
+        names={"#reason": "reason"},
+    )

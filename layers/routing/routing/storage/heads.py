@@ -98,6 +98,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "reassigned_by": head.reassigned_by,
         "first_call_at": _millis(head.first_call_at),
         "parked_until": _millis(head.parked_until),
+        "erased_at": _millis(head.erased_at),
         "calls": [f"{each.id}~{keys.millis(each.at)}~{each.user}" for each in head.calls] or None,
         "asked_at": _millis(head.asked.at) if head.asked else None,
         "asked_pulls": head.asked.pulls if head.asked else None,
@@ -164,6 +165,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
         reassigned_by=found.get("reassigned_by"),
         first_call_at=_instant(found, "first_call_at"),
         parked_until=_instant(found, "parked_until"),
+        erased_at=_instant(found, "erased_at"),
         calls=tuple(map(_call, found.get("calls", ()))),
         asked=Asked(keys.instant(found["asked_at"]), int(found["asked_pulls"]), int(found["asked_attempts"]))
         if "asked_at" in found
@@ -197,6 +199,15 @@ def unmoved(head: Head) -> Write:
 def put_new(head: Head, now: datetime) -> Write:
     """The head of a lead that nobody else has brought."""
     return Write("Put", item=to_item(head, now), condition="attribute_not_exists(PK)")
+
+
+def not_erased(lead: str) -> Write:
+    """For whoever writes of a lead without its head: nothing is, once its person is erased."""
+    return Write(
+        "ConditionCheck",
+        key=keys.head(lead),
+        condition="attribute_exists(PK) AND attribute_not_exists(erased_at)",
+    )
 
 
 def delete(head: Head) -> Write:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from routing.storage import keys
 from routing.storage.leads import dumps
 from routing.storage.table import Item, Key, Write
 
@@ -34,6 +35,25 @@ def record(key: Key, digest: str, status: int, body: Mapping[str, Any], now: dat
         condition="attribute_not_exists(PK) OR expires <= :now",
         values={":now": int(now.timestamp())},
     )
+
+
+def answer_about(lead: str, answer: Key, now: datetime) -> Write:
+    """Beside the lead, where no event names what was answered of it."""
+    key = keys.answer_about(lead, answer.pk)
+    return Write(
+        "Put",
+        item={
+            "PK": key.pk,
+            "SK": key.sk,
+            "answer": answer.pk,
+            "expires": int((now + KEPT).timestamp()),
+        },
+    )
+
+
+def erase(answer: str) -> Write:
+    """What was answered, by the partition that it stands in, goes: the request again is carried out anew."""
+    return Write("Delete", key=keys.answer(answer))
 
 
 def forget(key: Key, entry: str) -> Write:

@@ -20,6 +20,7 @@ REGISTRY = Key("QUEUES", "REGISTRY")
 HEAD = "HEAD"
 CALLBACK = "CALLBACK"
 APPOINTMENT = "APPOINTMENT#"
+ANSWERS = "ANSWER#"
 DO_NOT_CALL = "DO_NOT_CALL#"
 """The partition of the owner index that lists suppressed phones; no account's id has a `#`."""
 
@@ -57,6 +58,22 @@ def place_in_queue(item: Mapping[str, Any]) -> str:
 
 def is_head(item: Mapping[str, Any]) -> bool:
     return bool(item["SK"] == HEAD)
+
+
+BESIDE_LEAD = "A"
+"""Before everything that stands beside a lead's head."""
+
+
+def place_beside_lead(item: Mapping[str, Any]) -> str:
+    return str(item["SK"])
+
+
+def is_appointment(item: Mapping[str, Any]) -> bool:
+    return str(item["SK"]).startswith(APPOINTMENT)
+
+
+def is_event(item: Mapping[str, Any]) -> bool:
+    return str(item["SK"]).startswith(EVENTS)
 
 
 def is_callback(item: Mapping[str, Any]) -> bool:
@@ -247,6 +264,16 @@ def appointment(lead: str, identifier: str) -> Key:
 def idempotency(caller: str, route: str, key: str) -> Key:
     digest = hashlib.sha256(f"{caller}\0{route}\0{key}".encode()).hexdigest()
     return Key(f"IDEMPOTENCY#{digest}", "ANSWER")
+
+
+def answer(partition: str) -> Key:
+    """An answer on record, by the partition that names it."""
+    return Key(partition, "ANSWER")
+
+
+def answer_about(lead: str, partition: str) -> Key:
+    """Names an answer on record that tells of a lead."""
+    return Key(f"LEAD#{lead}", f"ANSWER#{partition.split('#', 1)[1]}")
 
 
 def ready(triple: str) -> str:

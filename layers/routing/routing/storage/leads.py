@@ -3,8 +3,8 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ from routing.storage import keys
 from routing.storage.table import Item, Key, Table, Write
 
 OWNER_EVENTS_KEPT = timedelta(days=30)
+KEPT_WHEN_ERASED = ("channel", "campaign", "cost")
+"""What reports count leads by."""
 
 
 def dumps(value: object) -> str:
@@ -37,7 +39,8 @@ class Submission:
     completed_by: which request brought it, where that is not the one whose key it stands under.
     former_phones: those that an edit replaced, the last few, latest first: who asked not to be called asked it on one
     of them. linked_to: the leads that it is a duplicate of. links_told: those of them that whoever brought it had
-    brought too. told: of a lead that was a receipt, the id that they were given.
+    brought too. told: of a lead that was a receipt, the id that they were given. is_erased: nothing is kept of its
+    person. to_forget: the contact keys of their phones and e-mails, until what stands under those is gone.
     """
 
     lead: str
@@ -58,6 +61,8 @@ class Submission:
     linked_to: tuple[str, ...] = ()
     links_told: tuple[str, ...] = ()
     told: str | None = None
+    is_erased: bool = False
+    to_forget: tuple[str, ...] = ()
 
     @property
     def item_key(self) -> Key:
@@ -96,6 +101,8 @@ class Submission:
             "linked_to": list(self.linked_to) or None,
             "links_told": list(self.links_told) or None,
             "told": self.told,
+            "is_erased": self.is_erased or None,
+            "to_forget": list(self.to_forget) or None,
         }
 
     @property
@@ -112,6 +119,25 @@ class Submission:
     def put_new(self) -> Write:
         """The last write of an ingest: from here on the lead is whole, and push will see it."""
         return Write("Put", item=self.to_item(), condition="attribute_not_exists(PK)")
+
+    def erase(self, contact_keys: Sequence[str]) -> tuple["Submission", Write]:
+        """With facts alone, and the write of that. contact_keys: by what else something of it is found."""
+        kept = {name: self.values[name] for name in KEPT_WHEN_ERASED if name in self.values}
+        erased = replace(
+            self,
+            received={},
+            values=kept,
+            fields={},
+            warnings=(),
+            former_phones=(),
+            is_erased=True,
+            to_forget=tuple(contact_keys),
+        )
+        return erased, Write("Put", item=erased.to_item(), condition="attribute_exists(PK)")
+
+    def forgotten(self) -> Write:
+        """Nothing is left to forget."""
+        return Write("Update", key=self.item_key, update="REMOVE to_forget")
 
     def rewrite(self) -> Write:
         """What an edit changes of the entry."""
@@ -172,6 +198,8 @@ def submission_from(item: Item) -> Submission:
         linked_to=tuple(item.get("linked_to", ())),
         links_told=tuple(item.get("links_told", ())),
         told=item.get("told"),
+        is_erased=item.get("is_erased", False),
+        to_forget=tuple(item.get("to_forget", ())),
     )
 
 
@@ -263,6 +291,13 @@ def event_from(item: Item) -> Event:
         item.get("by"),
         json.loads(zlib.decompress(raw)),
     )
+
+
+def event_with(item: Item, detail: Mapping[str, Any]) -> Write:
+    """The event as it is stored, with another detail, and without the answer that it led to."""
+    packed = zlib.compress(dumps(detail).encode(), 9)
+    left = {name: value for name, value in item.items() if name != "answer"}
+    return Write("Put", item={**left, "detail": packed}, condition="attribute_exists(PK)")
 
 
 def repeats(table: Table, lead: str, version: int, most: int) -> int:

@@ -19,8 +19,9 @@ from routing.storage.leads import lead_of
 
 def of_lead(store: Store, user: str, lead: str, at: datetime, now: datetime) -> dict[str, Any]:
     """The calling hours of a lead that the user may see, at an instant."""
-    seen = read(store, user, lead)
-    if not sees(seen.account, seen.head, seen.company, now):
+    seen = read(store, user, lead, erased_too=True)
+    is_erased = seen.head.erased_at is not None  # nobody is left to call
+    if is_erased or not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     return _answer(seen.company, class_of(lead_of(seen.head, seen.submission, now), seen.company), at)
 

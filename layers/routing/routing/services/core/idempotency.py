@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,16 @@ class Once:
     def record(self, answer: Answer, now: datetime, **extra: Any) -> Write:
         """The write that makes `answer` the answer, unless another was recorded in the last 24 hours."""
         return record(self.key, self.digest, answer.status, answer.body, now, **extra)
+
+
+def recorded(once: Once | None, answer: Answer, event: Write, now: datetime) -> list[Write]:
+    """The timeline event of what was done, and the record of its answer, for one transaction.
+
+    The event names the record: what was answered of a lead goes when its person is erased.
+    """
+    if once is None:
+        return [event]
+    return [replace(event, item={**event.item, "answer": once.key.pk}), once.record(answer, now)]
 
 
 def answered_once(table: Table, once: Once | None, now: datetime, make: Callable[[], Answer]) -> Answer:

@@ -8,9 +8,9 @@ from routing.domain.accounts import Account, Role
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.presence import Presence
-from routing.services.core.access import acting, require
+from routing.services.core.access import acting, require, sees
 from routing.services.core.idempotency import Once
-from routing.services.core.problems import not_found
+from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
 from routing.services.people.presence import noted
 from routing.storage import contacts, keys
@@ -36,6 +36,15 @@ class LeadContext:
     def is_listed(self, now: datetime) -> bool:
         """Whether the lead's phone is on the do-not-call list."""
         return self.contact.suppressed_at(now) is not None
+
+
+def _erased(head: Head, account: Account, company: Company) -> Problem:
+    if head.erased_at is None or not sees(account, head, company, head.erased_at):
+        return not_found("lead")
+    shown = {"id": head.id, "status": head.status_at(head.erased_at)}
+    return Problem(
+        409, "erased", "The person of this lead was erased; its facts alone are left.", extra={"lead": shown}
+    )
 
 
 NO_PHONE = "-"
@@ -75,11 +84,13 @@ def read(
     token: str | None = None,
     once: Once | None = None,
     roles: Sequence[Role] = (),
+    erased_too: bool = False,
 ) -> LeadContext:
     """The lead, its fields, whether its phone may be called, the asker's slot and the set-up.
 
     One round trip with the lease's token, two without, or where its phone is another than the one that was lent.
     roles: who alone may ask, where not everybody may; others are refused whether or not there is such a lead.
+    erased_too: also a lead whose person was erased. Nothing happens to one any more: 409 for who may know of it.
     """
     hint = hint_of(token)
     wanted = [keys.VERSION, keys.head(lead), keys.presence(user), *([once.key] if once else [])]
@@ -93,6 +104,8 @@ def read(
     if keys.head(lead) not in found:
         raise not_found("lead")
     head = head_from(found[keys.head(lead)])
+    if head.erased_at is not None and not erased_too:
+        raise _erased(head, account, company)
     where = keys.submission(*head.submission)
     contact = keys.contact(head.phone_key) if head.phone_key else None
     found |= store.table.get_many([each for each in (where, contact) if each and each not in wanted])

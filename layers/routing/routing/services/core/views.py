@@ -6,6 +6,7 @@ from typing import Any
 
 from routing.domain.company import Company
 from routing.domain.contact_points import LISTS, shown
+from routing.domain.erasure import facts
 from routing.domain.heads import Head, Lease
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
@@ -79,6 +80,7 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "timezone": values.get("timezone"),
         "external_id": submission.received.get("external_id"),
         "created_at": time(head.created_at),
+        "erased": head.erased_at is not None,
         "fields": submission.fields,
         **standing(head, company, now),
         **_hours(head, submission, company, now),
@@ -87,7 +89,7 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
 
 def _hours(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
     """The calling class of a lead that push has routed: its head is not filed under one."""
-    if head.calling_class is not None or head.standing == "new":
+    if head.calling_class is not None or head.standing == "new" or head.erased_at is not None:
         return {}
     return {"calling_class": class_of(lead_of(head, submission, now), company)}
 
@@ -96,9 +98,10 @@ def lease(granted: Lease) -> dict[str, Any]:
     return {"token": granted.token, "expires_at": time(granted.expires)}
 
 
-def event(entry: Event) -> dict[str, Any]:
-    """One entry of the timeline."""
-    return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **_visible(entry.detail)}
+def event(entry: Event, *, is_erased: bool = False) -> dict[str, Any]:
+    """One entry of the timeline. is_erased: of a lead whose person was, whatever is still stored."""
+    detail = facts(entry.detail) if is_erased else entry.detail
+    return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **_visible(detail)}
 
 
 def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _phone(text: str) -> str:
     return found[0]
 
 
-def _shown(phone: str, found: Suppression | None) -> dict[str, Any]:
+def _shown(phone: str | None, found: Suppression | None) -> dict[str, Any]:
     return {
         "phone": phone,
         "listed": found is not None,

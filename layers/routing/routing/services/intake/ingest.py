@@ -28,7 +28,7 @@ from routing.services.intake.duplicates import Abandoned, Made, Merged, NotBesid
 from routing.services.pull.filing import new_head
 from routing.storage import contacts, keys, receipts
 from routing.storage.dedupe import claim_keys
-from routing.storage.heads import forget, put_new
+from routing.storage.heads import forget, not_erased, put_new
 from routing.storage.idempotency import forget as forget_answer
 from routing.storage.leads import Submission, digest, event, repeats, submission_from
 from routing.storage.table import ConditionFailed, Item, Write
@@ -214,6 +214,8 @@ def ingest(
         return _answer(201, first or submission)
     if not beside or offered is not None:
         _take_back_contacts(store, submission, first)
+    if first.is_erased:
+        return _answer(200, replace(submission, is_suppressed=True, warnings=()))
     differs = digest(first.received) != digest(submission.received)
     if differs and head is not None:
         _keep_repeat(store, submission, int(head["v"]), now)
@@ -274,11 +276,11 @@ def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) 
     """Keep what a repeat said otherwise than the first, as received, on the lead's timeline: so many for a version."""
     if repeats(store.table, repeat.lead, version, MOST_REPEATS) >= MOST_REPEATS:
         return
-    suffix = f"repeat-{digest(repeat.received)[:16]}"
+    suffix = f"repeat-{store.contact_key(digest(repeat.received))[:16]}"
     detail = {"source": repeat.source, "as_received": repeat.received}
     kept = event(repeat.lead, version, "repeated", now, detail, suffix=suffix, by=repeat.submitted_by)
-    with suppress(ConditionFailed):  # it has said so before
-        store.table.write(kept)
+    with suppress(ConditionFailed):  # it has said so before, or the person has just been erased
+        store.table.transact([kept, not_erased(repeat.lead)])
 
 
 def _answer(status: int, submission: Submission, lead: str | None = None, differs: bool = False) -> Answer:

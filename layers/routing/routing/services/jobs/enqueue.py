@@ -7,7 +7,7 @@ a request of its own under a key that follows from its predecessor's: a repeat r
 What push does not decide is a job, so that no new lead waits behind it: `refile`, every lead of the owner and of those
 below that pull strategies might see otherwise than they did; `reassign`, every lead of a leaver; `close`, the open
 leads of a phone that was suppressed; `import`, the phones of a do-not-call list; `park`, what is closed in a queue that
-is open.
+is open; `erase`, what stands beside a lead whose person was erased.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +75,11 @@ def park(queue: str, now: datetime) -> Write:
     """Have the leads of a queue (its triple) stand aside that nobody may call now; twice within a minute is once."""
     wanted = f"{keys.sortable(now.replace(second=0, microsecond=0))}-park"
     return jobs.ask("park", queue, now, wanted)
+
+
+def erase(lead: str, now: datetime) -> Write:
+    """Have what stands beside an erased lead go."""
+    return jobs.ask("erase", lead, now)
 
 
 def following(

@@ -14,6 +14,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import imports, suppressions
 from routing.services.jobs import refile
 from routing.services.jobs.nudges import Put, message
+from routing.services.privacy import erase
 from routing.services.pull import parking
 from routing.services.work import reassign
 from routing.storage import jobs, keys
@@ -53,6 +54,7 @@ PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
     "close": _close,
     "import": _import,
     "park": lambda store, job, now, _: parking.page(store, job, now),
+    "erase": lambda store, job, *_: erase.page(store, job),
 }
 """By kind of job, what does a page of it and answers with where the next begins; None after the last."""
 

@@ -19,7 +19,7 @@ from routing.domain.pull_choice import Candidate
 from routing.domain.pull_limits import PullCount, counted
 from routing.domain.strategies import PullStrategy
 from routing.services.core import views
-from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import token_of
 from routing.services.core.phones import room_of, still_lent
 from routing.services.core.store import Store
@@ -38,7 +38,7 @@ Hindrance = Literal["slot", "taken", "barred", "lent"]
 """`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
 phone may not be called. `lent`: somebody holds another lead with that phone."""
 ATTEMPTS = 5
-SLOT, HEAD, CONTACT = 0, 1, 3
+SLOT, HEAD, EVENT, CONTACT = 0, 1, 2, 3
 """Places of the writes that may lose."""
 
 
@@ -92,7 +92,9 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
         if head.callback_for is not None:
             writes += callback_claimed(head, after)
         if once is not None and submission is not None:
-            writes.append(once.record(lent(after, submission, company, granted, reason, now), now))
+            answer = lent(after, submission, company, granted, reason, now)
+            writes[EVENT], record = recorded(once, answer, writes[EVENT], now)
+            writes.append(record)
         try:
             if submission is None:
                 found, _ = store.table.run_parallel(

@@ -24,6 +24,8 @@ from routing.services.pull.snapshot import Front, candidates, read, version_of
 from routing.services.pull.why_empty import why_empty
 from routing.storage import keys
 from routing.storage.heads import from_item as head_from
+from routing.storage.heads import not_erased
+from routing.storage.idempotency import answer_about
 from routing.storage.presence import release_slot
 from routing.storage.table import RANDOM, ConditionFailed, Contended
 
@@ -54,7 +56,10 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
         if front.presence.holds(now):
             held = _held(store, front)
             if held is not None:
-                return answered_once(store.table, once, now, held)
+                again = held()
+                if once is None or _recorded(store, front.presence.lead or "", once, again, now):
+                    return again
+                continue  # the same request's twin was quicker, or its person has just been erased
             if front.presence.lease_token == gone:
                 # Whoever lets go of a lead empties the slot with it; so a faster clock has seen the lease end.
                 now = _as_of_its_end(store, front)
@@ -65,6 +70,16 @@ def pull(store: Store, user: str, record_type: str | None, now: datetime, once: 
             _park(store, front)
             return answer
     raise Contended
+
+
+def _recorded(store: Store, lead: str, once: Once, answer: Answer, now: datetime) -> bool:
+    """Keep what was answered of a lead that the user holds, with the lead; whether it could be."""
+    writes = [once.record(answer, now), answer_about(lead, once.key, now), not_erased(lead)]
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return False
+    return True
 
 
 def _park(store: Store, front: Front) -> None:

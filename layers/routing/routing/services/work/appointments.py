@@ -6,7 +6,7 @@ from typing import Any
 
 from routing.domain.intervals import whole_second
 from routing.services.core.access import acting, named, sees
-from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
 from routing.services.core.paging import Entry, Found, Place, filtered, kept
 from routing.services.core.problems import invalid_field, not_found
@@ -22,6 +22,7 @@ from routing.storage.appointments import (
     from_item,
     index_key,
 )
+from routing.storage.heads import not_erased
 from routing.storage.table import ConditionFailed, Key
 
 FURTHEST = timedelta(days=731)
@@ -65,13 +66,11 @@ def make(
         raise suppressions.refusal(seen.head, now)
     starts_at, identifier = checked(starts_at, now), keys.time_id(now)
     answer = Answer(201, shown(Appointment(identifier, lead, user, starts_at, notes)))
-    writes = appointment_writes(lead, user, starts_at, notes, identifier, seen.head.version, now)
-    if once is not None:
-        writes.append(once.record(answer, now))
+    made, happened = appointment_writes(lead, user, starts_at, notes, identifier, seen.head.version, now)
     try:
-        store.table.transact(writes)
-    except ConditionFailed:
-        if once is None:
+        store.table.transact([not_erased(lead), made, *recorded(once, answer, happened, now)])
+    except ConditionFailed as refused:
+        if once is None and 0 not in refused.failed:
             return answer  # nobody else has this id: it is ours, written before its answer was lost
         return make(store, user, lead, starts_at, notes, now, once)
     return answer

@@ -11,7 +11,7 @@ from routing.domain.leases import lending
 from routing.domain.pull import class_of
 from routing.services.core import views
 from routing.services.core.access import is_granted_to, sees
-from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import LeadContext, read
 from routing.services.core.phones import refusals, room_of
 from routing.services.core.problems import invalid_field, not_found
@@ -61,13 +61,11 @@ def call(
         }
         writes = [
             replace_head(head, after, now),
-            event(lead, after.version, "called", now, detail, by=user),
+            *recorded(once, answer, event(lead, after.version, "called", now, detail, by=user), now),
             updated(contact, [not_suppressed(now), _counted(seen, where, made, reserved, now)]),
         ]
         if head.standing == "new":  # push looks for the version that came in
             writes.append(enqueue.route(head.owner, [lead], now))
-        if once is not None:
-            writes.append(once.record(answer, now))
         try:
             store.table.transact(writes)
         except ConditionFailed:

@@ -20,6 +20,7 @@ from routing.domain.strategies import PullStrategy
 from routing.services.core import views
 from routing.services.core.access import is_granted_to, oversees, owns, sees
 from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import recorded as recorded_with
 from routing.services.core.lead_context import LeadContext, hint_of, read
 from routing.services.core.phones import refusals, room_of
 from routing.services.core.problems import Problem, invalid_field, not_found
@@ -31,7 +32,7 @@ from routing.services.work.appointments import checked
 from routing.storage import keys
 from routing.storage.appointments import appointment_writes
 from routing.storage.calls import Clause, counted_so, given_back, mark, not_suppressed, updated
-from routing.storage.heads import callback_writes, replace_head
+from routing.storage.heads import callback_writes, not_erased, replace_head
 from routing.storage.leads import Event, event, event_from, events_since, lead_of
 from routing.storage.presence import release_slot
 from routing.storage.table import ConditionFailed, Write
@@ -73,7 +74,11 @@ def dispose(
             return given
         lease = lease_of(seen, recorded.lease_token)
         if lease is None and recorded.lease_token is not None:
-            return _after_the_lease(store, seen, recorded, now)
+            answered = _after_the_lease(store, seen, recorded, now)
+            if answered is None:
+                attempts.again()
+                continue
+            return answered
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
         disposition = _known(seen, recorded)
@@ -153,8 +158,13 @@ def conflict(code: str, detail: str, head: Head, now: datetime, **extra: Any) ->
     return Problem(409, code, detail, extra={"lead": {"id": head.id, "status": head.status_at(now)}, **extra})
 
 
-def _after_the_lease(store: Store, seen: LeadContext, recorded: DispositionInput, now: datetime) -> Answer:
-    """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late."""
+def _after_the_lease(
+    store: Store, seen: LeadContext, recorded: DispositionInput, now: datetime
+) -> Answer | None:
+    """A disposition whose lease is not the last one any more: answer what was recorded on it, or keep it as late.
+
+    None when its person has just been erased.
+    """
     hint = hint_of(recorded.lease_token)
     granted = hint.version if hint else None
     events = events_since(store.table, seen.head.id, granted) if granted is not None else []
@@ -195,7 +205,7 @@ def _after_the_lease(store: Store, seen: LeadContext, recorded: DispositionInput
         suffix=f"late-{granted}",
         by=seen.account.id,
     )
-    writes = [late]
+    writes = [late, not_erased(seen.head.id)]
     if disposition.outcome == "do_not_call":
         # Who asked not to be called asked it of the company, whoever has the lead by now.
         writes += suppressions.by_disposition(
@@ -210,6 +220,8 @@ def _after_the_lease(store: Store, seen: LeadContext, recorded: DispositionInput
     try:
         store.table.transact(writes)
     except ConditionFailed as twin:
+        if 1 in twin.failed:
+            return None
         if (there := twin.failed[0]) is not None:
             return _recorded_already(seen, event_from(there), recorded, now, was_edited=False)
     raise _superseded(seen, now)
@@ -338,11 +350,8 @@ def _record(
         against = refusals(seen.contact, calling_class, None, head.owner, company, now)
         detail["against"] = [each.code for each in against]
     answer = Answer(200, _told(seen, after, now))
-    writes = [
-        replace_head(head, after, now),
-        event(head.id, after.version, "disposition", now, detail, by=seen.account.id),
-        *request,
-    ]
+    happened = event(head.id, after.version, "disposition", now, detail, by=seen.account.id)
+    writes = [replace_head(head, after, now), *recorded_with(once, answer, happened, now), *request]
     if lease is not None and seen.presence.lease_token == lease.token:
         writes.append(release_slot(seen.account.id, lease.token, active=now))
     writes += callback_writes(head, after)
@@ -374,8 +383,6 @@ def _record(
         calls = room_of(calling_class, company, now).after(seen.contact.calls, made, now)
         phones[unasked].append(counted_so(calls, seen.contact))
     writes += [updated(phone, clauses) for phone, clauses in phones.items()]
-    if once is not None:
-        writes.append(once.record(answer, now))
     store.queues.register([after])
     try:
         store.table.transact(writes)

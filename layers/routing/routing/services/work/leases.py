@@ -7,7 +7,7 @@ from routing.domain.heads import Head, Lease
 from routing.domain.pull import lent_until
 from routing.services.core import views
 from routing.services.core.access import sees
-from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
 from routing.services.core.phones import still_lent
 from routing.services.core.problems import Problem, not_found
@@ -65,14 +65,12 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
         answer = Answer(200, {"lease": views.lease(longer)})
         writes = [
             replace_head(head, after, now),
-            event(lead, after.version, "lease_extended", now, detail, by=user),
+            *recorded(once, answer, event(lead, after.version, "lease_extended", now, detail, by=user), now),
             extend_slot(user, longer, now),
         ]
         if head.phone_key is not None:
             lending = lent(lead, longer, now, other.name if other else None)
             writes.append(updated(head.phone_key, [not_suppressed(now), lending]))
-        if once is not None:
-            writes.append(once.record(answer, now))
         try:
             store.table.transact(writes)
         except ConditionFailed:

@@ -50,7 +50,7 @@ BEGINNING: Place = {PLACE: ""}
 
 
 def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
-    seen = read(store, user, lead)
+    seen = read(store, user, lead, erased_too=True)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     shown = views.lead(seen.head, seen.submission, seen.company, now)
@@ -65,14 +65,21 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
 
 def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None, now: datetime) -> Found:
     """Everything that happened to a lead, newest first."""
-    seen = read(store, user, lead)
+    seen = read(store, user, lead, erased_too=True)
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     stored = store.table.query_all(
         keys.head(lead).pk, begins=keys.EVENTS, forward=False, limit=limit + 1, after=after
     )
     events = (
-        (event_for(seen.account, views.event(event_from(each)), seen.company), keys.place_of(each))
+        (
+            event_for(
+                seen.account,
+                views.event(event_from(each), is_erased=seen.submission.is_erased),
+                seen.company,
+            ),
+            keys.place_of(each),
+        )
         for each in stored
     )
     return page(chain(events, [(views.received(seen.submission), {})]), limit)

@@ -7,7 +7,7 @@ from typing import Any
 from routing.domain import heads
 from routing.services.core import views
 from routing.services.core.access import named, oversees, sees
-from routing.services.core.idempotency import Answer, Once
+from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
 from routing.services.core.problems import Problem, forbidden, invalid_field, not_found
 from routing.services.core.store import Store
@@ -70,7 +70,7 @@ def transfer(
         answer = Answer(200, views.lead(after, seen.submission, seen.company, now))
         writes = [
             replace_head(head, after, now),
-            event(lead, after.version, "transferred", now, detail, by=user),
+            *recorded(once, answer, event(lead, after.version, "transferred", now, detail, by=user), now),
             *callback_writes(head, after),
         ]
         if distribute:
@@ -82,8 +82,6 @@ def transfer(
             writes.append(updated(head.phone_key, [not_suppressed(now)]))
         if (held := head.lease_at(now)) is not None:
             writes.append(release_slot(held.holder, held.token))
-        if once is not None:
-            writes.append(once.record(answer, now))
         store.queues.register([after])
         try:
             store.table.transact(writes)

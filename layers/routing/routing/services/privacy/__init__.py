@@ -1,0 +1,1 @@
+"""A person's data: erased, exported, kept for so many days."""

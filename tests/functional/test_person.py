@@ -1,0 +1,260 @@
+"""A person's data: erased from wherever it stands, exported whole, and never somebody else's."""
+
+import io
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, encoded
+
+PERSON = {
+    "first_name": "Quincy",
+    "last_name": "Zimmerwald",
+    "email": "Quincy.Z@Example.com",
+    "phone": "(303) 555-0173",
+    "postal_code": "80209",
+    "state": "CO",
+    "external_id": "zimmerwald-1",
+    "campaign": "spring",
+    "fields": {"essay": "hush-hush"},
+    "unheard_of": "hush too",
+}
+TRACES = ("quincy", "zimmerwald", "example.com", "5550173", "555-0173", "5550174", "80209", "hush", "whisper")
+NOTE = "whispered something"
+PHONE = encoded("303-555-0173")
+
+
+def plain(value: Any) -> str:
+    """A stored value as text, whatever it is packed in."""
+    if isinstance(value, dict):
+        return " ".join(f"{name} {plain(each)}" for name, each in value.items())
+    if isinstance(value, list | set | tuple):
+        return " ".join(map(plain, value))
+    if hasattr(value, "value") and isinstance(value.value, bytes | bytearray):
+        value = value.value
+    if isinstance(value, bytes | bytearray):
+        return zlib.decompress(bytes(value)).decode()
+    return str(value)
+
+
+def traces(backend: Backend) -> dict[tuple[str, str], list[str]]:
+    """What is left of the person, by the item that has it."""
+    found = {}
+    for key, item in backend.items().items():
+        text = plain(item).lower()
+        if left := [each for each in TRACES if each in text]:
+            found[key] = left
+    return found
+
+
+def once(name: str) -> dict[str, Any]:
+    return {"headers": {"idempotency-key": name}}
+
+
+def worked(backend: Backend) -> str:
+    """A lead of which everything is stored that can be, and more than once."""
+    backend.save("sources", "web", name="Web", owner="corporate", record_type="lead")
+    key = backend.key("web")
+    sent: dict[str, Any] = {"user": None, "headers": {"x-api-key": key}}
+    lead = str(backend.post("/v1/intake/web", PERSON, **sent)["lead_id"])
+    backend.settle()
+    again = backend.post("/v1/intake/web", {**PERSON, "first_name": "Quincy II"}, **sent)
+    assert again["duplicate"]
+    lent = backend.post("/v1/pull", {}, user="ana", **once("pull"))
+    assert lent["lead"]["id"] == lead
+    backend.post("/v1/pull", {}, user="ana", **once("held"))
+    token = lent["lease"]["token"]
+    backend.post(f"/v1/leads/{lead}/notes", {"note": NOTE}, user="ana", **once("note"))
+    backend.post(f"/v1/leads/{lead}/notes", {"note": NOTE}, user="ana")
+    backend.post(f"/v1/leads/{lead}/calls", {}, user="ana", **once("call"))
+    meeting = {"starts_at": "2026-03-05T15:00:00Z", "notes": NOTE}
+    backend.post(f"/v1/leads/{lead}/appointments", meeting, user="ana", **once("appointment"))
+    backend.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana", **once("lease"))
+    told = {"lease_token": token, "note": NOTE, "callback_at": "2026-03-04T16:00:00Z", "appointment": meeting}
+    assert backend.dispose(lead, "call-back", "ana", **told).status == 200
+    backend.patch(f"/v1/leads/{lead}", {"phone": "303-555-0174", "last_name": "Zimmerwald II"})
+    backend.patch(f"/v1/leads/{lead}", {"phone": PERSON["phone"]})
+    given = {"to": "ben", "override": NOTE}
+    assert backend.post(f"/v1/leads/{lead}/transfer", given, **once("transfer")).status == 200
+    backend.put(f"/v1/do-not-call/{PHONE}", {"reason": f"{NOTE} at 303-555-0173"})
+    backend.at("2026-03-04T16:30:00Z")
+    backend.tick()
+    backend.project()
+    return lead
+
+
+@pytest.fixture
+def sold(sales: Backend) -> tuple[Backend, str]:
+    return sales, worked(sales)
+
+
+def erased(backend: Backend, lead: str) -> Any:
+    answer = backend.post(f"/v1/leads/{lead}/erase")
+    assert answer.status == 200, answer.json
+    backend.settle()
+    return answer.json
+
+
+def test_none_of_a_persons_values_is_found_anywhere_afterwards(
+    sold: tuple[Backend, str], log: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    backend, lead = sold
+    assert len(traces(backend)) > 15
+    erased(backend, lead)
+    assert traces(backend) == {}
+    backend.at("2026-03-05T16:30:00Z")
+    backend.tick()
+    backend.project()
+    assert traces(backend) == {}
+    written = (log.getvalue() + "".join(capfd.readouterr())).lower()
+    assert [each for each in TRACES if each in written] == []
+
+
+def test_facts_and_counts_stay(sold: tuple[Backend, str]) -> None:
+    backend, lead = sold
+    before, happened = backend.shown(lead), backend.timeline(lead)
+    left = erased(backend, lead)
+    assert left["erased"]
+    assert (left["status"], left["holder"], left["campaign"]) == ("closed", None, "spring")
+    assert [left[each] for each in ("first_name", "email", "phone", "state", "external_id", "fields")] == [
+        *[None] * 5,
+        {},
+    ]
+    for name in (
+        "owner",
+        "pull_count",
+        "attempts",
+        "created_at",
+        "source",
+        "first_call_at",
+        "last_disposition",
+    ):
+        assert left[name] == before[name]
+    assert left == backend.shown(lead)
+    now = backend.timeline(lead)
+    kinds = [(each["event"], each["at"], each["by"]) for each in happened]
+    assert [(each["event"], each["at"], each["by"]) for each in now][1:] == kinds
+    assert now[0]["event"] == "erased"
+    filed = next(each for each in now if each["event"] == "filed")
+    assert filed["filing"]["strategies"][0]["id"] == "all"
+    assert backend.listed("status=closed&owner=ben") == [lead]
+
+
+def test_the_timeline_tells_nothing_even_before_the_job_is_done(sold: tuple[Backend, str]) -> None:
+    backend, lead = sold
+    backend.post(f"/v1/leads/{lead}/erase")
+    text = json.dumps([backend.timeline(lead), backend.shown(lead)]).lower()
+    assert [each for each in TRACES if each in text] == []
+    assert traces(backend)
+
+
+def test_do_not_call_stays_as_a_hash(sold: tuple[Backend, str]) -> None:
+    backend, lead = sold
+    erased(backend, lead)
+    answer = backend.get(f"/v1/do-not-call/{PHONE}")
+    assert (answer["listed"], answer["reason"]) == (True, None)
+    assert [each["phone"] for each in backend.get("/v1/do-not-call")["items"]] == [None]
+    new = backend.post("/v1/leads", {"phone": "303-555-0173"})
+    assert (new.status, new["status"]) == (201, "closed")
+
+
+def test_a_late_repeat_does_not_bring_the_person_back(sales: Backend) -> None:
+    sales.save("sources", "web", name="Web", owner="corporate", record_type="lead")
+    sent: dict[str, Any] = {"user": None, "headers": {"x-api-key": sales.key("web")}}
+    lead = sales.post("/v1/intake/web", PERSON, **sent)["lead_id"]
+    sales.settle()
+    erased(sales, lead)
+    for body in (PERSON, {**PERSON, "phone": "303-555-0174"}):
+        answer = sales.post("/v1/intake/web", body, **sent)
+        assert (answer.status, answer["lead_id"], answer["status"]) == (200, lead, "closed")
+        assert answer["warnings"] == []
+        sales.settle()
+        assert traces(sales) == {}
+        assert sales.listed(f"phone={PHONE}") == []
+
+
+def test_nothing_happens_to_an_erased_lead(sales: Backend) -> None:
+    lead, token = sales.lent("ana", phone="303-555-0173")
+    erased(sales, lead)
+    assert sales.get("/v1/me", user="ana")["holding"] is None
+    on = f"/v1/leads/{lead}"
+    for method, path, body in (
+        ("POST", f"{on}/dispositions", {"disposition": "sold"}),
+        ("POST", f"{on}/dispositions", {"disposition": "sold", "lease_token": token}),
+        ("POST", f"{on}/notes", {"note": NOTE}),
+        ("POST", f"{on}/calls", {}),
+        ("POST", f"{on}/lease", {"lease_token": token}),
+        ("POST", f"{on}/transfer", {"to": "ben"}),
+        ("POST", f"{on}/appointments", {"starts_at": "2026-03-05T15:00:00Z"}),
+        ("PATCH", on, {"first_name": "Quincy"}),
+    ):
+        sales.refused(409, "erased", method, path, body)
+    sales.refused(404, "not_found", "GET", f"/v1/calling-hours?lead={lead}")
+    # Who held it knows of it no more than of any other lead of the company's.
+    late = {"disposition": "sold", "lease_token": token}
+    sales.refused(404, "not_found", "POST", f"{on}/dispositions", late, user="ana")
+    assert sales.pull("ana")["lead"] is None
+
+
+def test_erasing_twice_is_erasing_once(sold: tuple[Backend, str]) -> None:
+    backend, lead = sold
+    first = backend.post(f"/v1/leads/{lead}/erase", **once("erase"))
+    assert backend.post(f"/v1/leads/{lead}/erase", **once("erase")).json == first.json
+    backend.settle()
+    before = backend.typed()
+    assert erased(backend, lead) == first.json
+    changed = {key for key, item in backend.typed().items() if before.get(key) != item}
+    assert changed <= {("CONFIG", "FORMAT")}
+    assert [each["event"] for each in backend.timeline(lead)].count("erased") == 1
+
+
+def exported(backend: Backend, person: str, limit: int = 50) -> list[Any]:
+    found: list[Any] = []
+    cursor = ""
+    while True:
+        page = backend.get(f"/v1/people/{encoded(person)}/export?limit={limit}{cursor}")
+        assert page.status == 200, page.json
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+def test_an_export_has_all_that_is_kept_of_a_person_and_nothing_of_others(
+    sold: tuple[Backend, str],
+) -> None:
+    backend, lead = sold
+    second = backend.lead(2, email="quincy.z@example.com", first_name="Q")
+    other = backend.lead(3, first_name="Somebody", phone="303-555-0199")
+    whole = exported(backend, "Quincy.Z@example.com")
+    assert {each["lead_id"] for each in whole} == {lead, second}
+    mine = [each for each in whole if each["lead_id"] == lead]
+    assert mine[0] == {"lead_id": lead, "kind": "lead", "data": backend.shown(lead)}
+    told = sorted(json.dumps(each["data"], sort_keys=True) for each in mine if each["kind"] == "event")
+    assert told == sorted(json.dumps(each, sort_keys=True) for each in backend.timeline(lead))
+    assert [each["data"]["notes"] for each in mine if each["kind"] == "appointment"] == [NOTE, NOTE]
+    assert exported(backend, "quincy.z@example.com", limit=3) == whole
+    assert {each["lead_id"] for each in exported(backend, "(303) 555-0173")} == {lead}
+    assert other not in json.dumps(whole)
+    page = backend.get(f"/v1/people/{PHONE}/export")
+    assert page["person"] == "+13035550173"
+    assert page["do_not_call"]["by"] == "admin"
+    assert len(page["called_at"]) == 1
+
+
+def test_an_export_of_nobody_is_empty_and_of_nonsense_is_refused(company: Backend) -> None:
+    page = company.get("/v1/people/nobody%40example.com/export")
+    assert (page.status, page["items"], page["do_not_call"]) == (200, [], None)
+    company.refused(422, "invalid", "GET", "/v1/people/nonsense/export")
+
+
+def test_who_had_a_phone_before_is_not_who_has_it(sales: Backend) -> None:
+    lead = sales.lead(1, phone="303-555-0173")
+    sales.patch(f"/v1/leads/{lead}", {"phone": "303-555-0188"})
+    assert exported(sales, "303-555-0173") == []
+    assert exported(sales, "303-555-0188") != []
+    erased(sales, lead)
+    assert exported(sales, "303-555-0188") == []
