@@ -7,21 +7,22 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from tests.functional.backend import Backend, lead_body
+from tests.functional.backend import Backend, filled, lead_body
 from tests.functional.strict import client_error
 from tools import template
 
 WITH_BODY = sorted(
     each.key
     for each in template.routes()
-    if each.method in ("PUT", "PATCH", "POST") and not each.path.endswith(("/reset", "/read"))
+    if each.method in ("PUT", "PATCH", "POST")
+    and not each.path.endswith(("/reset", "/read", "/release", "/erase"))
 )
 """Routes that read a body."""
 
 
 def address(route: str) -> tuple[str, str]:
     method, path = route.split(" ")
-    return method, path.replace("{id}", "ana").replace("{source}", "api").replace("{key_id}", "k1")
+    return method, filled(path, id="ana")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_every_answer_is_json(company: Backend) -> None:
     documented = {
         f"{method.upper()} {path}" for path, operations in document["paths"].items() for method in operations
     }
-    assert {each.key for each in template.routes()} <= documented
+    assert {each.key for each in template.routes() if each.method != "OPTIONS"} <= documented
 
 
 # -- when things go wrong --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Backend, lead_body
+from tests.functional.backend import Backend, filled, lead_body
 from tests.functional.bodies import KINDS, LEAST
 from tools import template
 
@@ -36,9 +36,7 @@ def asked(method: str, path: str) -> tuple[str, str, Any]:
     kind = path.split("/")[2]
     if method == "PUT" and kind in KINDS:
         body = LEAST[kind]
-    for name, value in (("id", "x1"), ("key_id", "k1"), ("appointment", "a1"), ("phone", "3035550101")):
-        path = path.replace(f"{{{name}}}", value)
-    return method, path, body
+    return method, filled(path), body
 
 
 @pytest.mark.parametrize(
