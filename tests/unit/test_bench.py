@@ -112,8 +112,8 @@ def test_a_flood_takes_one_batch_after_another(monkeypatch: pytest.MonkeyPatch) 
 
 def test_growth_is_the_larger_by_the_smaller_and_nothing_has_none() -> None:
     found = growth.Growth("a pull", "leads", growth.Cost(100, 10, 0, 2), growth.Cost(1000, 95, 4, 2))
-    assert growth.of_growths([found]).rows == [
-        ("a pull", "100 and 1,000 leads", "10, 95 (9.5)", "0, 4", "2, 2 (1.0)")
+    assert growth.of_growths([found], "an engine").rows == [
+        ("a pull", "100 and 1,000 leads", "10, 95 (9.5)", "0, 4", "2, 2 (1.0)", "")
     ]
 
 
