@@ -181,6 +181,17 @@ def test_a_source_is_read_as_it_says_from_its_next_post_on(web: Backend) -> None
     assert (shown["phone"], shown["channel"]) == ("+12145550142", "form")
 
 
+def test_what_a_mapping_leaves_out_is_not_kept(web: Backend) -> None:
+    mapping = {"token": None, "amt": "fields.amount"}
+    web.save("sources", "web", name="Web", owner="denver", mapping=mapping)
+    assert web.get("/v1/sources/web")["mapping"] == mapping
+    raw = b"email=ana@example.com&token=t0ken&amt=5"
+    answer = web.post(PATH, raw=raw, user=None, headers={**FORM, "x-api-key": web.key("web")})
+    assert web.shown(answer["lead_id"])["fields"] == {"amount": "5"}
+    web.settle()
+    assert "t0ken" not in str(web.items())
+
+
 def test_what_cannot_be_read_is_said_to_who_has_a_key_and_kept(web: Backend) -> None:
     web.refused(401, "bad_api_key", "POST", PATH, raw=b"{", user=None, headers={"x-api-key": "wrong"})
     for key in (web.key("web", test=True), web.key("web")):

@@ -29,8 +29,9 @@ from routing.services.core.store import Store
 from routing.storage.configuration import Resource, SetUp
 
 PAGED = ("limit", "cursor")
-MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows"}
-"""Where a null is not the same as absent: no calls on holidays is not a holiday like its weekday."""
+MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows", "sources": "mapping"}
+"""Where a null is not the same as absent: no calls on holidays is not a holiday like its weekday, and what a mapping
+leaves out is no custom field."""
 MOST_PLANNED_BYTES = 4 * 1024 * 1024
 """Of a plan, which may be of a whole company: Lambda takes 6 MB with what is around it."""
 READABLE_BY_MANAGERS = ("admin", "manager")
