@@ -162,6 +162,8 @@ def test_several_leads_are_answered_each(web: Backend) -> None:
     assert (answer.status, [each["status"] for each in answer["leads"]]) == (201, ["new", "invalid", "new"])
     assert answer["leads"][1]["errors"][0]["field"] == "phone"
     assert offer(web, key, bodies, **once).json == answer.json
+    other = offer(web, key, bodies[::-1], **once)
+    assert (other.status, other["code"]) == (422, "idempotency_key_reused")
     again = offer(web, key, bodies[:2])
     assert (again.status, again["leads"][0]["duplicate"]) == (200, True)
     none = offer(web, key, [{"first_name": "Nobody"}, {"phone": "x", "record_type": "y"}])

@@ -67,6 +67,9 @@ def each_answered(
         except Problem as problem:
             answers.append(problem)
     made = [each for each in answers if isinstance(each, Answer)]
+    refused = [each for each in answers if isinstance(each, Problem) and not each.errors]
+    if not made and refused:  # for what is the matter with the request, not with a lead
+        raise refused[0]
     if not made:
         raise invalid(
             [
