@@ -39,12 +39,14 @@ INGEST = "ingest a 2 KB lead, one contact"
 CONTACTS = "ingest with phone and e-mail"
 DEDUPED = "ingest with phone and e-mail, two dedupe rules"
 DUPLICATE = "ingest of a duplicate"
+CAPPED = "ingest a 2 KB lead under a daily cap"
 PUSH = "push, 25 leads at once, 50 recipients"
 PULL = "pull, phone known"
 CALL = "call of a pulled lead"
 RECYCLE = "disposition that recycles"
 BUDGETS = {
     INGEST: Budget(3, 6, 1, "3"),
+    CAPPED: Budget(2, 10, 1, "3 + 2"),
     PUSH: Budget(2, 4.2, 2, "2 + 2"),
     PULL: Budget(2, 8, 2, "2 + 2"),
     CALL: Budget(3, 6, 1, "2 + 1"),
@@ -99,6 +101,10 @@ def measure(company: Company) -> Iterator[Measured]:
     _warm_up(company)
     yield metered(INGEST, company.ingest)
     yield metered(CONTACTS, lambda: company.ingest(company.lead(with_email=True)))
+    company.cap("seattle")
+    company.ingest(owner="seattle")
+    yield metered(CAPPED, lambda: company.ingest(owner="seattle"))
+    company.push(company.new_records("seattle"))
     company.push(company.new_records())
     company.busy_day("corporate-web-leads")
     for size in (1, 10, 25, 48):

@@ -140,6 +140,11 @@ class Company:
         made = self.call("POST", f"/v1/sources/web-{owner}/keys", {}, user=ADMIN)
         self._keys[owner] = made["api_key"]
 
+    def cap(self, owner: str) -> None:
+        """The leads of this account's source are bought, so many a day."""
+        acceptance = {"caps": [{"per": "day", "leads": 1_000}]}
+        self.put("sources", id=f"web-{owner}", name=owner, owner=owner, cost=5, acceptance=acceptance)
+
     def lead(self, *, channel: str = "web", with_email: bool = False) -> dict[str, Any]:
         """The next lead, a JSON object of 2 KB: what a lender's web form sends along."""
         number = next(self._numbers)

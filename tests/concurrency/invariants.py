@@ -111,7 +111,7 @@ def _take(found: Table, item: Item) -> None:
             found.submissions[item["lead"]].append(submission_from(item))
     elif family == "CONTACT" and item["SK"].startswith("LEAD#"):
         found.contacts.add((name, item["lead"]))
-    elif family == "CONTACT" and not item["SK"].startswith("CHANGE#"):
+    elif family == "CONTACT" and not item["SK"].startswith(("CHANGE#", keys.POSTS_OF_CONTACT)):
         contact = found.suppressed[name] = contact_from(item)
         if contact.calls:
             found.calls[name] = contact.calls

@@ -18,6 +18,7 @@ from tests.concurrency.duplicate_operations import (
     IngestLinked,
     Merge,
 )
+from tests.concurrency.intake_operations import IngestCapped, IngestCappedOnce, Refuse, Release
 from tests.concurrency.lead_operations import (
     Ask,
     Dispose,
@@ -55,6 +56,10 @@ OPERATIONS = {
     "ingest-duplicate-once": IngestDuplicateOnce(),
     "ingest-linked": IngestLinked(),
     **{f"merge-{each}": Merge(each) for each in ("waiting", "owned", "no-answer", "not-interested", "sold")},
+    "ingest-capped": IngestCapped(),
+    "ingest-capped-once": IngestCappedOnce(),
+    "refuse": Refuse(),
+    "release": Release(),
     "push": Push(),
     "push-held": PushHeld(),
     "ask": Ask(),

@@ -282,7 +282,7 @@ class Backend:
         events = [
             item
             for (_, sk), item in self.typed().items()
-            if sk.startswith("EVENT#") or item.get("kind") == {"S": "lead"}
+            if sk.startswith("EVENT#") or item.get("kind") in ({"S": "lead"}, {"S": "receipt"})
         ]
         typed = events if items is None else items
         return self.invoke("project", {"Records": [record(item, at) for at, item in enumerate(typed)]})

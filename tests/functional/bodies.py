@@ -54,6 +54,9 @@ WHOLE: dict[str, dict[str, Any]] = {
         "mapping": {},
         "defaults": {},
         "response_format": "native",
+        "acceptance": None,
+        "cost": None,
+        "trust_posted_cost": False,
     },
     "push-strategies": {
         **LEAST["push-strategies"],

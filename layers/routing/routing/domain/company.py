@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from routing.domain.acceptance import Acceptance
 from routing.domain.accounts import CORPORATE, Account, AccountTree
 from routing.domain.calling_hours import CallingHours
 from routing.domain.calling_rules import COUNTRY_RULE, CallingRule, presumes
@@ -34,8 +35,8 @@ class Source:
 
     rate_limit_per_minute: posts in a minute by the clock; None is no limit. honeypot: the name of a form's field that
     people do not see: who fills it in is a robot. on_duplicate: what becomes of its duplicates; None leaves that to the
-    record type.
-    posts: how what it posts is read. response_format: in whose dialect it is answered.
+    record type. posts: how what it posts is read. response_format: in whose dialect it is answered.
+    acceptance: which of its leads are taken; None takes all. cost: of a lead, unless it says so itself and is trusted.
     """
 
     id: str
@@ -49,6 +50,9 @@ class Source:
     on_duplicate: OnDuplicate | None = None
     posts: Settings = AS_IT_COMES
     response_format: ResponseFormat = "native"
+    acceptance: Acceptance | None = None
+    cost: float | None = None
+    trust_posted_cost: bool = False
     version: int = 1
 
     @property

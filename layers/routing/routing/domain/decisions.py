@@ -180,6 +180,11 @@ def _criteria(results: Sequence[Result], matched: bool, detail: _Detail) -> Json
     return {"criteria": [_result(each, detail) for each in kept], "criteria_more": len(results) - len(kept)}
 
 
+def criteria_json(results: Sequence[Result]) -> list[Json]:
+    """Every criterion, what became of it, and why."""
+    return [_result(each, _Detail()) for each in results]
+
+
 def _result(result: Result, detail: _Detail) -> Json:
     if not isinstance(result, AnyResult):
         return _criterion(result)

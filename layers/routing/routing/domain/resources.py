@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from routing.domain import criteria
+from routing.domain.acceptance import Acceptance, cap
 from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_rules import HOLIDAY, CallingRule, version_id, weekly, window
 from routing.domain.company import Company, Source
@@ -65,6 +66,17 @@ def _dedupe(body: Body | None) -> Dedupe | None:
     )
 
 
+def _acceptance(body: Body | None) -> Acceptance | None:
+    if body is None:
+        return None
+    return Acceptance(
+        criteria.parse(body["criteria"]),
+        tuple(cap(each["per"], each["leads"], each["cost"]) for each in body["caps"]),
+        None if body["hours"] is None else weekly(body["hours"]),
+        body["refuse_duplicates"],
+    )
+
+
 def _source(body: Body, version: int) -> Source:
     return Source(
         id=body["id"],
@@ -78,6 +90,9 @@ def _source(body: Body, version: int) -> Source:
         on_duplicate=body["on_duplicate"],
         posts=Settings(body["format"], body["mapping"], body["defaults"]),
         response_format=body["response_format"],
+        acceptance=_acceptance(body["acceptance"]),
+        cost=body["cost"],
+        trust_posted_cost=body["trust_posted_cost"],
         version=version,
     )
 
@@ -108,6 +123,9 @@ SOURCE_OF_BEFORE: Body = {
     "rate_limit_per_minute": None,
     "honeypot": None,
     "on_duplicate": None,
+    "acceptance": None,
+    "cost": None,
+    "trust_posted_cost": False,
 }
 RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None}
 """What a resource says that was saved before these could be said."""

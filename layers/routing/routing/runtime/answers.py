@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from routing.domain.acceptance import Reason
 from routing.domain.notifications import NoticeEvent
 
 Status = Literal[
@@ -55,7 +56,7 @@ class OneInvalid(TypedDict):
 class IngestedSeveral(TypedDict):
     """The leads of one post, in its order."""
 
-    leads: list[Ingested | Received | OneInvalid]
+    leads: list["Ingested | Received | Refused | OneInvalid"]
 
 
 class LeadConduitLead(TypedDict):
@@ -77,6 +78,15 @@ class LeadConduitOutcomes(TypedDict):
     outcome: Literal["success", "failure"]
     reason: str
     leads: list[LeadConduitOutcome]
+
+
+class Refused(TypedDict):
+    """A lead that is not wanted: it is none. test, explanation: with a test key."""
+
+    status: Literal["refused"]
+    reason: Reason
+    test: NotRequired[bool]
+    explanation: NotRequired[dict[str, Any]]
 
 
 class ToGoogle(TypedDict):
@@ -344,10 +354,11 @@ class CallingHours(TypedDict, total=False):
 
 
 class Explanation(TypedDict):
-    """A push decision, hop within hop, and a filing for pull."""
+    """A push decision, hop within hop, and a filing for pull. criteria: of a source's acceptance, with a test key."""
 
     push: dict[str, Any]
     pull: dict[str, Any]
+    criteria: NotRequired[list[dict[str, Any]]]
 
 
 class StateRecipient(TypedDict):
@@ -535,7 +546,7 @@ OPEN = frozenset({"Event", "Notification"})
 ANSWERS: dict[str, Any] = {
     "POST /v1/leads": Ingested,
     "POST /v1/intake/{source}": (
-        Ingested | Received | IngestedSeveral | LeadConduitOutcome | LeadConduitOutcomes | ToGoogle
+        Ingested | Received | Refused | IngestedSeveral | LeadConduitOutcome | LeadConduitOutcomes | ToGoogle
     ),
     "GET /v1/leads": Leads,
     "GET /v1/leads/{id}": Lead,

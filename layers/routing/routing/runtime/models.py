@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from routing.domain.acceptance import MAX_COST
 from routing.domain.criteria import OPERATORS, duration
 from routing.domain.dedupe import MOST_FIELDS, MOST_RULES
 from routing.domain.formats.fields import DEFAULTED, TARGETS, is_target
@@ -238,49 +239,6 @@ Default = Annotated[
 ]
 
 
-class SourceBody(Resource):
-    owner: Id = "corporate"
-    record_type: Id = "lead"
-    enabled: Flag = True
-    allowed_origins: Annotated[
-        list[Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300)]], Field(max_length=50)
-    ] = []
-    rate_limit_per_minute: Annotated[int | None, Field(ge=1, le=1_000_000, strict=True)] = None
-    honeypot: Annotated[
-        str | None, Field(min_length=1, max_length=100, description="the name of a form's hidden field")
-    ] = None
-    on_duplicate: Literal["merge", "link"] | None = None
-    format: Format = Field("auto", description="`auto` goes by the Content-Type")
-    mapping: Annotated[dict[TheirKey, Target | None], Field(max_length=200)] = Field(
-        {},
-        description="a sender's key, where dots walk into objects, to a key of a lead, `name` or `fields.<name>`",
-    )
-    defaults: Annotated[dict[DefaultOf, Default], Field(max_length=50)] = Field(
-        {}, description="a key of a lead or `fields.<name>` to what it is where a post does not say"
-    )
-    response_format: ResponseFormat = "native"
-
-
-class DispositionBody(Resource):
-    outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
-    cool_down_minutes: Minutes | None = None
-    cool_down_in: Literal["minutes", "open_minutes"] = "minutes"
-    counts_as_attempt: Flag = True
-    contact_made: Flag = False
-    release: Flag = False
-    grace_minutes: Minutes = 60
-    give_back_pull: Flag = False
-    sale: Flag | None = Field(None, description="only with `close`; left out, only `sold` is one")
-
-    @model_validator(mode="after")
-    def _sells(self) -> "DispositionBody":
-        if self.sale and self.outcome != "close":
-            raise PydanticCustomError("sale_not_allowed", "only a disposition that closes can be a sale")
-        if self.sale is None:
-            self.sale = self.id == SOLD and self.outcome == "close"
-        return self
-
-
 class CriterionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -304,6 +262,98 @@ EntryBody = Annotated[
     Annotated[CriterionBody, Tag("criterion")] | Annotated[AnyBody, Tag("group")], Discriminator(_entry_tag)
 ]
 Criteria = Annotated[list[EntryBody], Field(max_length=50)]
+
+
+def _in_parts(value: float) -> float:
+    if round(value, 4) != value:
+        raise PydanticCustomError("out_of_range", "must have at most four decimals")
+    return value
+
+
+Amount = Annotated[
+    float, Field(ge=0, le=1_000_000_000, strict=True, allow_inf_nan=False), AfterValidator(_in_parts)
+]
+WindowTime = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="local, as 08:00 or 24:00")
+]
+CalledWindow = Annotated[list[WindowTime], Field(min_length=2, max_length=2)]
+
+
+class CapBody(BaseModel):
+    """How many leads are taken in each local day or month of the source's owner, and for how much; 0 is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per: Literal["day", "month"]
+    leads: Annotated[int | None, Field(ge=0, le=1_000_000_000, strict=True)] = None
+    cost: Amount | None = None
+
+    @model_validator(mode="after")
+    def _limits(self) -> "CapBody":
+        if self.leads is None and self.cost is None:
+            raise PydanticCustomError("required", "must limit leads, cost or both")
+        return self
+
+
+class AcceptanceBody(BaseModel):
+    """Which leads of a source are taken; the others are refused, and are no leads.
+
+    hours: by `mon` to `sun` and ranges of them (`mon-fri`), from when until when in the time of the source's owner; a
+    day that is left out has none.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    criteria: Criteria = []
+    caps: Annotated[list[CapBody], Field(max_length=10)] = []
+    hours: Annotated[dict[str, CalledWindow | None], Field(min_length=1, max_length=7)] | None = None
+    refuse_duplicates: Flag = False
+
+
+class SourceBody(Resource):
+    owner: Id = "corporate"
+    record_type: Id = "lead"
+    enabled: Flag = True
+    allowed_origins: Annotated[
+        list[Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300)]], Field(max_length=50)
+    ] = []
+    rate_limit_per_minute: Annotated[int | None, Field(ge=1, le=1_000_000, strict=True)] = None
+    honeypot: Annotated[
+        str | None, Field(min_length=1, max_length=100, description="the name of a form's hidden field")
+    ] = None
+    on_duplicate: Literal["merge", "link"] | None = None
+    format: Format = Field("auto", description="`auto` goes by the Content-Type")
+    mapping: Annotated[dict[TheirKey, Target | None], Field(max_length=200)] = Field(
+        {},
+        description="a sender's key, where dots walk into objects, to a key of a lead, `name` or `fields.<name>`",
+    )
+    defaults: Annotated[dict[DefaultOf, Default], Field(max_length=50)] = Field(
+        {}, description="a key of a lead or `fields.<name>` to what it is where a post does not say"
+    )
+    response_format: ResponseFormat = "native"
+    acceptance: AcceptanceBody | None = None
+    cost: Annotated[Amount | None, Field(le=MAX_COST, description="what a lead of it costs")] = None
+    trust_posted_cost: Flag = False
+
+
+class DispositionBody(Resource):
+    outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
+    cool_down_minutes: Minutes | None = None
+    cool_down_in: Literal["minutes", "open_minutes"] = "minutes"
+    counts_as_attempt: Flag = True
+    contact_made: Flag = False
+    release: Flag = False
+    grace_minutes: Minutes = 60
+    give_back_pull: Flag = False
+    sale: Flag | None = Field(None, description="only with `close`; left out, only `sold` is one")
+
+    @model_validator(mode="after")
+    def _sells(self) -> "DispositionBody":
+        if self.sale and self.outcome != "close":
+            raise PydanticCustomError("sale_not_allowed", "only a disposition that closes can be a sale")
+        if self.sale is None:
+            self.sale = self.id == SOLD and self.outcome == "close"
+        return self
 
 
 class RecipientBody(BaseModel):
@@ -383,12 +433,6 @@ class PullStrategyBody(Resource):
     calling_hours: Flag = True
     hourly_limit: Number | None = None
     daily_limit: Number | None = None
-
-
-WindowTime = Annotated[
-    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="local, as 08:00 or 24:00")
-]
-CalledWindow = Annotated[list[WindowTime], Field(min_length=2, max_length=2)]
 
 
 def _month_and_day(value: str) -> str:

@@ -181,14 +181,19 @@ def post(source: str, identifier: str) -> Key:
     return Key(f"POSTS#{source}", identifier)
 
 
+def spending(source: str, per: str, stamp: str) -> Key:
+    """What was taken of a source in a local day or month."""
+    return Key(f"SOURCE#{source}", f"DAY#{stamp}" if per == "day" else f"MONTH#{stamp}")
+
+
 def contact_post(contact_key: str, source: str, identifier: str) -> Key:
     """Says that a post that is no lead has this phone or e-mail."""
     return Key(f"CONTACT#{contact_key}", f"POST#{identifier}#{source}")
 
 
 def is_submission(item: Mapping[str, Any]) -> bool:
-    """Whether an item is of a log, and in it a lead."""
-    return bool(str(item["PK"]).startswith("INTAKE#") and item.get("kind") == "lead")
+    """Whether an item is of a log, and in it what came: a lead, or what is merged into one."""
+    return bool(str(item["PK"]).startswith("INTAKE#") and item.get("kind") in ("lead", "receipt"))
 
 
 def rate(source: str, now: datetime, address: str = "") -> Key:

@@ -117,12 +117,14 @@ def earliest(now: datetime) -> str:
 
 
 def of_submission(entry: Item) -> Post | None:
-    """Where a source's post is that became this lead of the log; None for what a person brought."""
+    """Where a source's post is that became this lead of the log, or was merged into one; None for a person's."""
     if "submitted_by" in entry:
         return None
     where = keys.of_item(entry)
     at = keys.asked_at(where.sk)
-    return Post(entry["source"], where.sk, at, "lead", lead=entry["lead"], place=where)
+    merged_into = entry.get("of")
+    outcome: Outcome = "lead" if merged_into is None else "duplicate"
+    return Post(entry["source"], where.sk, at, outcome, lead=merged_into or entry["lead"], place=where)
 
 
 def of_repeat(happened: Item, found: Event) -> Post | None:

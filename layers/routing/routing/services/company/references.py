@@ -6,7 +6,7 @@ from dataclasses import replace
 from routing.domain import calling_rules, criteria, dedupe
 from routing.domain.accounts import CORPORATE, Account
 from routing.domain.calling_places import HOME, countries
-from routing.domain.calling_rules import COUNTRY_RULE
+from routing.domain.calling_rules import COUNTRY_RULE, HOLIDAY
 from routing.domain.company import Company
 from routing.domain.leads import RecordType
 from routing.domain.reading.states import STATES
@@ -21,7 +21,11 @@ def wrong_references(kind: Kind, body: Body, company: Company) -> list[FieldErro
         case "accounts":
             return _account(body, company)
         case "sources":
-            return _owner("owner", body["owner"], company) + _record_type(body, company)
+            return [
+                *_owner("owner", body["owner"], company),
+                *_record_type(body, company),
+                *_money(body, company),
+            ]
         case "record-types":
             return _record_type_fields(body)
         case "push-strategies" | "pull-strategies":
@@ -100,6 +104,26 @@ def _record_type(body: Body, company: Company) -> list[FieldError]:
     if body["record_type"] in company.record_types:
         return []
     return [FieldError("record_type", "unknown", "must be the id of a record type")]
+
+
+def _money(body: Body, company: Company) -> list[FieldError]:
+    """What is wrong with which leads a source takes."""
+    accepts = body["acceptance"]
+    if accepts is None:
+        return []
+    record_type = company.record_types.get(body["record_type"])
+    found = _criteria_errors(accepts, record_type, "acceptance.") if record_type is not None else []
+    for at, cap in enumerate(accepts["caps"]):
+        if cap["cost"] is not None and body["cost"] is None:
+            message = "needs the source's `cost`, which a lead has that says none itself"
+            found.append(FieldError(f"acceptance.caps[{at}].cost", "cost_required", message))
+    hours = accepts["hours"] or {}
+    if HOLIDAY in hours:
+        found.append(FieldError(f"acceptance.hours.{HOLIDAY}", "unknown_day", "hours are by weekdays alone"))
+    return found + [
+        FieldError(f"acceptance.hours.{key}", code, message)
+        for key, code, message in calling_rules.problems(hours)
+    ]
 
 
 def _record_type_fields(body: Body) -> list[FieldError]:
@@ -187,10 +211,10 @@ def _statuses(body: Body) -> list[FieldError]:
     ]
 
 
-def _criteria_errors(body: Body, record_type: RecordType) -> list[FieldError]:
+def _criteria_errors(body: Body, record_type: RecordType, below: str = "") -> list[FieldError]:
     entries = criteria.parse(body["criteria"])
     return [
-        FieldError(f"criteria{path}", "invalid", message)
+        FieldError(f"{below}criteria{path}", "invalid", message)
         for path, message in criteria.problems(entries, record_type)
     ]
 
@@ -250,14 +274,23 @@ def _strategies(
 
 
 def broken_by(body: Body, company: Company) -> list[str]:
-    """The strategies whose criteria a changed record type would make senseless, as `kind/id`."""
+    """The strategies and sources whose criteria a changed record type would make senseless, as `kind/id`."""
     record_type: RecordType = parse("record-types", body, 1)
     present = company.record_types.get(record_type.id)
     groups: Sequence[tuple[str, Iterable[PushStrategy | PullStrategy]]] = (
         ("push-strategies", company.push_strategies.values()),
         ("pull-strategies", company.pull_strategies.values()),
     )
-    return sorted(
+    accepting = (
+        f"sources/{each.id}"
+        for each in company.sources.values()
+        if each.record_type == record_type.id
+        and each.acceptance is not None
+        and present is not None
+        and not criteria.problems(each.acceptance.criteria, present)
+        and criteria.problems(each.acceptance.criteria, record_type)
+    )
+    found = (
         f"{kind}/{each.id}"
         for kind, strategies in groups
         for each in strategies
@@ -266,6 +299,7 @@ def broken_by(body: Body, company: Company) -> list[str]:
         and not criteria.problems(each.criteria, present)
         and (criteria.problems(each.criteria, record_type) or _orders_by_missing(each, record_type))
     )
+    return sorted([*found, *accepting])
 
 
 def _orders_by_missing(strategy: PushStrategy | PullStrategy, record_type: RecordType) -> bool:

@@ -11,18 +11,17 @@ from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import AS_IT_COMES, Settings
-from routing.domain.intake import SECRET_KEY, ParsedLead, key_of, keyed, phones
+from routing.domain.intake import SECRET_KEY, key_of, keyed, phones
 from routing.domain.web_forms import Destinations, destinations, is_robot
 from routing.services.core.access import acting, oversees
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import FieldError, Problem, forbidden, invalid, invalid_field
 from routing.services.core.store import Store
-from routing.services.intake import posts, rate_limits
+from routing.services.intake import acceptance, posts, rate_limits
 from routing.services.intake.ingest import Offer, ingest, understood
 from routing.services.intake.posted import Posted, each_answered, parts, problem_of
 from routing.services.intake.rate_limits import Counted
 from routing.services.intake.source_keys import Credentials, hashed, is_publishable, takes_from
-from routing.services.work.explain import explain
 from routing.storage import contacts, keys
 from routing.storage.source_keys import kind_of, used
 from routing.storage.table import Item, Key
@@ -200,9 +199,9 @@ def by_source(
                 posts.keep_invalid(store, offer.as_counts, wrong, seen.company, now)
             raise
         if is_test:
-            answer = _tested(store, offer, found, now)
+            answer = acceptance.tried(store, offer, found, seen.company, now)
         else:
-            answer = ingest(store, offer, found, now, part, seen.recorded(part))
+            answer = acceptance.take_in(store, offer, found, seen.company, now, part, seen.recorded(part))
         return RECEIVED if is_public else answer
 
     if any(is_robot(source.honeypot, post.given or body.lead) for body in post.bodies):
@@ -284,19 +283,3 @@ def _wanted(store: Store, credentials: Credentials, post: Post | Unreadable, onc
         return of_key
     found = [key for body in post.bodies for key in _contact_keys(store, body.lead).values()]
     return [*of_key, *found, *(part.key for part in parts(_own(once, given), len(post.bodies)) if part)]
-
-
-def _tested(store: Store, offer: Offer, found: ParsedLead, now: datetime) -> Answer:
-    return Answer(
-        201,
-        {
-            "lead_id": "test",
-            "status": "new",
-            "duplicate": False,
-            "warnings": [
-                {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
-            ],
-            "test": True,
-            "explanation": explain(store, offer.source, found, None, now),
-        },
-    )

@@ -43,6 +43,21 @@ class Repeated:
     there: Item
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is written in the transaction that takes a lead in, or neither is. counts: only where a lead is made."""
+
+    counts: Sequence[Write] = ()
+    always: Sequence[Write] = ()
+
+    def with_lead(self) -> list[Write]:
+        return [*self.counts, *self.always]
+
+
+class Duplicate(Exception):
+    """Somebody's lead is there already, and the source wants no other."""
+
+
 class NotBeside(Exception):
     """Nothing was written: the conditions of these writes beside the lead did not hold, each with the item found."""
 
@@ -62,7 +77,7 @@ class Abandoned(Exception):
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A lead on its way in. contacts: the keys of its phones and e-mails. first: what makes its head and what happened
-    to it. claims: of the lead under its record type's rule.
+    to it. claims: of the lead under its record type's rule. is_refused: where it is a duplicate.
     """
 
     submission: Submission
@@ -73,6 +88,7 @@ class Offered:
     contacts: Sequence[str]
     first: Callable[[Submission], tuple[Write, list[Write]]]
     fills_only: bool = False
+    is_refused: bool = False
 
 
 def claims_of(store: Store, submission: Submission, company: Company) -> list[Key]:
@@ -86,13 +102,14 @@ def claims_of(store: Store, submission: Submission, company: Company) -> list[Ke
 
 
 def take_in(
-    store: Store, offered: Offered, now: datetime, beside: Sequence[Write] = ()
+    store: Store, offered: Offered, now: datetime, beside: Beside | None = None
 ) -> Made | Merged | Repeated:
-    """beside: what is written with the lead, or with the receipt, or not at all.
+    """beside: what is written with the lead, or with the receipt, or not at all; then nothing is written before.
 
-    Raises NotBeside when that cannot be, and Abandoned when the lead's place in the log is given up.
+    Raises NotBeside when that cannot be, Duplicate when the lead is refused as one, and Abandoned when its place in the
+    log is given up.
     """
-    if not beside:
+    if beside is None:
         rows = _found_by(offered)
         store.table.run_parallel(*(lambda each=each: store.table.write(each) for each in rows))
     attempts = store.table.attempts()
@@ -108,22 +125,23 @@ def _found_by(offered: Offered) -> list[Write]:
 
 
 def _once(
-    store: Store, offered: Offered, now: datetime, beside: Sequence[Write]
+    store: Store, offered: Offered, now: datetime, beside: Beside | None
 ) -> Made | Merged | Repeated | None:
     """None when what a winner claimed has moved meanwhile."""
     submission, rule = offered.submission, offered.rule
     by = Claimant(submission.lead, submission.key[0], offered.brought_by)
     winners: dict[str, Claimant] = {}
     lost: set[Key] = set()
+    also = beside.with_lead() if beside is not None else []
     while True:
         free = [each for each in offered.claims if each not in lost]
         told = (each.lead for each in winners.values() if each.brought_by == offered.brought_by)
         linked = replace(submission, linked_to=tuple(winners), links_told=tuple(told))
         head, happened = offered.first(linked)
         taken = [dedupe.take(each, by, now, rule.within, now) for each in free]
-        own = [head, linked.put_new(), *taken, *happened, *(_found_by(offered) if beside else [])]
+        own = [head, linked.put_new(), *taken, *happened, *(_found_by(offered) if beside is not None else [])]
         try:
-            store.table.transact([*own, *beside])
+            store.table.transact([*own, *also])
         except ConditionFailed as refused:
             failed = refused.failed
         else:
@@ -139,6 +157,8 @@ def _once(
         }
         if not others:
             raise NotBeside({at - len(own): item for at, item in failed.items()})
+        if offered.is_refused:
+            raise Duplicate
         lost |= others.keys()
         winners |= {each.lead: each for each in others.values()}
         if len(winners) == 1 and offered.on_duplicate == "merge":
@@ -151,7 +171,7 @@ def _receive(
     winner: Claimant,
     lost: set[Key],
     now: datetime,
-    beside: Sequence[Write],
+    beside: Beside | None,
 ) -> Merged | Repeated | None:
     submission = offered.submission
     receipt = Receipt(
@@ -164,10 +184,11 @@ def _receive(
         fills_only=offered.fills_only,
     )
     claimed = [dedupe.take(each, winner, now, offered.rule.within, now) for each in offered.claims]
-    gone = [] if beside else [contacts.no_lead_of(each, receipt.id) for each in offered.contacts]
+    always, counts = (beside.always, len(beside.counts)) if beside is not None else ((), 0)
+    gone = [] if beside is not None else [contacts.no_lead_of(each, receipt.id) for each in offered.contacts]
     own = [receipts.mark(receipt, now), receipt.put_new(now), *claimed, *gone]
     try:
-        store.table.transact([*own, *beside])
+        store.table.transact([*own, *always])
     except ConditionFailed as refused:
         failed = refused.failed
     else:
@@ -177,7 +198,7 @@ def _receive(
     if 1 in failed:
         raise Abandoned(submission)
     if min(failed) >= len(own):
-        raise NotBeside({at - len(own): item for at, item in failed.items()})
+        raise NotBeside({at - len(own) + counts: item for at, item in failed.items()})
     return None
 
 

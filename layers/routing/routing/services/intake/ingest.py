@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from routing.domain.acceptance import Reason, priced
 from routing.domain.company import Company, Source
 from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.dedupe import claims as claims_of
@@ -24,7 +25,7 @@ from routing.services.core.problems import FieldError, invalid
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.intake import duplicates
-from routing.services.intake.duplicates import Abandoned, Made, Merged, NotBeside, Offered, Repeated
+from routing.services.intake.duplicates import Abandoned, Beside, Made, Merged, NotBeside, Offered, Repeated
 from routing.services.pull.filing import new_head
 from routing.storage import contacts, keys, receipts
 from routing.storage.dedupe import claim_keys
@@ -101,12 +102,13 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     found = understand(offer.said, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
+    found = _priced(found, offer)
     warnings = offer.noticed + found.warnings
     if text is not None and text.strip() and identity(text) is None:
         warnings += (NO_IDENTITY,)
     if offer.is_public:
         warnings += as_a_page_may(offer.body)[1]
-    if _is_suppressed(offer, found):
+    if is_suppressed(offer, found):
         warnings += (DO_NOT_CALL,)
     elif offer.listed:
         warnings += (ONE_NOT_TO_CALL,)
@@ -118,9 +120,24 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     return replace(found, warnings=warnings, dedupe=record_type.dedupe if claims else None, claims=claims)
 
 
-def _is_suppressed(offer: Offer, found: ParsedLead) -> bool:
+def is_suppressed(offer: Offer, found: ParsedLead) -> bool:
     """Whether none of the lead's phones may be called."""
     return bool(found.phones) and offer.listed.issuperset(found.phones)
+
+
+def _priced(found: ParsedLead, offer: Offer) -> ParsedLead:
+    """With what it costs, where its source says something of that. What people bring is trusted."""
+    source = offer.source
+    if source.cost is None and not source.trust_posted_cost:
+        return found
+    is_trusted = source.trust_posted_cost or offer.submitted_by is not None
+    cost, warned = priced(found.values.get("cost"), source.cost, is_trusted)
+    values = {name: value for name, value in found.values.items() if name != "cost"}
+    return replace(
+        found,
+        values=values if cost is None else {**values, "cost": cost},
+        warnings=found.warnings if warned is None else (*found.warnings, IntakeWarning("cost", *warned)),
+    )
 
 
 def lead_id(store: Store, offer: Offer) -> str:
@@ -144,15 +161,16 @@ def ingest(
     now: datetime,
     once: Once | None,
     recorded: Item | None,
-    beside: Sequence[Write] = (),
+    beside: Beside | None = None,
 ) -> Answer:
     """Take the lead in. recorded: what is on record under `once`, as read beside the set-up.
 
     201 for a new lead; 200 with the first lead's id for a repeat of its external id. Whose log entry it became tells
     the two apart, so a request that is carried out twice answers the same twice, and of two at once one is the first.
 
-    beside: what must be written with the lead or not at all; then all of it is one transaction. Raises Prevented when
-    the lead is not there, and one of their conditions does not hold.
+    beside: what must be written with the lead or not at all; then all of it is one transaction, and nothing is written
+    before. Raises Prevented when the lead is not there, and one of their conditions does not hold; and Refused for a
+    duplicate that its source does not want.
     """
     identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), offer.at or now
     record: list[Write] = []
@@ -166,7 +184,7 @@ def ingest(
         elif recorded is not None:
             identifier = given.body["lead_id"]
             entry_id, created = recorded["entry"], keys.instant(recorded["created_at"])
-    if record and not beside:
+    if record and beside is None:
         try:
             store.table.write(record[0])
         except ConditionFailed as twin:  # the same request, come twice at once or written before its answer
@@ -187,7 +205,7 @@ def ingest(
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
         is_owned=offer.owner == offer.submitted_by,
-        is_suppressed=_is_suppressed(offer, found),
+        is_suppressed=is_suppressed(offer, found),
     )
     offered = _offered(store, offer, found, submission, now)
     try:
@@ -202,9 +220,9 @@ def ingest(
                 return _receipt_again(store, offered, taken.there)
             head: Item | None = taken.there
         else:
-            whole = partial(_put_whole, beside=beside, record=record) if beside else _put_head
+            whole = _put_head if beside is None else partial(_put_whole, beside=beside, record=record)
             head = _noting(store, offer.key_used, partial(whole, store, submission, now))
-        first = None if beside and head is None else _first_entry(store, head, submission)
+        first = None if beside is not None and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
         return ingest(store, offer, found, now, once, None, beside)
@@ -212,7 +230,7 @@ def ingest(
         return ingest(store, offer, found, now, once, twin.record, beside)
     if first is None or (first.completed_by or first.key[1]) == entry_id:
         return _answer(201, first or submission)
-    if not beside or offered is not None:
+    if beside is None:
         _take_back_contacts(store, submission, first)
     if first.is_erased:
         return _answer(200, replace(submission, is_suppressed=True, warnings=()))
@@ -239,21 +257,31 @@ def _offered(
         contacts=_contacts(store, submission),
         first=lambda made: _first_writes(store, made, now),
         fills_only=offer.is_public,
+        is_refused=refuses_duplicates(offer),
     )
 
 
+def refuses_duplicates(offer: Offer) -> bool:
+    """Whether its source wants no duplicates. A person who brings or releases one has decided."""
+    accepts = offer.source.acceptance
+    return accepts is not None and accepts.refuse_duplicates and offer.submitted_by is None
+
+
 def _take_in(
-    store: Store, offered: Offered, now: datetime, beside: Sequence[Write], record: Sequence[Write]
+    store: Store, offered: Offered, now: datetime, beside: Beside | None, record: Sequence[Write]
 ) -> Made | Merged | Repeated:
     """Take in a lead that claims something. record: only where something is written beside it, else it is there."""
-    also = [*beside, *record] if beside else []
+    also = None if beside is None else replace(beside, always=[*beside.always, *record])
     try:
         taken = duplicates.take_in(store, offered, now, also)
+    except duplicates.Duplicate:
+        raise Refused("duplicate") from None
     except NotBeside as refused:
-        if len(beside) in refused.failed:
-            raise Twin(refused.failed[len(beside)]) from refused
+        at_record = len(beside.with_lead()) if beside is not None else 0
+        if at_record in refused.failed:
+            raise Twin(refused.failed[at_record]) from refused
         raise Prevented(refused.failed) from refused
-    if isinstance(taken, Repeated) and beside:
+    if isinstance(taken, Repeated) and beside is not None:
         for each in record:
             with suppress(ConditionFailed):
                 store.table.write(each)
@@ -365,6 +393,14 @@ def _put_head(store: Store, submission: Submission, now: datetime) -> Item | Non
     return None
 
 
+class Refused(Exception):
+    """The lead is not wanted: it becomes none."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Prevented(Exception):
     """The lead was not taken: the conditions of these writes beside it did not hold, each with the item found."""
 
@@ -382,14 +418,14 @@ class Twin(Exception):
 
 
 def _put_whole(
-    store: Store, submission: Submission, now: datetime, beside: Sequence[Write], record: Sequence[Write]
+    store: Store, submission: Submission, now: datetime, beside: Beside, record: Sequence[Write]
 ) -> Item | None:
     """Write all of the lead and what is beside it, or nothing. The head that is there already, if one is."""
     first, happened = _first_head(store, submission, now)
     found_by = [contacts.lead_of(each, submission.lead) for each in _contacts(store, submission)]
     own = [put_new(first, now), submission.put_new(), *happened, *found_by]
     try:
-        store.table.transact([*own, *beside, *record])
+        store.table.transact([*own, *beside.with_lead(), *record])
     except ConditionFailed as found:
         failed = found.failed
         there = failed.get(0) or store.table.get(keys.head(submission.lead))
@@ -400,8 +436,9 @@ def _put_whole(
             return there
         if 1 in failed:
             raise Abandoned(submission) from found
-        if len(own) + len(beside) in failed:
-            raise Twin(failed[len(own) + len(beside)]) from found
+        at_record = len(own) + len(beside.with_lead())
+        if at_record in failed:
+            raise Twin(failed[at_record]) from found
         raise Prevented({at - len(own): item for at, item in failed.items()}) from found
     return None
 

@@ -15,6 +15,7 @@ from routing.services.intake.ingest import Offer, contact_keys
 from routing.storage import keys, posts
 from routing.storage.leads import event_from
 from routing.storage.posts import Outcome, Post
+from routing.storage.receipts import is_mark
 from routing.storage.table import Item, Write
 
 AT_ONCE = 16
@@ -74,7 +75,12 @@ def listed(store: Store, user: str, source: str, limit: int, after: Place | None
 def _entries(store: Store, items: Iterator[Item]) -> Iterator[Entry]:
     while batch := list(islice(items, AT_ONCE)):
         found = [posts.from_item(each) for each in batch]
-        places = store.table.get_many([each.place for each in found if each.place is not None])
+        released = {each.lead: keys.head(each.lead) for each in found if each.place is None and each.lead}
+        places = store.table.get_many(
+            [*(each.place for each in found if each.place is not None), *released.values()]
+        )
+        heads = {lead: places[key] for lead, key in released.items() if key in places}
+        merged = {lead: head["receipt_of"] for lead, head in heads.items() if is_mark(head)}
         for item, post in zip(batch, found, strict=True):
             received, warnings = post.received, post.warnings
             if post.place is not None and post.place in places:
@@ -84,7 +90,7 @@ def _entries(store: Store, items: Iterator[Item]) -> Iterator[Entry]:
                 "at": time(post.at),
                 "outcome": post.outcome,
                 "reason": post.reason,
-                "lead_id": post.lead,
+                "lead_id": merged.get(post.lead or "", post.lead),
                 "warnings": list(warnings),
                 "as_received": received,
             }

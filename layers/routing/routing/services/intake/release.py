@@ -8,10 +8,13 @@ from routing.services.core.access import acting, require
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
+from routing.services.intake.acceptance import counts_of_release
 from routing.services.intake.authenticate import read
+from routing.services.intake.duplicates import Beside
 from routing.services.intake.ingest import Offer, Prevented, ingest, lead_id, understood
 from routing.storage import keys, posts
 from routing.storage.posts import Post
+from routing.storage.receipts import is_mark
 from routing.storage.table import ConditionFailed
 
 
@@ -41,7 +44,7 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
             f"Only what was refused or quarantined can be released; this is {post.outcome}.",
         )
     if post.lead is not None:
-        return _again(post, post.lead)
+        return _again(store, post, post.lead)
     seen = read(store, post.received)
     source = seen.company.sources.get(source_id)
     if source is None:
@@ -51,19 +54,23 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)
     mark = posts.made(post, lead_id(store, offer), now)
+    counts = counts_of_release(offer, found, seen.company, now)
     try:
-        answer = ingest(store, offer, found, now, None, None, [mark])
+        answer = ingest(store, offer, found, now, None, None, Beside(counts, [mark]))
     except Prevented as other:
-        marked = other.failed.get(0)
+        marked = other.failed.get(len(counts))
         if marked is None or "lead" not in marked:
             raise not_found("post") from other
-        return _again(post, marked["lead"])
+        return _again(store, post, marked["lead"])
     if answer.status == 200:  # its external id is a lead's that came later
         with suppress(ConditionFailed):
             store.table.write(mark)
     return answer
 
 
-def _again(post: Post, lead: str) -> Answer:
+def _again(store: Store, post: Post, made: str) -> Answer:
+    """What was made of it, which may have been merged into another lead."""
+    head = store.table.get(keys.head(made))
+    lead = head["told"] if head is not None and is_mark(head) else made
     warnings = [dict(each) for each in post.warnings]
     return Answer(200, {"lead_id": lead, "status": "new", "duplicate": True, "warnings": warnings})

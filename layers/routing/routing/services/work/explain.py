@@ -18,6 +18,18 @@ from routing.services.core.store import Store
 from routing.services.push.route import read
 
 
+def made_up(source: Source, found: ParsedLead, at: datetime) -> Lead:
+    """The lead that rules would look at, if this came from the source at `at`."""
+    return Lead(
+        "explained",
+        source.record_type,
+        source.owner,
+        at,
+        values={**found.values, "source": source.id},
+        fields=found.fields,
+    )
+
+
 def explain(
     store: Store,
     source: Source,
@@ -30,14 +42,7 @@ def explain(
 
     asker: who is told; of strategies that are not in their charge only where the lead went. None is told all.
     """
-    lead = Lead(
-        "explained",
-        source.record_type,
-        source.owner,
-        at,
-        values={**found.values, "source": source.id},
-        fields=found.fields,
-    )
+    lead = made_up(source, found, at)
     company, state_by_id, presence = read(store, lambda held: push.needs(lead, held, at))
     decision, _ = push.decide(lead, company, state_by_id, presence, at)
     owner = decision.final_account or source.owner
