@@ -10,13 +10,14 @@ from tests.concurrency.world import ADMIN, once
 RULES = {"rules": [["email"], ["phone", "last_name"]]}
 
 
-def merges(world, **other: Any) -> None:
+def merges(world, *, deliver: bool = True, **other: Any) -> None:
     """Have leads of one e-mail, or of one phone and name, count as one, unless they do."""
     if world.store.configuration.load().company.record_types["lead"].dedupe is None:
         world.put(
             ("record-types", {"id": "lead", "name": "Lead", "fields": [], "dedupe": {**RULES, **other}})
         )
-        world.deliver()
+        if deliver:
+            world.deliver()
 
 
 class IngestDeduped(Operation):
@@ -131,3 +132,26 @@ class Merge(Operation):
         for each in (lead, *new):
             if table.heads[each].standing == "open":
                 transfer(world.store, ADMIN, each, "boss", world.now, None)
+
+
+class ClaimAll(Operation):
+    """A rule is saved: the leads that are there are claimed for, page by page."""
+
+    repeats = 1
+    needs_sweep = True
+
+    def prepare(self, world, number):
+        world.put(("record-types", {"id": "lead", "name": "Lead", "fields": []}))
+        leads = [world.routed("UT") for _ in range(3)]
+        hours = 720 + number % 2
+        body = {"id": "lead", "name": "Lead", "fields": [], "dedupe": {**RULES, "within_hours": hours}}
+        world.put(("record-types", body))
+        return leads
+
+    def act(self, world, store, given):
+        world.work(store)
+
+    def confirm(self, world, table, given, answers):
+        assert world.jobs() == []
+        claimed = [each["lead"] for each in table.claims]
+        assert all(claimed.count(each) == 2 for each in given)

@@ -12,6 +12,7 @@ from tests.concurrency.contact_operations import (
     Suppress,
 )
 from tests.concurrency.duplicate_operations import (
+    ClaimAll,
     IngestDeduped,
     IngestDuplicate,
     IngestDuplicateOnce,
@@ -60,6 +61,7 @@ OPERATIONS = {
     "ingest-capped-once": IngestCappedOnce(),
     "refuse": Refuse(),
     "release": Release(),
+    "claim-all": ClaimAll(),
     "push": Push(),
     "push-held": PushHeld(),
     "ask": Ask(),

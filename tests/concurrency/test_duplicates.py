@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.work import edit
 from routing.services.work.transfer import transfer
 from tests.concurrency import invariants
 from tests.concurrency.duplicate_operations import merges
@@ -96,3 +97,35 @@ def test_a_duplicate_and_work_on_the_lead_leave_both(deduped: World) -> None:
         for each in new:
             transfer(deduped.store, ADMIN, each, "boss", deduped.now, None)
     assert effects <= {"told", "new_lead"}
+
+
+def test_posts_that_come_while_a_rule_is_taken_up_are_merged_or_claimed_for_once(world: World) -> None:
+    """Afterwards each person's claims are one lead's, and whoever comes then is merged into it."""
+    people = [{**world.body("UT"), "external_id": None} for _ in range(8)]
+    for each in people:
+        world.submit(each)
+    world.deliver()
+    merges(world, deliver=False)
+    at_once(
+        lambda: world.work(world.container()),
+        *(lambda body=each: world.submit(body, world.container()) for each in people[:4]),
+        lambda: [
+            edit.edit(world.container(), ADMIN, lead, {"last_name": "Poe"}, world.now)
+            for lead in leads(world)
+        ],
+    )
+    world.deliver()
+    table = invariants.check(world)
+    owners = {}
+    for each in table.claims:
+        owners.setdefault(each["PK"], set()).add(each["lead"])
+    assert all(len(each) == 1 for each in owners.values())
+    before = len(table.heads)
+    for each in people:
+        assert world.submit(each).status == 200
+    world.deliver()
+    assert len(invariants.check(world).heads) == before
+
+
+def leads(world: World) -> list[str]:
+    return [each["lead"] for each in world.log() if each["kind"] == "lead"][:8]

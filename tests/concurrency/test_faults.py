@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.do_not_call import imports, suppressions
+from routing.services.intake import claims
 from routing.services.jobs import refile, run, work
 from routing.services.privacy import erase
 from routing.services.sweep import StepsFailed
@@ -32,6 +33,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three leads are two pages, one after the other; of a job, with another worker for each two."""
     monkeypatch.setattr(run, "PAGE", 2)
     monkeypatch.setattr(refile, "PAGE", 2)
+    monkeypatch.setattr(claims, "PAGE", 2)
     monkeypatch.setattr(work, "AT_ONCE", 2)
     monkeypatch.setattr(suppressions, "PAGE", 1)
     monkeypatch.setattr(imports, "CHUNK", 2)

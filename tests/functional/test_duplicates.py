@@ -412,3 +412,76 @@ def test_each_phone_and_address_tells_a_person_and_a_merge_adds_them(merging: Ba
     assert [each["value"] for each in shown["emails"]] == ["lead1@example.com", "b@example.com"]
     assert [each["value"] for each in shown["phones"]] == ["+13035550101", "+13035550102", "+13035550103"]
     assert merging.listed("phone=3035550103") == [first]
+
+
+# What leads claim that are there
+
+
+def test_an_edit_takes_what_is_free_and_gives_back_what_it_had(merging: Backend) -> None:
+    lead, other = merging.lead(1), merging.lead(2)
+    assert merging.patch(f"/v1/leads/{lead}", {"email": "new@example.com"}).status == 200
+    assert merging.post("/v1/leads", {"email": "new@example.com"})["lead_id"] == lead
+    assert merging.post("/v1/leads", lead_body(1)).status == 201
+    taken = merging.patch(f"/v1/leads/{lead}", {"email": "lead2@example.com"})
+    assert [(each["code"], other in each["message"]) for each in taken["warnings"]] == [("duplicate", True)]
+    assert merging.post("/v1/leads", lead_body(2))["lead_id"] == other
+    merging.settle()
+    assert merging.patch(f"/v1/leads/{other}", {"email": "free@example.com"}).status == 200
+    assert merging.post("/v1/leads", {"email": "free@example.com"})["lead_id"] == other
+
+
+def test_an_edit_tells_nobody_of_leads_that_are_not_theirs(merging: Backend) -> None:
+    merging.lead(2)
+    lead, _ = merging.lent("ana", 1)
+    edited = merging.patch(f"/v1/leads/{lead}", {"email": "lead2@example.com"}, user="ana")
+    assert edited.status == 200
+    assert "warnings" not in edited.json
+
+
+def test_saving_a_rule_claims_for_the_leads_that_are_there(sales: Backend) -> None:
+    """Of two of one person the one that was heard of last; none from before the look-back; no rep's own."""
+    old = sales.lead(1)
+    sales.at("2026-03-20T15:00:00Z")
+    earlier, _, own = sales.lead(2), sales.lead(3), sales.lead(4, user="ana", owner="me")
+    sales.at("2026-03-21T15:00:00Z")
+    later = sales.lead(2, source="api")
+    sales.at("2026-04-10T15:00:00Z")
+    dedupe(sales)
+    sales.settle()
+    assert sales.of("JOBS#") == []
+    assert sales.post("/v1/leads", lead_body(2))["lead_id"] == later != earlier
+    assert sales.post("/v1/leads", lead_body(1)).json["duplicate"] is False
+    assert sales.post("/v1/leads", lead_body(4)).json["duplicate"] is False
+    assert {old, own}.isdisjoint(each["lead"] for each in sales.of("DEDUPE#"))
+
+
+def test_a_longer_look_back_is_for_the_leads_that_are_there_too(merging: Backend) -> None:
+    lead = merging.lead(1)
+    merging.at("2026-05-04T15:00:00Z")
+    dedupe(merging, within_hours=24 * 90)
+    merging.settle()
+    assert merging.post("/v1/leads", lead_body(1))["lead_id"] == lead
+
+
+def test_only_what_decides_claims_asks_for_them(merging: Backend) -> None:
+    def asks(**rule: Any) -> bool:
+        dedupe(merging, **rule)
+        found = bool(merging.of("JOBS#", "claim#"))
+        merging.settle()
+        return found
+
+    assert not asks(on_duplicate="link")
+    assert not asks(merge_fields="overwrite")
+    assert asks(within_hours=48)
+    assert asks(rules=[["email"]])
+    merging.save("record-types", "lead", name="Lead", fields=[])
+    assert merging.of("JOBS#", "claim#") == []
+
+
+def test_pages_of_leads_are_claimed_for_whole(sales: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.services.intake.claims.PAGE", 2)
+    sales.save("sources", "denver", name="Denver", owner="denver")
+    leads = [sales.lead(number, source=("api", "denver")[number % 2]) for number in range(1, 8)]
+    dedupe(sales)
+    sales.settle()
+    assert sorted(each["lead"] for each in sales.of("DEDUPE#")) == sorted(leads)

@@ -151,6 +151,12 @@ class Lead(Standing):
     linked_to: NotRequired[list[str]]
 
 
+class Edited(Lead):
+    """warnings: other leads that count as of the same person by the new values."""
+
+    warnings: NotRequired[list[Warned]]
+
+
 class Leads(TypedDict):
     """searched: how many entries a filtered page looked at, when that bound has ended it."""
 
@@ -550,7 +556,7 @@ ANSWERS: dict[str, Any] = {
     ),
     "GET /v1/leads": Leads,
     "GET /v1/leads/{id}": Lead,
-    "PATCH /v1/leads/{id}": Lead,
+    "PATCH /v1/leads/{id}": Edited,
     "GET /v1/leads/{id}/timeline": Timeline,
     "POST /v1/leads/{id}/dispositions": Disposed | DisposedAway,
     "POST /v1/leads/{id}/lease": Extended,

@@ -56,6 +56,19 @@ def take(
     )
 
 
+def take_found(key: Key, by: Claimant, at: datetime, within: timedelta, now: datetime) -> Write:
+    """Claim it for a lead that was there, last heard of at `at`: of several such the one that was heard of last.
+
+    What was won by a post, or moved by one, is left.
+    """
+    return Write(
+        "Put",
+        item={**_item(key, by, at, within), "by_job": True},
+        condition="attribute_not_exists(PK) OR last_receipt < :since OR (by_job = :true AND last_receipt < :at)",
+        values={":since": keys.millis(now - within), ":true": True, ":at": keys.millis(at)},
+    )
+
+
 def give_back(key: Key, lead: str) -> Write:
     """The lead claims it no more, if it does."""
     return Write(

@@ -154,6 +154,19 @@ class Submission:
         )
 
 
+def unedited(entry: Item) -> Write:
+    """Only while nobody has edited the lead since its entry was read."""
+    edits = entry.get("field_edits")
+    return Write(
+        "ConditionCheck",
+        key=keys.of_item(entry),
+        condition="#values = :values AND "
+        + ("attribute_not_exists(field_edits)" if edits is None else "field_edits = :edits"),
+        names={"#values": "values"},
+        values={":values": entry["values"], ":edits": edits},
+    )
+
+
 def _given_fields(received: Mapping[str, Any]) -> Mapping[str, Any]:
     given = received.get("fields")
     return given if isinstance(given, Mapping) else {}

@@ -410,7 +410,8 @@ def _consequences(
         return [enqueue.refile(each, now) for each in owners] if files else []
     if kind == "record-types":
         again = enqueue.retry_of_record_type(identifier, now)
-        return [enqueue.refile(CORPORATE, now), again] if files else []
+        claims = [enqueue.claim(identifier, now)] if _claims_otherwise(before, after) else []
+        return [*([enqueue.refile(CORPORATE, now), again] if files else []), *claims]
     if _moves_places(kind, identifier, before, after, company):
         return [enqueue.refile(CORPORATE, now)]
     matters = (before or {}).get("enabled") != (after or {}).get("enabled") or moved
@@ -418,6 +419,19 @@ def _consequences(
         above = enqueue.retry_above({identifier, *(each["parent"] for each in bodies if each["parent"])}, now)
         return [above, *([enqueue.refile(CORPORATE, now)] if moved else [])]
     return []
+
+
+def _claims_otherwise(before: Body | None, after: Body | None) -> bool:
+    """Whether leads that are there may claim what they did not; where nothing changes, whether they claim at all."""
+    if after is None or after["dedupe"] is None:
+        return False
+    return before == after or _claimed_by(before) != _claimed_by(after)
+
+
+def _claimed_by(body: Body | None) -> Any:
+    """What of a record type decides what its leads claim, and for how long."""
+    rule = (body or {}).get("dedupe")
+    return rule and (rule["rules"], rule["within_hours"], (body or {})["fields"])
 
 
 def _renames(before: Body | None, after: Body | None) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from routing.services.core.store import Store
 from routing.services.do_not_call import imports, suppressions
+from routing.services.intake import claims
 from routing.services.jobs import refile
 from routing.services.jobs.nudges import Put, message
 from routing.services.privacy import erase
@@ -53,6 +54,7 @@ PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
     "reassign": lambda store, job, now, _: reassign.page(store, job, now),
     "close": _close,
     "import": _import,
+    "claim": lambda store, job, now, _: claims.page(store, job, now),
     "park": lambda store, job, now, _: parking.page(store, job, now),
     "erase": lambda store, job, *_: erase.page(store, job),
 }

@@ -18,6 +18,8 @@ from routing.domain.pull import class_of
 from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.do_not_call import suppressions
+from routing.services.intake import claims
+from routing.services.intake.duplicates import claims_of
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
 from routing.services.push.route import Report
@@ -145,6 +147,7 @@ def _merge(
         writes.append(enqueue.close(str(phone_key), now))  # it may be on the do-not-call list
     if submission is not before:
         writes += [submission.rewrite(), *_found_by(store, before, submission)]
+        writes += claims.moved(store, after, before, submission, company, now, gives_back=False).writes
     store.queues.register([after])
     detail |= {"owner": after.owner, "status": after.status_at(now)}
     return [
@@ -297,8 +300,6 @@ def _claims(
     *,
     was_merged: bool,
 ) -> list[Write]:
-    from routing.services.intake.duplicates import claims_of
-
     rule = company.record_type(submission.record_type).dedupe
     wanted = claims_of(store, submission, company)
     if rule is None or not wanted:

@@ -1,6 +1,6 @@
 """Editing a lead: its fields change in the intake log, and routing looks at it again."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,15 +13,17 @@ from routing.domain.leads import UNREAD_STATE
 from routing.domain.pull import class_of
 from routing.services.core import views
 from routing.services.core.access import sees
-from routing.services.core.lead_context import read
+from routing.services.core.lead_context import LeadContext, read
 from routing.services.core.phones import still_lent
 from routing.services.core.problems import FieldError, invalid, not_found
 from routing.services.core.store import Store
+from routing.services.intake import claims
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
 from routing.services.work.leases import phone_lent
 from routing.storage import contacts, keys
 from routing.storage.calls import lent, updated
+from routing.storage.heads import from_item as head_from
 from routing.storage.heads import replace_head
 from routing.storage.leads import Submission, dumps, event, lead_of
 from routing.storage.table import ConditionFailed, Write
@@ -113,13 +115,30 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             writes.append(enqueue.route(head.owner, [lead], now))
         else:
             writes += filing.push_on(head, after, submission, seen.company, now)
+        claimed = claims.moved(store, head, before, submission, seen.company, now, gives_back=True)
+        writes += claimed.writes
         store.queues.register([after])
         try:
             store.table.transact(writes)
         except ConditionFailed:
             attempts.again()
         else:
-            return views.lead(after, submission, seen.company, now)
+            known = _duplicates(store, seen, claimed.left, now)
+            return views.lead(after, submission, seen.company, now) | ({"warnings": known} if known else {})
+
+
+def _duplicates(store: Store, seen: LeadContext, leads: Sequence[str], now: datetime) -> list[dict[str, str]]:
+    """That other leads count as of the same person by the new values; of those only that the asker may know of."""
+    items = store.table.get_many([keys.head(each) for each in leads])
+    return [
+        {
+            "field": "",
+            "code": "duplicate",
+            "message": f"by its new values the lead is of the same person as {each.id}; they stay two leads",
+        }
+        for each in map(head_from, items.values())
+        if sees(seen.account, each, seen.company, now)
+    ]
 
 
 def _patched(values: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
