@@ -485,3 +485,27 @@ def test_pages_of_leads_are_claimed_for_whole(sales: Backend, monkeypatch: pytes
     dedupe(sales)
     sales.settle()
     assert sorted(each["lead"] for each in sales.of("DEDUPE#")) == sorted(leads)
+
+
+def test_an_erased_person_is_in_no_receipt_and_claimed_by_nobody(merging: Backend) -> None:
+    first = merging.lead(1, phone="303-555-0177", last_name="Zyx")
+    again(merging, fields={"ssn": "Qqq-1"}, first_name="Wvu", emails=["tsr@example.com"])
+    assert merging.post(f"/v1/leads/{first}/erase").status == 200
+    merging.settle()
+    left = repr(merging.items())
+    for value in ("Zyx", "Qqq-1", "Wvu", "tsr@example", "lead1@example", "3035550177"):
+        assert value not in left
+    assert merging.of("DEDUPE#") == []
+    assert asked(merging, first)["effect"] == "ready"
+    new = merging.post("/v1/leads", lead_body(1, phone="303-555-0177"))
+    assert (new.status, new["duplicate"]) == (201, False)
+
+
+def test_who_asks_while_their_lead_is_erased_is_a_new_lead(merging: Backend) -> None:
+    first = merging.lead(1)
+    assert merging.post("/v1/leads", lead_body(1)).status == 200
+    assert merging.post(f"/v1/leads/{first}/erase").status == 200
+    merging.settle()
+    (new,) = heads(merging) - {first}
+    assert merging.shown(new)["email"] == "lead1@example.com"
+    assert merging.shown(first)["email"] is None

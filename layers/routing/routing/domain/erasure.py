@@ -43,6 +43,7 @@ FACTS = frozenset(
         ),
         *("attempts", "pull_count", "call_id", "contact_made", "counts_as_attempt", "first_call_at"),
         *("last_disposition", "lease_expires_at", "appointment", "version", "id", "receipt", "linked_to"),
+        *("effect", "received_at"),
         *(
             "decision",
             "filing",

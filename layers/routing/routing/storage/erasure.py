@@ -18,6 +18,14 @@ def of_item(item: Item) -> Iterator[Write]:
         yield Write("Delete", key=keys.of_item(item))
 
 
+def receipt_of(item: Item) -> str | None:
+    """The receipt that an item of the lead's partition, an event, tells of."""
+    if not keys.is_event(item):
+        return None
+    happened = event_from(item)
+    return str(happened.detail["receipt"]) if happened.kind == "asked_again" else None
+
+
 def of_contact(table: Table, contact_key: str, lead: str) -> Iterator[Write]:
     """The lead is not found by its contact any more; and a phone that is not to be called stays so, as a hash."""
     yield contacts.no_lead_of(contact_key, lead)

@@ -69,6 +69,16 @@ def moved(
     return Moved(writes, tuple(dict.fromkeys(left)))
 
 
+def given_up(store: Store, submission: Submission) -> list[Write]:
+    """For the transaction that erases a lead: it stands for nobody any more."""
+    found = store.table.get_many(claims_of(store, submission, store.configuration.load().company))
+    return [
+        dedupe.give_back(key, submission.lead)
+        for key, item in found.items()
+        if dedupe.claimant(item).lead == submission.lead
+    ]
+
+
 def brought_by(submission: Submission, company: Company) -> str:
     """The source of a lead, and who of it, as far as its entry tells."""
     if submission.submitted_by is None:

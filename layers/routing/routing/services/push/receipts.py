@@ -85,10 +85,12 @@ def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = F
 
 
 def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
-    """None where the lead is gone."""
+    """None where the lead is gone, or its person was erased: who asks then is somebody new."""
     if item is None or stored.is_mark(item):
         return None
     head = head_from(item)
+    if head.erased_at is not None:
+        return None
     entry = store.table.get(keys.submission(*head.submission))
     if entry is None or not is_lead(entry):
         return None
