@@ -14,6 +14,7 @@ ENGINE := .venv-engine/.engine
 SAM := .venv-sam/.sam
 TABLES := .venv-tables/.tables
 DYNAMODB := .venv-dynamodb/.dynamodb
+FUZZ := .venv-fuzz/.fuzz
 LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -29,7 +30,7 @@ help:
 	@echo "make run     the product on this machine: the example company and its leads, then an API to try"
 	@echo "             (COMPANY=company.yaml, LEADS=leads.csv for your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
-	@echo "make test-long  the stateful models on random seeds, twice, and the races on DynamoDB Local: before a release"
+	@echo "make test-long  the stateful models on random seeds, the races on DynamoDB Local, a fuzzer: before a release"
 	@echo "make bench   what it costs, how it grows      make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
@@ -42,14 +43,15 @@ test: $(DEV) $(ENGINE) $(SAM)
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; the tests of races, of faults and
-# of the models once more on DynamoDB Local, which `make test` skips where it is not there; and the document's routes
-# asked many times more.
-test-long: $(DEV) $(ENGINE) $(DYNAMODB)
+# of the models once more on DynamoDB Local, which `make test` skips where it is not there; the document's routes asked
+# many times more; and the readers of posts fuzzed.
+test-long: $(DEV) $(ENGINE) $(DYNAMODB) $(FUZZ)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	ENGINE=dynamodb-local .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/concurrency $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/e2e/test_document.py $(ARGS)
+	PYTHONPATH=layers/routing .venv-fuzz/bin/python -m tools.fuzz_formats
 
 mutants: $(DEV) $(ENGINE)
 	.venv/bin/python -m tools.mutants $(ARGS)
@@ -99,7 +101,7 @@ $(DYNAMODB): $(LOCK) | .venv/.uv
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-dynamodb .venv-engine node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-dynamodb .venv-engine .venv-fuzz node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -121,6 +123,11 @@ $(ENGINE): $(LOCK) | .venv/.uv
 $(SAM): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-sam, the SAM CLI"
 	@UV_PROJECT_ENVIRONMENT=.venv-sam $(UV) sync --quiet --frozen --only-group sam --python .venv/bin/python
+	@touch $@
+
+$(FUZZ): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-fuzz, the fuzzer"
+	@UV_PROJECT_ENVIRONMENT=.venv-fuzz $(UV) sync --quiet --frozen --only-group fuzz --python .venv/bin/python
 	@touch $@
 
 $(TABLES): $(LOCK) | .venv/.uv
