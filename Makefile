@@ -15,6 +15,7 @@ SAM := .venv-sam/.sam
 TABLES := .venv-tables/.tables
 DYNAMODB := .venv-dynamodb/.dynamodb
 FUZZ := .venv-fuzz/.fuzz
+BROWSER := .venv-browser/.browser
 LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -38,7 +39,7 @@ help:
 run: $(DEV) $(ENGINE)
 	@exec .venv/bin/lead-routing demo $(ARGS)
 
-test: $(DEV) $(ENGINE) $(SAM)
+test: $(DEV) $(ENGINE) $(SAM) $(BROWSER)
 	@echo "About 15 minutes on two cores that have nothing else to do."
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
@@ -101,7 +102,7 @@ $(DYNAMODB): $(LOCK) | .venv/.uv
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-dynamodb .venv-engine .venv-fuzz node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-browser .venv-dynamodb .venv-engine .venv-fuzz node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -119,6 +120,12 @@ $(ENGINE): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-engine, the embedded store"
 	@UV_PROJECT_ENVIRONMENT=.venv-engine $(UV) sync --quiet --frozen --only-group engine --python .venv/bin/python
 	@touch $@
+
+# Where npm cannot be reached this fails nothing: the tests say what they lack, and the next run tries again.
+$(BROWSER): $(LOCK) tools/browser.py tests/e2e/browser/package-lock.json | $(DEV)
+	@echo "Setting up .venv-browser, the Chromium of the tests of web forms"
+	@UV_PROJECT_ENVIRONMENT=.venv-browser $(UV) sync --quiet --frozen --only-group browser --python .venv/bin/python
+	@.venv/bin/python -m tools.browser && touch $@ || true
 
 $(SAM): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-sam, the SAM CLI"

@@ -7,7 +7,13 @@ from routing.runtime.http import Request, Response, checked, dispatch, listed, o
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
 from routing.runtime.request_models import ExplainRequest, KeyBody, PlanRequest
-from routing.runtime.resource_operations import MOST_PLANNED_BYTES, openapi_document, planned, register
+from routing.runtime.resource_operations import (
+    MOST_PLANNED_BYTES,
+    lead_form_script,
+    openapi_document,
+    planned,
+    register,
+)
 from routing.runtime.wiring import note_active, store
 from routing.services.company import administration
 from routing.services.core.access import acting
@@ -169,6 +175,17 @@ def plan(request: Request) -> Response:
 def openapi(request: Request) -> Response:
     acting(request.user, store().configuration.load().company)
     return Response(200, openapi_document())
+
+
+@operation("GET /v1/lead-form.js", "The script of web forms", answers={200: "JavaScript."}, public=True)
+def lead_form(request: Request) -> Response:
+    headers = {
+        "content-type": "text/javascript; charset=utf-8",
+        "cache-control": "public, max-age=3600",
+        "access-control-allow-origin": "*",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(200, lead_form_script(), headers)
 
 
 @operation("OPTIONS /v1/{proxy+}", "Which pages may call the API from a browser", public=True)

@@ -212,6 +212,7 @@ ROWS: dict[str, Row] = {
     "POST /v1/notifications/{id}/read": Row(own(), ("ana's", NOTHING)),
     "GET /v1/openapi.json": Row(everybody()),
     "GET /v1/health": Row(everybody(), public=True),
+    "GET /v1/lead-form.js": Row(everybody(), public=True),
     "GET /v1/webhook-key": Row(admins()),
     "POST /v1/explain": Row(managers(), body={"lead": lead_body()}),
     "GET /v1/do-not-call": Row(managers()),

@@ -165,3 +165,25 @@ def test_what_a_robot_posted_can_be_looked_at_and_released_as_what_a_page_may_sa
 def test_with_a_test_key_nothing_is_kept_of_a_robot(web: Backend) -> None:
     submit(web, web.key("web", test=True), {**RIGHT, "website": "x"})
     assert web.get("/v1/sources/web/posts")["items"] == []
+
+
+def test_a_form_that_is_sent_twice_under_its_key_is_one_lead(web: Backend, key: str) -> None:
+    once = {**RIGHT, "idempotency_key": "a page load"}
+    answers = [submit(web, key, once, "application/json") for _ in range(2)]
+    assert [each.status for each in answers] == [201, 201]
+    assert leads(web) == 1
+    web.settle()
+    (lead,) = {item["lead"] for item in web.of("INTAKE#") if item["kind"] == "lead"}
+    assert web.timeline(lead)[-1]["as_received"] == RIGHT
+    other = submit(web, key, {**once, "first_name": "Eve"}, "application/json")
+    assert (other.status, other["code"]) == (422, "idempotency_key_reused")
+    vendor = web.key("web")
+    assert submit(web, vendor, once, "application/json").status == 201
+    assert leads(web) == 2
+
+
+def test_the_script_is_served_to_everybody(web: Backend) -> None:
+    answer = web.get("/v1/lead-form.js", user=None)
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert "max-age" in answer.headers["cache-control"]
+    assert "data-lead-form" in answer.json

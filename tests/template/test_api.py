@@ -16,6 +16,7 @@ OPEN = {
     "POST /v1/intake/{source}",
     "OPTIONS /v1/intake/{source}",
     "OPTIONS /v1/{proxy+}",
+    "GET /v1/lead-form.js",
     "GET /v1/health",
 }
 # No address, path, query string or header.

@@ -98,6 +98,7 @@ def test_only_intake_and_health_are_public_and_what_browsers_ask_before() -> Non
         "OPTIONS /v1/{proxy+}",
         "OPTIONS /v1/intake/{source}",
         "POST /v1/intake/{source}",
+        "GET /v1/lead-form.js",
         "GET /v1/health",
     }
 

@@ -200,3 +200,9 @@ def _is_date(text: str) -> bool:
 def openapi_document() -> Any:
     """The OpenAPI document, as generated from the operations and committed."""
     return json.loads((files("routing") / "openapi.json").read_text(encoding="utf-8"))
+
+
+@cache
+def lead_form_script() -> str:
+    """What a page loads to fill in and send its form."""
+    return (files("routing.runtime") / "lead-form.js").read_text(encoding="utf-8")

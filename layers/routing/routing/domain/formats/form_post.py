@@ -13,6 +13,9 @@ from routing.domain.intake import SECRET_KEY, IntakeWarning
 
 REDIRECTS = ("redirect", "redirect_error")
 """Where to send the browser: of the form, not of the lead."""
+IDEMPOTENCY_KEY = "idempotency_key"
+"""As the header `Idempotency-Key`, which a page could not send without asking first."""
+OF_THE_FORM = (*REDIRECTS, IDEMPOTENCY_KEY)
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 _LONGEST_NAME = 1000
@@ -29,7 +32,7 @@ def read(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
     pairs, warnings = pairs_of(raw, media)
     given = joined(pairs)
     values = named(
-        {name: value for name, value in given.items() if name.lower() not in REDIRECTS}, settings.mapping
+        {name: value for name, value in given.items() if name.lower() not in OF_THE_FORM}, settings.mapping
     )
     key = next((each.value for each in values if each.target == SECRET_KEY), None)
     lead = lead_of(each for each in values if each.target != SECRET_KEY)

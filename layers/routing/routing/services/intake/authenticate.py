@@ -9,6 +9,7 @@ from typing import Any
 
 from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
+from routing.domain.formats.form_post import IDEMPOTENCY_KEY
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import AS_IT_COMES, Settings
 from routing.domain.intake import SECRET_KEY, key_of, keyed, phones
@@ -23,6 +24,7 @@ from routing.services.intake.posted import Posted, each_answered, parts, problem
 from routing.services.intake.rate_limits import Counted
 from routing.services.intake.source_keys import Credentials, hashed, is_publishable, takes_from
 from routing.storage import contacts, keys
+from routing.storage.leads import digest
 from routing.storage.source_keys import kind_of, used
 from routing.storage.table import Item, Key
 
@@ -208,7 +210,7 @@ def by_source(
         for each in offers if not is_test else ():
             posts.keep(store, each.as_counts, "quarantined", "honeypot", (), seen.company, now)
         return RECEIVED if is_public else _as_if_taken()
-    return each_answered(offers, _own(once, given), taken)
+    return each_answered(offers, _own(once, source_id, post, given), taken)
 
 
 def _check_destinations(post: Post, source: Source) -> None:
@@ -237,8 +239,10 @@ def _key_shown(credentials: Credentials, post: Post | Unreadable) -> str | None:
     return credentials.api_key or (None if isinstance(post, Unreadable) else post.key)
 
 
-def _own(once: Once | None, api_key: str | None) -> Once | None:
-    """The caller's `Idempotency-Key`: what a page says everybody can say, and it is nobody else's."""
+def _own(once: Once | None, source_id: str, post: Post | Unreadable, api_key: str | None) -> Once | None:
+    """The caller's `Idempotency-Key`, or a form's own: what a page says everybody can say, and it is nobody else's."""
+    if once is None and isinstance(post, Post) and (key := post.given.get(IDEMPOTENCY_KEY)):
+        once = Once(keys.idempotency(f"source {source_id}", "a form", key), digest(dict(post.given)))
     return once.apart("publishable") if once and api_key and is_publishable(api_key) else once
 
 
@@ -260,13 +264,16 @@ def _received(
     given = _key_shown(credentials, post)
     limits = rate_limits.expected(store, source_id, given, credentials, now)
     items, *counts = store.table.run_parallel(
-        lambda: store.table.get_many([keys.VERSION, *_wanted(store, credentials, post, once)]),
+        lambda: store.table.get_many(
+            [keys.VERSION, *_wanted(store, credentials, post, _own(once, source_id, post, given))]
+        ),
         *(partial(rate_limits.count, store, each, now) for each in limits),
     )
     company = store.configuration.current(items.get(keys.VERSION))
     if (present := _settings(company, source_id)) != settings:
         post = posted.read(present, now)
-        items |= store.table.get_many(_wanted(store, credentials, post, once))
+        given = _key_shown(credentials, post)
+        items |= store.table.get_many(_wanted(store, credentials, post, _own(once, source_id, post, given)))
     return post, Seen(company, items), dict(zip(limits, counts, strict=True))
 
 
@@ -282,4 +289,4 @@ def _wanted(store: Store, credentials: Credentials, post: Post | Unreadable, onc
     if isinstance(post, Unreadable):
         return of_key
     found = [key for body in post.bodies for key in _contact_keys(store, body.lead).values()]
-    return [*of_key, *found, *(part.key for part in parts(_own(once, given), len(post.bodies)) if part)]
+    return [*of_key, *found, *(part.key for part in parts(once, len(post.bodies)) if part)]
