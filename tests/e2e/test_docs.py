@@ -68,6 +68,10 @@ RUN_BY = {
     " -H 'Content-Type: text/csv' \\\n  --data-binary @registry.csv": (
         "needs a deployed API: tests/functional/test_do_not_call.py sends such files"
     ),
+    'mkdir -p .data && sed "s/YOUR-PUBLISHABLE-KEY/$PUBLISHABLE/" examples/web-form.html > .data/web-form.html': (
+        "tests/e2e/test_web_forms.py: the page with a key in it"
+    ),
+    "python3 -m http.server 8000 --directory .data": "tests/e2e/test_web_forms.py: serves the page",
     ".venv/bin/uv lock": "changes the lock: each target of make installs from it",
     ".ci/run": "CI, whose only step it is",
 }
