@@ -15,6 +15,7 @@ from typing import Any
 from routing.domain import push
 from routing.domain.call_limits import Calls
 from routing.domain.company import Company
+from routing.domain.contact_points import phones_of
 from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, hour_stamp
 from routing.domain.strategy_state import StrategyState
@@ -363,12 +364,14 @@ def _wanted(table: Table, company: Company, now: datetime) -> Iterable[str]:
 
 
 def _not_to_be_called(table: Table, now: datetime) -> Iterable[str]:
-    """A lead whose phone is on the list is closed; one that was held then, by what is recorded or by a sweep."""
+    """A lead all of whose phones are on the list is closed; one that was held then, by what is recorded or a sweep."""
     for lead, head in table.heads.items():
-        contact = table.suppressed.get(head.phone_key or "")
         is_over = head.standing == "closed" or head.lease is not None
-        if contact is not None and contact.suppressed_at(now) and not is_over:
-            yield f"{lead} is {head.standing}, and its phone is on the do-not-call list"
+        are_all = all(
+            each in table.suppressed and table.suppressed[each].suppressed_at(now) for each in head.phone_keys
+        )
+        if head.phone_keys and are_all and not is_over:
+            yield f"{lead} is {head.standing}, and its phones are on the do-not-call list"
 
 
 # Counts are assignments, and nothing is lost
@@ -443,7 +446,8 @@ def _lent_phones(table: Table, now: datetime) -> Iterable[str]:
     for lead, head in table.heads.items():
         lease = head.lease_at(now)
         if lease is not None:
-            holders[head.phone_key or lead].append(lead)
+            is_of_it = lease.phone_key in head.phone_keys
+            holders[(lease.phone_key if is_of_it else None) or lead].append(lead)
     yield from (f"{phone} is lent with {leads}" for phone, leads in holders.items() if len(leads) > 1)
 
 
@@ -453,13 +457,12 @@ def _whole(table: Table, world: World) -> Iterable[str]:
         if [each.key for each in entries] != [head.submission]:
             yield f"{lead} names {head.submission}, its log entries are {[each.key for each in entries]}"
             continue
-        phone = entries[0].values.get("phone")
-        if head.phone_key != (world.store.contact_key(phone) if phone else None):
-            yield f"{lead}: its head is under another phone number than its fields"
-        for name in ("phone", "email"):
-            value = entries[0].values.get(name)
-            if value and (world.store.contact_key(value), lead) not in table.contacts:
-                yield f"{lead} is not to be found by its {name}"
+        phones = phones_of(entries[0].values)
+        if head.phone_keys != tuple(map(world.store.contact_key, phones)):
+            yield f"{lead}: its head is under other phone numbers than its fields"
+        for value in entries[0].contacts:
+            if (world.store.contact_key(value), lead) not in table.contacts:
+                yield f"{lead} is not to be found by one of its contacts"
     for lead in table.submissions.keys() - table.heads.keys():
         yield f"{lead} is in the log and has no head"
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.concurrency.pull_company import LIMITS, MAX_ATTEMPTS, MAX_WAIT, TAKE_BACK
@@ -52,12 +53,13 @@ CALL = timedelta(hours=1)
 
 @dataclass
 class Lease:
-    """call: the phone on which it counts as a call. counts_from: see `longest`."""
+    """phone: the one that is lent. call: the same, while it counts as a call. counts_from: see `longest`."""
 
     token: str
     holder: str
     strategy: str | None
     expires: datetime
+    phone: str | None
     call: str | None
     counts_from: datetime
 
@@ -77,7 +79,7 @@ class Lead:
     id: str
     created: datetime
     state: str | None
-    phone: str | None
+    phones: list[str]
     owner: str = "corporate"
     at: str = "open"
     since: datetime = BEGIN
@@ -120,7 +122,7 @@ class Lead:
 
     @property
     def _of_area_code(self) -> set[str]:
-        return OF_AREA_CODE.get((self.phone or "")[2:5], set())
+        return set().union(*(OF_AREA_CODE.get(each[2:5], set()) for each in self.phones))
 
     @property
     def free_from(self) -> datetime:
@@ -158,7 +160,8 @@ class Model:
     """Every lead, what was pulled, who was called when, and who may not be called.
 
     calls: each under its phone and a name of its own. unasked: phones of which a call was recorded that nobody had
-    asked for. lent: the phone of every lease. with_lead: the lead and lease that each phone was last lent with.
+    asked for. lent: the phones that each lease's lead had. with_lead: the lead and lease that each phone was last lent
+    with.
     """
 
     leads: dict[str, Lead] = field(default_factory=dict)
@@ -166,7 +169,7 @@ class Model:
     calls: dict[tuple[str, str], datetime] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
     suppressed: set[str] = field(default_factory=set)
-    lent: dict[str, str | None] = field(default_factory=dict)
+    lent: dict[str, list[str]] = field(default_factory=dict)
     with_lead: dict[str, tuple[str, str]] = field(default_factory=dict)
     turn: int | None = 0
     spares: str | None = None
@@ -204,30 +207,49 @@ class Model:
                 return closes
         return None
 
-    def is_callable(self, lead: Lead, now: datetime) -> bool:
-        return lead.phone not in self.suppressed and self.next_call(lead, now) is None
+    def not_listed(self, lead: Lead) -> list[str]:
+        return [each for each in lead.phones if each not in self.suppressed]
 
-    def next_call(self, lead: Lead, now: datetime) -> datetime | None:
+    def is_barred(self, lead: Lead) -> bool:
+        """Whether it has phones, and none that may be called."""
+        return bool(lead.phones) and not self.not_listed(lead)
+
+    def in_limit(self, lead: Lead, now: datetime) -> list[str]:
+        return [each for each in self.not_listed(lead) if self.next_call(lead, each, now) is None]
+
+    def is_callable(self, lead: Lead, now: datetime) -> bool:
+        return not lead.phones or bool(self.in_limit(lead, now))
+
+    def next_call(self, lead: Lead, phone: str, now: datetime) -> datetime | None:
         """When a phone that has been called as often as it may be can be called again."""
-        if not self.is_limited(lead):
+        if not (lead.places or ANYWHERE) & THREE_CALLS:
             return None
-        last = sorted(at for (phone, _), at in self.calls.items() if phone == lead.phone and at > now - DAY)
+        last = sorted(at for (each, _), at in self.calls.items() if each == phone and at > now - DAY)
         return last[-3] + DAY if len(last) >= 3 else None
 
-    def is_free(self, lead: Lead, now: datetime) -> bool:
-        """Whether nobody holds another lead with its phone."""
-        other, token = self.with_lead.get(lead.phone or "", (lead.id, ""))
+    def is_free(self, lead: Lead, phone: str | None, now: datetime) -> bool:
+        """Whether nobody holds another lead with this phone."""
+        other, token = self.with_lead.get(phone or "", (lead.id, ""))
         found = self.leads[other]
         is_live = found.lease is not None and found.lease.token == token and found.lease.expires > now
-        return other == lead.id or not is_live or found.phone != lead.phone
+        return other == lead.id or not is_live or phone not in found.phones
 
-    def lend(self, lead: Lead) -> None:
-        if lead.phone and lead.lease:
-            self.with_lead[lead.phone] = (lead.id, lead.lease.token)
+    def to_lend(self, lead: Lead, now: datetime) -> list[str]:
+        """The phones with which it may be lent."""
+        return [each for each in self.in_limit(lead, now) if self.is_free(lead, each, now)]
 
-    @staticmethod
-    def is_limited(lead: Lead) -> bool:
-        return lead.phone is not None and bool((lead.places or ANYWHERE) & THREE_CALLS)
+    def may_be_lent(self, lead: Lead, now: datetime) -> bool:
+        return not lead.phones or bool(self.to_lend(lead, now))
+
+    def to_call(self, lead: Lead) -> str | None:
+        """The phone that is lent, else the first, of those that are not on the list."""
+        among = self.not_listed(lead)
+        lent = lead.lease.phone if lead.lease else None
+        return lent if lent in among else next(iter(among), None)
+
+    def lend(self, lead: Lead, phone: str | None) -> None:
+        if phone and lead.lease:
+            self.with_lead[phone] = (lead.id, lead.lease.token)
 
     # Pull
 
@@ -251,16 +273,14 @@ class Model:
 
     def _is_promised(self, lead: Lead, who: str, now: datetime) -> bool:
         """Whether it is the user's own callback and due; a limit of their pulls does not stop that."""
-        if lead.callback_for != who or lead.callback_at > now or not self.is_callable(lead, now):
-            return False
-        if not self.is_free(lead, now):
+        if lead.callback_for != who or lead.callback_at > now or not self.may_be_lent(lead, now):
             return False
         return self.closing(lead, self.serving(lead, who, now, within_limits=False), now) is not None
 
     def is_lendable(self, lead: Lead, who: str, now: datetime) -> bool:
-        if lead.at not in ("open", "callback") or lead.free_from > now or not self.is_callable(lead, now):
+        if lead.at not in ("open", "callback") or lead.free_from > now:
             return False
-        serving = self.serving(lead, who, now) if self.is_free(lead, now) else None
+        serving = self.serving(lead, who, now) if self.may_be_lent(lead, now) else None
         return serving is not None and self.closing(lead, serving, now) is not None
 
     @staticmethod
@@ -290,7 +310,7 @@ class Model:
         closes = self.closing(lead, serving, now)
         assert closes is not None
         expires = min(now + (LEASE[serving] if serving else OWN_LEASE), closes)
-        call = lead.phone
+        call = next(iter(self.to_lend(lead, now)), None)
         if serving and not is_promised:
             self.counts[who, serving, f"{now:%Y-%m-%d %H}"] += 1
             self.counts[who, serving, f"{now:%Y-%m-%d}"] += 1
@@ -300,8 +320,8 @@ class Model:
             lead.free()
             lead.due = None
             lead.come_to("open", now)
-        lead.lease, self.lent[token] = Lease(token, who, serving, expires, call, now), lead.phone
-        self.lend(lead)
+        lead.lease, self.lent[token] = Lease(token, who, serving, expires, call, call, now), [*lead.phones]
+        self.lend(lead, call)
         lead.pulls, lead.last_holder = lead.pulls + 1, who
 
     def passed_over(self, lead: Lead, now: datetime, *, is_closed: bool) -> None:
@@ -312,25 +332,35 @@ class Model:
         if is_closed:
             self.close(lead, now)
         else:
-            lead.due, lead.over_limit = self.next_call(lead, now), True
-            assert lead.due is not None
+            among = self.not_listed(lead) or lead.phones
+            again = [at for each in among if (at := self.next_call(lead, each, now)) is not None]
+            lead.due, lead.over_limit = min(again), True
 
     # Calls
 
-    def refusal(self, lead: Lead, now: datetime) -> str | None:
-        """Why the lead is not called now by who holds it, else by its owner, else by an admin."""
+    def called_on(self, lead: Lead, now: datetime) -> str:
+        """The phone that is called when none is named."""
+        if lead.lease and lead.lease.expires > now:
+            return self.to_call(lead) or lead.phones[0]
+        return next(iter((*self.in_limit(lead, now), *self.not_listed(lead), *lead.phones)))
+
+    def refusal(self, lead: Lead, phone: str, now: datetime) -> str | None:
+        """Why the phone is not called now by who holds the lead, else by its owner, else by an admin."""
         lease = lead.lease if lead.lease and lead.lease.expires > now else None
         strategy = None
         if lease is not None:
             strategy = lease.strategy or self.serving(lead, lease.holder, now, within_limits=False)
-        if lead.phone in self.suppressed:
+        if phone in self.suppressed:
             return "do_not_call"
         if self._is_closed(lead, strategy, now):
             return "outside_calling_hours"
         has_reserved = (
-            lease is not None and lease.call == lead.phone and self.calls[lease.call, lease.token] > now - DAY
+            lease is not None and lease.call == phone and self.calls[lease.call, lease.token] > now - DAY
         )
-        return None if has_reserved or self.next_call(lead, now) is None else "call_limit"
+        if not has_reserved and self.next_call(lead, phone, now) is not None:
+            return "call_limit"
+        is_another = lease is not None and lease.phone != phone
+        return "phone_lent" if is_another and not self.is_free(lead, phone, now) else None
 
     def _is_closed(self, lead: Lead, strategy: str | None, now: datetime) -> bool:
         if (strategy == "again" and not self.has_hours) or (
@@ -339,14 +369,15 @@ class Model:
             return False
         return not any(opens <= now < closes for opens, closes in windows(lead.places, now))
 
-    def called(self, lead: Lead, who: str, now: datetime) -> None:
-        """The call that the lease has reserved is made now; any other is one more."""
-        assert lead.phone
+    def called(self, lead: Lead, phone: str, who: str, now: datetime) -> None:
+        """The call that the lease has reserved is made now; any other is one more. Another phone is lent too."""
         lease = lead.lease if lead.lease and lead.lease.expires > now else None
-        if lease and lease.call == lead.phone and self.calls[lease.call, lease.token] > now - DAY:
+        if lease and lease.phone != phone:
+            self.lend(lead, phone)
+        if lease and lease.call == phone and self.calls[lease.call, lease.token] > now - DAY:
             del self.calls[lease.call, lease.token]
             lease.call = None
-        self.calls[lead.phone, f"{lead.id} {now}"] = now
+        self.calls[phone, f"{lead.id} {now}"] = now
         lead.first_call = lead.first_call or now
         lead.made = [*(each for each in lead.made if each[1] > now - DAY), (who, now)][-4:]
         if lead.at == "assigned" and lead.worked_by:
@@ -364,9 +395,10 @@ class Model:
                 self.calls.pop((lease.call, lease.token))
             return
         lead.first_call = lead.first_call or now
-        if lead.phone and not own and not is_reserved and disposition != "do-not-call":
-            self.calls[lead.phone, f"{lead.id} {now}"] = now
-            self.unasked.add(lead.phone)
+        if lead.phones and not own and not is_reserved and disposition != "do-not-call":
+            phone = self.to_call(lead) or lead.phones[0]
+            self.calls[phone, f"{lead.id} {now}"] = now
+            self.unasked.add(phone)
 
     # Work
 
@@ -386,9 +418,8 @@ class Model:
         lead.worked_by = None
         lead.free()
         if disposition == "do-not-call":
-            asked = self.lent[lease.token] if lease else lead.phone
-            self.suppressed |= {asked} if asked else set()
-        if lead.phone in self.suppressed:
+            self.suppressed |= {*(self.lent[lease.token] if lease else lead.phones)}
+        if self.is_barred(lead):
             self.close(lead, now)
         elif disposition in ("no-answer", "return", "later"):
             cool_down = COOL_DOWN[serving] if serving else timedelta(minutes=240)
@@ -429,8 +460,8 @@ class Model:
         is_closed = self.closing(lead, serving, now) is None and lease.expires <= now
         length = LEASE[serving] if serving else OWN_LEASE
         has_had_all = max(lease.expires, now) >= lease.longest(length, now)
-        is_lent = not self.is_free(lead, now)
-        return lead.phone in self.suppressed or is_closed or has_had_all or is_lent
+        is_lent = not self.is_free(lead, self.to_call(lead), now)
+        return self.is_barred(lead) or is_closed or has_had_all or is_lent
 
     def extend(self, lead: Lead, now: datetime) -> None:
         serving, lease = self.working(lead), lead.lease
@@ -439,13 +470,14 @@ class Model:
         last = lease.longest(length, now)
         lease.counts_from += max(now - lease.expires, timedelta(0))
         lease.expires = max(lease.expires, min(now + length, closes, last))
-        self.lend(lead)
+        lease.phone = self.to_call(lead)
+        self.lend(lead, lease.phone)
 
     # What comes in, and what time brings
 
     def submit(self, lead: Lead) -> None:
         self.leads[lead.id] = lead
-        if lead.phone in self.suppressed:
+        if self.is_barred(lead):
             self.close(lead, lead.created)
         elif lead.state == "GA":
             assert self.turn is not None
@@ -455,15 +487,24 @@ class Model:
         lead.owner, self.turn = to, 1 - ("n1", "s1").index(to)
         lead.at, lead.since, lead.due, lead.worked_by = "assigned", now, None, now + TAKE_BACK
 
-    def edit(self, lead: Lead, changes: Mapping[str, str], now: datetime) -> bool:
-        """Whether it is edited: not while somebody holds it, and another one with the phone that it would get."""
-        edited = replace(lead, **changes)
-        if lead.lease and lead.lease.expires > now and edited.phone != lead.phone:
-            if not self.is_free(edited, now):
-                return False
-            self.lend(edited)
+    def edit(self, lead: Lead, changes: Mapping[str, Any], now: datetime) -> bool:
+        """Whether it is edited: not while somebody holds it, and another one with the phone that it would get.
+
+        A new phone is put in the place of the first.
+        """
+        edited = replace(lead)
         for name, value in changes.items():
-            setattr(lead, name, value)
+            if name == "phone":
+                edited.phones = [value, *(each for each in lead.phones[1:] if each != value)]
+            else:
+                setattr(edited, name, list(value) if name == "phones" else value)
+        lease = lead.lease
+        if lease and lease.expires > now and edited.phones and lease.phone not in edited.phones:
+            if not self.is_free(edited, edited.phones[0], now):
+                return False
+            lease.phone = edited.phones[0]
+            self.lend(edited, lease.phone)
+        lead.state, lead.postal_code, lead.phones = edited.state, edited.postal_code, edited.phones
         lead.looked_at = now
         if lead.over_limit:
             lead.due, lead.over_limit = None, False
@@ -480,13 +521,14 @@ class Model:
             lead.come_to("open", now)
 
     def list_phone(self, phone: str, now: datetime) -> None:
-        """Its leads are closed, but those that somebody holds: what they record closes them, or a sweep."""
+        """Its leads that have no other to call are closed, but those that somebody holds: what they record closes them,
+        or a sweep."""
         if phone in self.suppressed:
             return
         self.suppressed.add(phone)
         for lead in self.leads.values():
             is_lent = lead.lease is not None and lead.lease.expires > now
-            if lead.phone == phone and lead.at != "closed" and not is_lent:
+            if phone in lead.phones and self.is_barred(lead) and lead.at != "closed" and not is_lent:
                 self.close(lead, now)
 
     def refiled(self, now: datetime) -> None:
@@ -516,7 +558,7 @@ class Model:
         lead.worked_by = lead.due = None
         if lead.state != "GA":
             lead.come_to("open", now)
-        elif lead.phone in self.suppressed:
+        elif self.is_barred(lead):
             self.close(lead, now)
         else:
             self.push(lead, "s1" if lead.last_holder == "n1" else "n1", now)

@@ -53,11 +53,12 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"state": "CA", "phone": "+12135550001"},
     {"state": "CA", "pull_delay_minutes": 90},
     {"state": "OK", "phone": "+14055550001"},
+    {"state": "OK", "phones": ["+14055550001", "+14055550002"]},
     {"phone": "+14055550001"},
     {"state": "GA", "phone": "+14045550001"},
     {},
 )
-CHANGES: tuple[dict[str, str] | str | bool | None, ...] = (
+CHANGES: tuple[dict[str, Any] | str | bool | None, ...] = (
     None,
     "CA",
     "OK",
@@ -66,6 +67,8 @@ CHANGES: tuple[dict[str, str] | str | bool | None, ...] = (
     {"state": "CA"},
     {"phone": "+12135550001"},
     {"phone": "+14055550002"},
+    {"phones": ["+14055550002", "+14055550001"]},
+    {"phones": ["+13055550001", "+12135550001", "+14055550002"]},
     {"state": "FL", "phone": "+13055550001"},
     {"postal_code": "32501"},
     {"postal_code": "73102"},
@@ -124,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         self.model = Model()
         self.leases: list[tuple[str, str, str]] = []
         self.recorded: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
-        for kind in (1, 2, 4, 5, 6, 7):
+        for kind in (1, 2, 4, 5, 6, 7, 8):
             self.ingest(KINDS[kind])
             self.world.later(seconds=1)
 
@@ -146,7 +149,8 @@ class Machine(RuleBasedStateMachine):
     def ingest(self, kind: dict[str, Any]) -> None:
         body = {"state": None, "phone": None, **kind}
         answer = self.world.submit(self.world.body(**body))
-        codes = ["do_not_call"] if body["phone"] in self.model.suppressed else []
+        phones = kind.get("phones") or ([kind["phone"]] if "phone" in kind else [])
+        codes = ["do_not_call"] if self.model.suppressed.intersection(phones) else []
         assert (answer.status, [each["code"] for each in answer.body["warnings"]]) == (201, codes)
         self.world.deliver()
         delay = kind.get("pull_delay_minutes")
@@ -156,11 +160,11 @@ class Machine(RuleBasedStateMachine):
             [found] = filing.read_candidates(self.world.store.table, [lead])
             self.model.turn = 1 if found.head.owner == "s1" else 0
         self.model.submit(
-            Lead(lead, self.now, body["state"], body["phone"], since=self.now, due=due, looked_at=self.now)
+            Lead(lead, self.now, body["state"], [*phones], since=self.now, due=due, looked_at=self.now)
         )
 
     @rule(change=st.sampled_from(CHANGES), at=recently, who=pullers, at_once=st.booleans())
-    def edit(self, change: Mapping[str, str] | str | bool | None, at: int, who: str, at_once: bool) -> None:
+    def edit(self, change: Mapping[str, Any] | str | bool | None, at: int, who: str, at_once: bool) -> None:
         """A lead; or which state the first strategy spares, or whether the second keeps hours.
 
         Before the leads are filed anew a pull may miss one, but never gives what the new set-up forbids.
@@ -224,6 +228,7 @@ class Machine(RuleBasedStateMachine):
         assert lead.lease is not None
         assert answer["strategy"] == lead.lease.strategy
         assert datetime.fromisoformat(answer["lease"]["expires_at"]) == lead.lease.expires
+        assert answer["lease"]["phone"] == lead.lease.phone
         if (got, who, token) not in self.leases:
             self.leases.append((got, who, token))
         again = self.world.pull(who)
@@ -263,8 +268,8 @@ class Machine(RuleBasedStateMachine):
             before, _ = self.recorded.setdefault(token, (disposition, None))
             if before == disposition:
                 assert (problem.code, self.recorded[token][1]) == ("lease_superseded", None)
-                if disposition == "do-not-call" and (lent := self.model.lent[token]):
-                    self.model.suppressed.add(lent)
+                if disposition == "do-not-call":
+                    self.model.suppressed.update(self.model.lent[token])
             else:
                 assert problem.extra["recorded"] == before
             return
@@ -280,26 +285,28 @@ class Machine(RuleBasedStateMachine):
             self.model.dispose(lead, user, disposition, self.now, callback_at)
             self.recorded[token] = (disposition, answer.body)
 
-    @rule(at=recently, times=st.integers(1, 3))
-    def call(self, at: int, times: int) -> None:
+    @rule(at=recently, times=st.integers(1, 3), which=st.sampled_from([None, None, 0, 1]))
+    def call(self, at: int, times: int, which: int | None) -> None:
         for _ in range(times):
-            self.has_called(self.some_lead(at))
+            self.has_called(self.some_lead(at), which)
             self.world.later(seconds=1)
 
-    def has_called(self, lead: Lead) -> None:
-        """By who holds it, else by who owns it, else by an admin."""
+    def has_called(self, lead: Lead, which: int | None = None) -> None:
+        """By who holds it, else by who owns it, else by an admin. which: the phone that they name."""
         holder = lead.lease.holder if lead.lease and lead.lease.expires > self.now else None
         who = holder or (lead.owner if lead.is_owned else ADMIN)
-        expected = self.model.refusal(lead, self.now) if lead.phone else "invalid"
+        named = lead.phones[which] if which is not None and which < len(lead.phones) else None
+        phone = named or (self.model.called_on(lead, self.now) if lead.phones else None)
+        expected = self.model.refusal(lead, phone, self.now) if phone else "invalid"
         try:
-            answer = calling.call(self.world.store, who, lead.id, None, self.now)
+            answer = calling.call(self.world.store, who, lead.id, named, self.now)
         except Problem as problem:
             assert problem.code == expected
             if problem.extra.get("next_at"):
                 assert datetime.fromisoformat(problem.extra["next_at"]) > self.now
             return
-        assert (expected, answer.status) == (None, 201)
-        self.model.called(lead, who, self.now)
+        assert (expected, answer.status, answer.body["phone"]) == (None, 201, phone)
+        self.model.called(lead, answer.body["phone"], who, self.now)
 
     def _check_callback(self, lead: Lead, callback_at: datetime | None) -> None:
         if callback_at is not None:
@@ -384,7 +391,7 @@ class Machine(RuleBasedStateMachine):
     @rule(at=recently, to=st.sampled_from(["corporate", "n1", "s1"]))
     def transfer(self, at: int, to: str) -> None:
         lead = self.some_lead(at)
-        is_listed = lead.phone in self.model.suppressed
+        is_listed = self.model.is_barred(lead)
         try:
             transfer.transfer(self.world.store, ADMIN, lead.id, to, self.now, None)
         except Problem as problem:

@@ -24,7 +24,7 @@ def test_the_answer_is_as_the_contract_says(company: Backend) -> None:
     pulled = company.pull("ana")
     assert set(pulled) == {"lead", "lease", "strategy", "reason"}
     assert pulled["strategy"] == "all"
-    assert set(pulled["lease"]) == {"token", "expires_at"}
+    assert set(pulled["lease"]) == {"token", "expires_at", "phone"}
     assert pulled["lease"]["expires_at"] == "2026-03-04T15:20:00Z"
     assert pulled["reason"] == {"strategy": "all", "priority": 7, "why": "most_important", "matched": ["all"]}
     assert pulled["lead"] == company.shown(lead)

@@ -24,7 +24,8 @@ class Lease:
     """A borrowed lead: to whom, under which strategy, until when. `token` names the head version that granted it.
 
     call: the call that it reserved of the phone, until that is made. counts_from: from when its length counts, times
-    for which it had lapsed left out; None for a lease of before that was kept.
+    for which it had lapsed left out; None for a lease of before that was kept. phone_key: the contact key of the phone
+    that is lent with it.
     """
 
     token: str
@@ -33,6 +34,7 @@ class Lease:
     expires: datetime
     call: Reserved | None = None
     counts_from: datetime | None = None
+    phone_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,17 @@ class Head:
 
     submission: the (owner, time id) key of its entry in the intake log, where its fields are. available_at: not
     pulled before. given_by: the account that distributed the last hop. kept_from: the owner before a `keep`.
-    matched: pull strategies, best first. pool: the queue's name. valid_until, filing_version: until when, and for
-    which set-up, the filing holds; of a user's lead, until when it may stay unworked. calling_class, group: what
-    decides when it may be called, and the zone group of its queue. over_call_limit: `available_at` is when its phone
-    may be called again. given_back_by: who gave it back unworked since somebody last worked it, the last few.
-    left: whose it was until they left it unworked, or missed their callback; nobody has had it since.
-    held_because: a digest of the reasons last recorded. reassigned_by: the request that last took it from a leaver.
-    first_call_at: when it was first called, or an attempt was first recorded. calls: those of the last 24 hours of
-    which nothing has been recorded, the last few, latest last. parked_until: until when it stands aside in its queue
-    because nobody may call it, though others of its zone group may be called. asked: when its person asked again.
-    erased_at: since when nothing is kept of its person.
+    phone_keys: the contact keys of its phones, in their order. matched: pull strategies, best first. pool: the
+    queue's name. valid_until, filing_version: until when, and for which set-up, the filing holds; of a user's lead,
+    until when it may stay unworked. calling_class, group: what decides when it may be called, and the zone group of
+    its queue. over_call_limit: `available_at` is when its phone may be called again. given_back_by: who gave it
+    back unworked since somebody last worked it, the last few. left: whose it was until they left it unworked, or
+    missed their callback; nobody has had it since. held_because: a digest of the reasons last recorded.
+    reassigned_by: the request that last took it from a leaver. first_call_at: when it was first called, or an
+    attempt was first recorded. calls: those of the last 24 hours of which nothing has been recorded, the last few,
+    latest last. parked_until: until when it stands aside in its queue because nobody may call it, though others of
+    its zone group may be called. asked: when its person asked again. erased_at: since
+    when nothing is kept of its person.
     """
 
     id: str
@@ -100,7 +103,7 @@ class Head:
     kept_from: str | None = None
     callback_for: str | None = None
     callback_at: datetime | None = None
-    phone_key: str | None = None
+    phone_keys: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
     pool: str | None = None
     ready_key: str | None = None
@@ -129,6 +132,11 @@ class Head:
     @property
     def attempts_since_asked(self) -> int:
         return max(0, self.attempts - self.asked.attempts) if self.asked is not None else self.attempts
+
+    @property
+    def phone_key(self) -> str | None:
+        """The first phone's."""
+        return self.phone_keys[0] if self.phone_keys else None
 
     def status_at(self, now: datetime) -> Status:
         """The status that people see. What has expired is over, whether or not a job has passed."""
@@ -477,6 +485,4 @@ def closed(head: Head) -> Head:
 
 def erased(head: Head, now: datetime) -> Head:
     """Closed for good, and without anything that comes from its person."""
-    return replace(
-        closed(head), phone_key=None, calling_class=None, calls=(), erased_at=head.erased_at or now
-    )
+    return replace(closed(head), phone_keys=(), calling_class=None, calls=(), erased_at=head.erased_at or now)

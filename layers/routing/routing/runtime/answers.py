@@ -179,8 +179,11 @@ class Timeline(TypedDict):
 
 
 class Lease(TypedDict):
+    """phone: which of the lead's phones is lent, and may be called; null where it has none."""
+
     token: str
     expires_at: str
+    phone: str | None
 
 
 class Extended(TypedDict):

@@ -356,11 +356,11 @@ def _return_due(
 def _return_all(store: Store, due: Sequence[Head], company: Company, now: datetime, summary: Summary) -> None:
     if not due:
         return
-    listed = suppressions.suppressed(store.table, {each.phone_key for each in due}, now)
+    barred = suppressions.barred(store.table, due, now)
 
     def move(head: Head) -> bool | Exception:
         try:
-            return _return(store, head, listed.get(head.phone_key), now)
+            return _return(store, head, barred.get(head.id), now)
         except Exception as error:  # one lead's fault must not stop the others; it is reported
             if is_outage(error):
                 raise

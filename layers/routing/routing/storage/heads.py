@@ -80,12 +80,14 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "lease_call": lease.call.contact if lease and lease.call else None,
         "lease_call_mark": lease.call.mark if lease and lease.call else None,
         "lease_counts_from": _millis(lease.counts_from) if lease else None,
+        "lease_phone": lease.phone_key if lease and lease.phone_key != head.phone_key else None,
         "available_at": _millis(head.available_at),
         "given_by": head.given_by,
         "kept_from": head.kept_from,
         "callback_for": head.callback_for,
         "callback_at": _millis(head.callback_at),
         "phone_key": head.phone_key,
+        "more_phone_keys": list(head.phone_keys[1:]) or None,
         "matched": list(head.matched) or None,
         "pool": head.pool,
         "ready_key": head.ready_key,
@@ -129,6 +131,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
             # A call that an earlier release reserved has no mark: it stays counted.
             Reserved(found["lease_call"], found["lease_call_mark"]) if "lease_call_mark" in found else None,
             _instant(found, "lease_counts_from"),
+            found.get("lease_phone", found.get("phone_key")),
         )
     return Head(
         id=found["lead"],
@@ -152,7 +155,10 @@ def from_item(item: Mapping[str, Any]) -> Head:
         kept_from=found.get("kept_from"),
         callback_for=found.get("callback_for"),
         callback_at=_instant(found, "callback_at"),
-        phone_key=found.get("phone_key"),
+        phone_keys=(
+            *([found["phone_key"]] if "phone_key" in found else []),
+            *found.get("more_phone_keys", ()),
+        ),
         matched=tuple(found.get("matched", ())),
         pool=found.get("pool"),
         ready_key=found.get("ready_key"),

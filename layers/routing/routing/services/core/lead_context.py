@@ -1,12 +1,12 @@
 """One lead as it was read for a change to it, and who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from routing.domain.accounts import Account, Role
 from routing.domain.company import Company
-from routing.domain.heads import Head
+from routing.domain.heads import Head, Lease
 from routing.domain.presence import Presence
 from routing.services.core.access import acting, require, sees
 from routing.services.core.idempotency import Once
@@ -23,7 +23,11 @@ from routing.storage.table import Item, Key
 
 @dataclass(frozen=True, slots=True)
 class LeadContext:
-    """answered: what the Idempotency-Key of the request has been answered with. contact: that of the lead's phone."""
+    """answered: what the Idempotency-Key of the request has been answered with.
+
+    contacts: those of the lead's phones by their keys; while the phone that its lease's token names was never on the
+    do-not-call list, that one alone may be there.
+    """
 
     company: Company
     account: Account
@@ -31,11 +35,21 @@ class LeadContext:
     submission: Submission
     presence: Presence
     answered: Item | None
-    contact: Contact
+    contacts: Mapping[str, Contact]
 
     def is_listed(self, now: datetime) -> bool:
-        """Whether the lead's phone is on the do-not-call list."""
-        return self.contact.suppressed_at(now) is not None
+        """Whether all the lead's phones are on the do-not-call list."""
+        return bool(self.head.phone_keys) and self.to_call(now) is None
+
+    def to_call(self, now: datetime, lease: Lease | None = None) -> str | None:
+        """The key of the phone to call, of those that are not on the list: the one that is lent, else the first."""
+        may = self.not_listed(now)
+        return lease.phone_key if lease is not None and lease.phone_key in may else next(iter(may), None)
+
+    def not_listed(self, now: datetime) -> list[str]:
+        """The keys of the lead's phones that are not on the do-not-call list, in their order."""
+        read = [each for each in self.head.phone_keys if each in self.contacts]
+        return [each for each in read if self.contacts[each].suppressed_at(now) is None]
 
 
 def _erased(head: Head, account: Account, company: Company) -> Problem:
@@ -63,9 +77,9 @@ class Hint:
     phone_key: str | None
 
 
-def token_of(head: Head, secret: str) -> str:
-    """The token of a lease that the next version of this head grants."""
-    return "~".join((str(head.version + 1), *head.submission, head.phone_key or NO_PHONE, secret))
+def token_of(head: Head, phone_key: str | None, secret: str) -> str:
+    """The token of a lease that the next version of this head grants, with this phone."""
+    return "~".join((str(head.version + 1), *head.submission, phone_key or NO_PHONE, secret))
 
 
 def hint_of(token: str | None) -> Hint | None:
@@ -86,9 +100,10 @@ def read(
     roles: Sequence[Role] = (),
     erased_too: bool = False,
 ) -> LeadContext:
-    """The lead, its fields, whether its phone may be called, the asker's slot and the set-up.
+    """The lead, its fields, whether its phones may be called, the asker's slot and the set-up.
 
-    One round trip with the lease's token, two without, or where its phone is another than the one that was lent.
+    One round trip with the lease's token, two without, or where the phone that was lent is the lead's no more or on the
+    do-not-call list.
     roles: who alone may ask, where not everybody may; others are refused whether or not there is such a lead.
     erased_too: also a lead whose person was erased. Nothing happens to one any more: 409 for who may know of it.
     """
@@ -107,8 +122,12 @@ def read(
     if head.erased_at is not None and not erased_too:
         raise _erased(head, account, company)
     where = keys.submission(*head.submission)
-    contact = keys.contact(head.phone_key) if head.phone_key else None
-    found |= store.table.get_many([each for each in (where, contact) if each and each not in wanted])
+    phones = {each: keys.contact(each) for each in head.phone_keys}
+    lent = head.lease.phone_key if head.lease is not None else None
+    if hint is not None and hint.phone_key in phones and hint.phone_key == lent:
+        contact = contacts.from_item(found.get(phones[hint.phone_key]))
+        phones = phones if contact.suppression is not None else {hint.phone_key: phones[hint.phone_key]}
+    found |= store.table.get_many([each for each in (where, *phones.values()) if each not in wanted])
     item = found.get(where)
     if item is None or not is_lead(item):
         raise not_found("lead")  # its ingest is not finished, and nobody has been told of it
@@ -121,5 +140,5 @@ def read(
         submission=submission_from(item),
         presence=presence,
         answered=found.get(once.key) if once else None,
-        contact=contacts.from_item(found.get(contact)) if contact else Contact(),
+        contacts={name: contacts.from_item(found.get(key)) for name, key in phones.items()},
     )

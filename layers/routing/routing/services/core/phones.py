@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from routing.domain.call_limits import Room, next_call
 from routing.domain.company import Company
 from routing.domain.heads import Head
 from routing.domain.pull import has_hours
 from routing.domain.strategies import PullStrategy
+from routing.services.core.store import Store
 from routing.storage import keys
 from routing.storage.calls import lent_name
 from routing.storage.contacts import Contact, Lent
 from routing.storage.contacts import from_item as contact_from
 from routing.storage.heads import from_item as head_from
+from routing.storage.leads import Submission
 from routing.storage.table import Table
 
 
@@ -59,22 +62,41 @@ def still_lent(table: Table, phone_key: str, found: Lent, now: datetime) -> bool
 
 def _goes_on(head: Head, phone_key: str, found: Lent, now: datetime) -> bool:
     lease = head.lease_at(now)
-    return lease is not None and head.phone_key == phone_key and lent_name(head.id, lease.token) == found.name
+    return (
+        lease is not None and phone_key in head.phone_keys and lent_name(head.id, lease.token) == found.name
+    )
 
 
 def lent_with_others(table: Table, heads: Iterable[Head], now: datetime) -> dict[str, datetime]:
-    """Those of the leads whose phone is lent with another one, and until when. Two round trips at most."""
-    phones = {each.id: each.phone_key for each in heads if each.phone_key is not None}
-    contacts = table.get_many([keys.contact(each) for each in phones.values()])
-    said: dict[str, Lent] = {}
-    for lead, phone_key in phones.items():
-        found = contact_from(contacts.get(keys.contact(phone_key))).lent_with_another(lead, now)
-        if found is not None:
-            said[lead] = found
-    items = table.get_many([keys.head(each.lead) for each in said.values()])
+    """Those of the leads whose phones are all lent with others, and until when the first is. Two round trips at most.
+
+    A phone that is not to be called does not count.
+    """
+    phones = {each.id: each.phone_keys for each in heads}
+    items = table.get_many([keys.contact(each) for each in chain.from_iterable(phones.values())])
+    said: dict[str, dict[str, Lent]] = {}
+    for lead, phone_keys in phones.items():
+        contacts = {each: contact_from(items.get(keys.contact(each))) for each in phone_keys}
+        found = {
+            name: contact.lent_with_another(lead, now)
+            for name, contact in contacts.items()
+            if contact.suppressed_at(now) is None
+        }
+        others = {name: each for name, each in found.items() if each is not None}
+        if others and len(others) == len(found):
+            said[lead] = others
+    leads = {each.lead for others in said.values() for each in others.values()}
+    lending = {head.id: head for head in map(head_from, table.get_many([*map(keys.head, leads)]).values())}
     return {
-        lead: found.until
-        for lead, found in said.items()
-        if (item := items.get(keys.head(found.lead))) is not None
-        and _goes_on(head_from(item), phones[lead], found, now)
+        lead: min(each.until for each in others.values())
+        for lead, others in said.items()
+        if all(
+            each.lead in lending and _goes_on(lending[each.lead], phone_key, each, now)
+            for phone_key, each in others.items()
+        )
     }
+
+
+def number_of(store: Store, submission: Submission, phone_key: str | None) -> str | None:
+    """The phone of this contact key, among those that the lead has or had."""
+    return next((each for each in submission.phones if store.contact_key(each) == phone_key), None)

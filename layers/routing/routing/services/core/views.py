@@ -11,7 +11,7 @@ from routing.domain.heads import Head, Lease
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
 
-HIDDEN = frozenset({"token", "after", "was_seen", "phone_key"})
+HIDDEN = frozenset({"token", "after", "was_seen", "phone_key", "phone_keys"})
 """Details of events that no timeline shows."""
 
 
@@ -94,8 +94,9 @@ def _hours(head: Head, submission: Submission, company: Company, now: datetime) 
     return {"calling_class": class_of(lead_of(head, submission, now), company)}
 
 
-def lease(granted: Lease) -> dict[str, Any]:
-    return {"token": granted.token, "expires_at": time(granted.expires)}
+def lease(granted: Lease, phone: str | None) -> dict[str, Any]:
+    """phone: the one that is lent."""
+    return {"token": granted.token, "expires_at": time(granted.expires), "phone": phone}
 
 
 def event(entry: Event, *, is_erased: bool = False) -> dict[str, Any]:

@@ -7,6 +7,7 @@ than route it; ingest takes one in closed.
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from routing.domain import heads
@@ -22,6 +23,8 @@ from routing.storage.leads import Submission, event
 from routing.storage.table import ConditionFailed, Table, Write
 
 PAGE = 25
+MOST_ASKED = 28
+"""Three writes each, in a transaction of a hundred. A lead has fewer phones; its user may have changed some."""
 
 
 def suppressed(
@@ -34,20 +37,36 @@ def suppressed(
     return {name: listed for name, listed in seen.items() if listed is not None}
 
 
+def barred(
+    table: Table, heads: Iterable[Head], now: datetime, known: Mapping[str, Suppression] | None = None
+) -> dict[str, Suppression]:
+    """Those of these leads none of whose phones may be called, and what was last said of the first of them.
+
+    known: contacts that are known to be suppressed.
+    """
+    phones = {each.id: each.phone_keys for each in heads if each.phone_keys}
+    unread = set(chain.from_iterable(phones.values())) - {*(known or ())}
+    found = suppressed(table, sorted(unread), now)
+    listed = {**(known or {}), **{each: found[each] for each in unread if each in found}}
+    return {lead: listed[of[0]] for lead, of in phones.items() if all(each in listed for each in of)}
+
+
 def by_disposition(
     store: Store, submission: Submission, lent: Set[str], what: str, by: str, reason: str, now: datetime
 ) -> list[Write]:
-    """Phones of the lead are not to be called again, for good: for the transaction that records the disposition.
+    """Phones of the lead are not to be called again, for good: for the transaction that records the disposition, which
+    has room for `MOST_ASKED` of them.
 
     lent: the contact keys of those that its user had. what: names the disposition among those of the lead. reason:
     the disposition's id.
     """
     phones = {store.contact_key(each): each for each in submission.phones}
-    asked = {each: phones[each] for each in sorted(lent) if each in phones}
+    asked = {each: phone for each, phone in phones.items() if each in lent}
     if not asked:
         return []
     identifier = f"{keys.sortable(now)}-{submission.lead}-{what}"
     change = Change(identifier, "suppressed", now, by, reason, lead=submission.lead)
+    asked = dict(islice(asked.items(), MOST_ASKED))
     writes = [write for each, phone in asked.items() for write in contacts.suppress(each, phone, change)]
     return [*writes, *(enqueue.close(each, now) for each in asked)]
 
@@ -77,7 +96,7 @@ def close_leads(
 def _close_all(
     store: Store, leads: Sequence[str], contact_key: str, listed: Suppression, now: datetime
 ) -> None:
-    """Close these leads, but those that are closed, on lease, or have another phone by now."""
+    """Close these leads, but those that are closed, on lease, or have a phone that may be called."""
     remaining = list(leads)
     attempts = store.table.attempts()
     while True:
@@ -85,9 +104,14 @@ def _close_all(
         open_ones = [
             head
             for head in map(head_from, found.values())
-            if head.standing != "closed" and head.phone_key == contact_key
+            if head.standing != "closed" and contact_key in head.phone_keys
         ]
-        remaining = [head.id for head in open_ones if not _close_or_overtake(store.table, head, listed, now)]
+        done_with = barred(store.table, open_ones, now, {contact_key: listed})
+        remaining = [
+            head.id
+            for head in open_ones
+            if head.id in done_with and not _close_or_overtake(store.table, head, listed, now)
+        ]
         if not remaining:
             return
         attempts.again()
@@ -109,7 +133,7 @@ def _close_or_overtake(table: Table, head: Head, listed: Suppression, now: datet
 
 
 def close(table: Table, head: Head, listed: Suppression, now: datetime) -> bool:
-    """Close a lead whose phone is suppressed; False when it has moved since it was read."""
+    """Close a lead whose phones are suppressed; False when it has moved since it was read."""
     after, happened = closed(head, listed.by, now)
     try:
         table.transact([replace_head(head, after, now), happened, *callback_writes(head, after)])
@@ -119,13 +143,13 @@ def close(table: Table, head: Head, listed: Suppression, now: datetime) -> bool:
 
 
 def closed(head: Head, by: str | None, now: datetime) -> tuple[Head, Write]:
-    """The head, closed for its phone's sake, and what the timeline says of that. by: who put the phone on the list."""
+    """The head, closed for its phones' sake, and what the timeline says of that. by: who put the phone on the list."""
     after = heads.advanced(head, heads.closed(head), now)
     detail: dict[str, Any] = {"reason": "do_not_call", "owner": after.owner, "status": "closed"}
     return after, event(head.id, after.version, "closed", now, detail, by=by)
 
 
-def refusal(head: Head, now: datetime) -> Problem:
-    """409: the lead's phone is on the list, so nobody gets it."""
+def refusal(head: Head, now: datetime, what: str = "lead") -> Problem:
+    """409: the lead's phones are on the list, so nobody gets it; or the phone that is asked for is."""
     shown = {"id": head.id, "status": head.status_at(now)}
-    return Problem(409, "do_not_call", "This lead is not to be called any more.", extra={"lead": shown})
+    return Problem(409, "do_not_call", f"This {what} is not to be called any more.", extra={"lead": shown})

@@ -34,10 +34,9 @@ def callbacks_due(store: Store, now: datetime) -> int:
 
 
 def _close_listed(store: Store, leads: Sequence[str], now: datetime) -> set[str]:
-    """Close those of these leads whose phone is not to be called: nobody is told to call it. Which they are."""
+    """Close those of these leads whose phones are not to be called: nobody is told to call it. Which they are."""
     heads = [head_from(item) for item in store.table.get_many([keys.head(lead) for lead in leads]).values()]
-    suppressed = suppressions.suppressed(store.table, [head.phone_key for head in heads], now)
-    barred = {head.id: listed for head in heads if (listed := suppressed.get(head.phone_key)) is not None}
+    barred = suppressions.barred(store.table, heads, now)
     for head in heads:
         if head.id in barred:
             suppressions.close(store.table, head, barred[head.id], now)

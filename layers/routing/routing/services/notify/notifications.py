@@ -137,11 +137,11 @@ def _still_to_send(store: Store, held: Sequence[Addressed], now: datetime) -> li
     leads = {found.facts["lead_id"] for _, _, found in held if found.event == "callback_due"}
     items = store.table.get_many([keys.head(each) for each in sorted(leads)])
     heads = {head.id: head for head in map(head_from, items.values())}
-    barred = suppressions.suppressed(store.table, {each.phone_key for each in heads.values()}, now)
+    barred = suppressions.barred(store.table, heads.values(), now)
 
     def is_over(user: str, found: Notification) -> bool:
         head = heads.get(found.facts["lead_id"])
-        if head is None or head.callback_for != user or head.phone_key in barred:
+        if head is None or head.callback_for != user or head.id in barred:
             return True
         return head.callback_at is None or head.callback_at > now
 

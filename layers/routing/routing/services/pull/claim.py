@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -21,38 +21,64 @@ from routing.domain.strategies import PullStrategy
 from routing.services.core import views
 from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import token_of
-from routing.services.core.phones import room_of, still_lent
+from routing.services.core.phones import number_of, room_of, still_lent
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
 from routing.services.pull.snapshot import Front
 from routing.storage import calls as phone_calls
 from routing.storage import contacts, keys
-from routing.storage.contacts import Contact
+from routing.storage.contacts import Contact, Suppression
 from routing.storage.heads import callback_claimed, replace_head
 from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import take_slot
 from routing.storage.table import ConditionFailed
 
 Hindrance = Literal["slot", "taken", "barred", "lent"]
-"""`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: the lead's
-phone may not be called. `lent`: somebody holds another lead with that phone."""
+"""`slot`: the user holds another lead, or has pulled since. `taken`: somebody else was quicker. `barred`: none of the
+lead's phones may be called. `lent`: somebody holds another lead with a phone that may be."""
 ATTEMPTS = 5
 SLOT, HEAD, EVENT, CONTACT = 0, 1, 2, 3
 """Places of the writes that may lose."""
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptBack:
+    """Why a phone cannot be lent: it is listed, or not to be called before `again`; neither: it is lent already."""
+
+    listed: Suppression | None = None
+    again: datetime | None = None
+
+
 def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -> Answer | Hindrance:
-    """Try to lend one lead. The answer; or what stood in the way."""
+    """Try to lend one lead, with the first of its phones that may be called. The answer; or what stood in the way."""
+    kept_back: list[_KeptBack] = []
+    for phone_key in candidate.head.phone_keys or (None,):
+        found = _lend(store, front, candidate, phone_key, once)
+        if not isinstance(found, _KeptBack):
+            return found
+        kept_back.append(found)
+    head, now = candidate.head, front.now
+    if all(each.listed is not None for each in kept_back) and (listed := kept_back[0].listed) is not None:
+        suppressions.close(store.table, head, listed, now)
+        return "barred"
+    if any(each == _KeptBack() for each in kept_back):
+        return "lent"
+    _wait_for_call(store, head, min(each.again for each in kept_back if each.again is not None), now)
+    return "barred"
+
+
+def _lend(
+    store: Store, front: Front, candidate: Candidate, phone_key: str | None, once: Once | None
+) -> Answer | Literal["slot", "taken"] | _KeptBack:
+    """Try to lend the lead with this phone of its."""
     head, strategy = candidate.head, candidate.strategy
     user, company, now = front.user, front.company, front.now
     expires = expiry(strategy, candidate.until, now)
-    token = token_of(head, secrets.token_urlsafe(12))
+    token = token_of(head, phone_key, secrets.token_urlsafe(12))
     room = room_of(head.calling_class, company, now)
-    call = (
-        Reserved(head.phone_key, phone_calls.mark(head.id, head.version + 1, now)) if head.phone_key else None
-    )
-    granted = Lease(token, user, strategy.id if strategy else "", expires, call, now)
+    call = Reserved(phone_key, phone_calls.mark(head.id, head.version + 1, now)) if phone_key else None
+    granted = Lease(token, user, strategy.id if strategy else "", expires, call, now, phone_key)
     after = _after(head, granted, company, now)
     reason = {
         "strategy": strategy.id if strategy else None,
@@ -69,6 +95,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
         "reason": reason,
         "owner": after.owner,
         "status": "leased",
+        **({"phone_keys": head.phone_keys} if len(head.phone_keys) > 1 else {}),
     }
     submission_key = keys.submission(*head.submission)
     submission = None
@@ -92,7 +119,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
         if head.callback_for is not None:
             writes += callback_claimed(head, after)
         if once is not None and submission is not None:
-            answer = lent(after, submission, company, granted, reason, now)
+            answer = lent(store, after, submission, company, granted, reason, now)
             writes[EVENT], record = recorded(once, answer, writes[EVENT], now)
             writes.append(record)
         try:
@@ -110,15 +137,13 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
                 return "taken"
             seen = contacts.from_item(refused.failed[CONTACT])
             if (listed := seen.suppressed_at(now)) is not None:
-                suppressions.close(store.table, head, listed, now)
-                return "barred"
+                return _KeptBack(listed=listed)
             if (again := next_call(seen.calls, room.limit, now)) is not None:
-                _wait_for_call(store, head, again, now)
-                return "barred"
+                return _KeptBack(again=again)
             other = seen.lent_with_another(head.id, now)
             if other is not None and other.name != over:
                 if still_lent(store.table, call.contact, other, now):
-                    return "lent"
+                    return _KeptBack()
                 over = other.name
         else:
             break
@@ -126,7 +151,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
         return "taken"  # others call this phone all the time
     store.noted_active[user] = now  # taking the slot wrote it
     release_held(store, user, front.presence.last_active, now)
-    return lent(after, submission, company, granted, reason, now)
+    return lent(store, after, submission, company, granted, reason, now)
 
 
 def _after(head: Head, granted: Lease, company: Company, now: datetime) -> Head:
@@ -161,6 +186,7 @@ def _counted(front: Front, head: Head, strategy: PullStrategy | None) -> Mapping
 
 
 def lent(
+    store: Store,
     head: Head,
     submission: Submission,
     company: Company,
@@ -173,7 +199,7 @@ def lent(
         200,
         {
             "lead": views.lead(head, submission, company, now),
-            "lease": views.lease(granted),
+            "lease": views.lease(granted, number_of(store, submission, granted.phone_key)),
             "strategy": granted.strategy or None,
             "reason": reason,
         },

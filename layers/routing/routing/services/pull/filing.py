@@ -8,6 +8,7 @@ from typing import Any
 from routing.domain import heads, push
 from routing.domain.accounts import CORPORATE
 from routing.domain.company import Company
+from routing.domain.contact_points import phones_of
 from routing.domain.decisions import filing_json
 from routing.domain.heads import Head, Standing
 from routing.domain.pull import file
@@ -43,7 +44,6 @@ class Candidate:
 
 def new_head(store: Store, submission: Submission) -> Head:
     """The first head of a lead, the same for ingest, which writes it, and for push, which need not read it."""
-    phone = submission.values.get("phone")
     return Head(
         id=submission.lead,
         version=1,
@@ -55,7 +55,7 @@ def new_head(store: Store, submission: Submission) -> Head:
         standing="assigned" if submission.is_owned else "new",
         since=keys.asked_at(submission.key[1]),
         available_at=submission.available_at,
-        phone_key=store.contact_key(phone) if phone else None,
+        phone_keys=tuple(map(store.contact_key, phones_of(submission.values))),
     )
 
 

@@ -231,4 +231,4 @@ def _held(store: Store, front: Front) -> Callable[[], Answer] | None:
     head = found[0].head
     granted = found[0].head.lease
     reason = {"strategy": granted.strategy or None, "why": "already_held", "matched": list(head.matched)}
-    return lambda: lent(head, found[0].submission, front.company, granted, reason, now)
+    return lambda: lent(store, head, found[0].submission, front.company, granted, reason, now)

@@ -127,11 +127,10 @@ def _merge(
 ) -> list[Write]:
     before, head = first.submission, first.head
     submission = _with_values(receipt, before, company)
-    phones = phones_of(submission.values)
-    phone_key = store.contact_key(phones[0]) if phones else None
+    phone_keys = tuple(map(store.contact_key, phones_of(submission.values)))
     after = replace(
         _standing(receipt, first, effect, company, now),
-        phone_key=phone_key,
+        phone_keys=phone_keys,
         calling_class=class_of(lead_of(head, submission, now), company),
     )
     detail: dict[str, Any] = {}
@@ -144,9 +143,9 @@ def _merge(
         writes.append(enqueue.route(after.owner, [head.id], now))
     else:
         writes += filing.push_on(head, after, submission, company, now)
-    if phone_key not in (None, head.phone_key):
-        detail["phone_key"] = phone_key
-        writes.append(enqueue.close(str(phone_key), now))  # it may be on the do-not-call list
+    if phone_keys and phone_keys != head.phone_keys:
+        detail["phone_keys"] = [each for each in phone_keys if each not in head.phone_keys]
+        writes.append(enqueue.close(phone_keys[0], now))  # all that it has may be on the do-not-call list
     if submission is not before:
         writes += [submission.rewrite(), *_found_by(store, before, submission)]
         writes += claims.moved(store, after, before, submission, company, now, gives_back=False).writes

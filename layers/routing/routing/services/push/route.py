@@ -95,14 +95,14 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
 
 def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
-    (company, state_by_id, presence), suppressed = store.table.run_parallel(
+    (company, state_by_id, presence), barred = store.table.run_parallel(
         lambda: read(store, lambda held: _needs(candidates, held, now)),
-        lambda: suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now),
+        lambda: suppressions.barred(store.table, [each.head for each in candidates], now),
     )
     versions = {name: state.version for name, state in state_by_id.items()}
     batch = _Transaction()
     for at, candidate in enumerate(candidates):
-        if (listed := suppressed.get(candidate.head.phone_key)) is not None:
+        if (listed := barred.get(candidate.head.id)) is not None:
             suppressions.close(store.table, candidate.head, listed, now)
             continue
         routed, changed = _decide(candidate, company, state_by_id, presence, now, report)

@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from routing.domain import heads
-from routing.domain.call_limits import Reserved, recent
+from routing.domain.call_limits import Reserved, next_call, recent
+from routing.domain.contact_points import phones_of
 from routing.domain.heads import Lease
 from routing.domain.intervals import whole_second
 from routing.domain.leases import lending
@@ -13,15 +14,16 @@ from routing.services.core import views
 from routing.services.core.access import is_granted_to, sees
 from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import LeadContext, read
-from routing.services.core.phones import refusals, room_of
+from routing.services.core.phones import refusals, room_of, still_lent
 from routing.services.core.problems import invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
 from routing.services.work.dispositions import conflict
-from routing.storage.calls import Clause, counted_so, mark, not_suppressed, updated
+from routing.services.work.leases import phone_lent
+from routing.storage.calls import Clause, counted_so, lent, mark, not_suppressed, updated
 from routing.storage.heads import replace_head
-from routing.storage.leads import Submission, event, lead_of
+from routing.storage.leads import event, lead_of
 from routing.storage.table import ConditionFailed
 
 REFUSALS = {
@@ -45,13 +47,16 @@ def call(
         lease = head.lease_at(now)
         if lease is not None and not is_granted_to(seen.account, lease, company):
             raise conflict("not_yours", "Somebody else holds this lead just now.", head, now)
-        number = _called(seen.submission, phone)
+        where = class_of(lead_of(head, seen.submission, now), company)
+        number = _called(store, seen, lease, phone, where, now)
         contact = store.contact_key(number)
         reserved = _reserved(seen, lease, contact, now)
-        where = class_of(lead_of(head, seen.submission, now), company)
-        _check(seen, where, lease, now, is_counted=reserved is not None)
+        _check(seen, where, lease, contact, now, is_counted=reserved is not None)
         after = heads.advanced(head, heads.called(head, user, now, as_reserved=reserved is not None), now)
         made = mark(lead, after.version, now)
+        clauses = [not_suppressed(now), _counted(seen, where, contact, made, reserved, now)]
+        if lease is not None and lease.phone_key != contact:
+            clauses.append(_lent_too(store, seen, lease, contact, now))
         answer = Answer(201, {"call_id": str(after.version), "phone": number, "at": views.time(now)})
         detail = {
             "call_id": str(after.version),
@@ -62,7 +67,7 @@ def call(
         writes = [
             replace_head(head, after, now),
             *recorded(once, answer, event(lead, after.version, "called", now, detail, by=user), now),
-            updated(contact, [not_suppressed(now), _counted(seen, where, made, reserved, now)]),
+            updated(contact, clauses),
         ]
         if head.standing == "new":  # push looks for the version that came in
             writes.append(enqueue.route(head.owner, [lead], now))
@@ -74,17 +79,37 @@ def call(
             return answer
 
 
-def _called(submission: Submission, phone: str | None) -> str:
-    """Which of the lead's phones is called, as E.164."""
-    own = submission.values.get("phone")
-    if own is None:
+def _called(
+    store: Store, seen: LeadContext, lease: Lease | None, phone: str | None, where: str, now: datetime
+) -> str:
+    """Which of the lead's phones is called, as E.164: the one that is named, else the one that is lent, else the first
+    that may be called."""
+    own = {store.contact_key(each): each for each in phones_of(seen.submission.values)}
+    if not own:
         raise invalid_field("phone", "unknown", "this lead has no phone")
-    if phone not in (None, own):
+    if phone is None and lease is not None:
+        return own.get(seen.to_call(now, lease) or "", next(iter(own.values())))
+    if phone is None:
+        limit = room_of(where, seen.company, now).limit
+        may = [
+            each for each in seen.not_listed(now) if next_call(seen.contacts[each].calls, limit, now) is None
+        ]
+        return own.get(next(iter(may or seen.not_listed(now)), ""), next(iter(own.values())))
+    if phone not in own.values():
         from routing.domain.phones import e164  # with the number library, as for an edit
 
-        if e164(str(phone)) != own:
-            raise invalid_field("phone", "unknown", "must be a phone of this lead")
-    return str(own)
+        phone = e164(str(phone))
+    if phone is None or phone not in own.values():
+        raise invalid_field("phone", "unknown", "must be a phone of this lead")
+    return phone
+
+
+def _lent_too(store: Store, seen: LeadContext, lease: Lease, contact: str, now: datetime) -> Clause:
+    """Another phone of the lead is lent with it, unless it is with another lead. 409 when it is."""
+    other = seen.contacts[contact].lent_with_another(seen.head.id, now)
+    if other is not None and still_lent(store.table, contact, other, now):
+        raise phone_lent(seen.head, now)
+    return lent(seen.head.id, lease, now, other.name if other else None)
 
 
 def _reserved(seen: LeadContext, lease: Lease | None, contact: str, now: datetime) -> Reserved | None:
@@ -92,26 +117,27 @@ def _reserved(seen: LeadContext, lease: Lease | None, contact: str, now: datetim
     call = lease.call if lease is not None else None
     if call is None or call.contact != contact:
         return None
-    return call if call.mark in recent(seen.contact.calls, now) else None
+    return call if call.mark in recent(seen.contacts[contact].calls, now) else None
 
 
-def _check(seen: LeadContext, where: str, lease: Lease | None, now: datetime, *, is_counted: bool) -> None:
-    """409 when the lead may not be called now. is_counted: the call is within the limit already."""
+def _check(
+    seen: LeadContext, where: str, lease: Lease | None, contact: str, now: datetime, *, is_counted: bool
+) -> None:
+    """409 when this phone of the lead may not be called now. is_counted: the call is within the limit already."""
     head, company = seen.head, seen.company
     strategy = lending(head, lease, company) if lease is not None else None
-    for refusal in refusals(seen.contact, where, strategy, head.owner, company, now):
+    for refusal in refusals(seen.contacts[contact], where, strategy, head.owner, company, now):
         if refusal.code == "do_not_call":
-            raise suppressions.refusal(head, now)
+            raise suppressions.refusal(head, now, "phone" if len(head.phone_keys) > 1 else "lead")
         if refusal.code == "outside_calling_hours" or not is_counted:
             next_at = views.time(whole_second(refusal.next_at)) if refusal.next_at else None
             raise conflict(refusal.code, REFUSALS[refusal.code], head, now, next_at=next_at)
 
 
 def _counted(
-    seen: LeadContext, where: str, made: Decimal, reserved: Reserved | None, now: datetime
+    seen: LeadContext, where: str, contact: str, made: Decimal, reserved: Reserved | None, now: datetime
 ) -> Clause:
     """The call is counted: in the place of the one that was reserved, at its own instant."""
-    others = {
-        each: at for each, at in seen.contact.calls.items() if reserved is None or each != reserved.mark
-    }
-    return counted_so(room_of(where, seen.company, now).after(others, made, now), seen.contact)
+    counted = seen.contacts[contact]
+    others = {each: at for each, at in counted.calls.items() if reserved is None or each != reserved.mark}
+    return counted_so(room_of(where, seen.company, now).after(others, made, now), counted)

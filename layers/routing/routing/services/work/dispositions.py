@@ -278,21 +278,29 @@ def _sees_either(seen: LeadContext, after: Head, now: datetime) -> bool:
 
 
 def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
-    """The contact keys of the phones that a user had by this lease: as it was lent, and as they changed it since.
+    """The contact keys of the phones that a user had by this lease: as it was lent, and as they changed them since.
 
     What others made of it since is the phone of somebody who may never have been called. events: those since.
     """
     hint = hint_of(token)
-    changed = {each.detail.get("phone_key") for each in events if each.kind == "edited" and each.by == user}
-    return frozenset(each for each in {hint.phone_key if hint else None, *changed} if each)
+    as_lent = {hint.phone_key} if hint and hint.phone_key else set()
+    changed: set[str] = set()
+    for each in events:
+        if each.kind == "pulled" and hint is not None and each.version == hint.version:
+            as_lent |= {*each.detail.get("phone_keys", ())}
+        elif each.kind == "edited" and each.by == user:
+            changed |= {*each.detail.get("phone_keys", ())}
+            # As an earlier release noted it.
+            changed |= {each.detail["phone_key"]} if "phone_key" in each.detail else set()
+    return frozenset(as_lent | changed)
 
 
 def _asked(store: Store, seen: LeadContext, lease: Lease | None) -> frozenset[str]:
     """The contact keys of the phones on which somebody asked the user not to be called."""
-    present = seen.head.phone_key
+    present = seen.head.phone_keys
     hint = hint_of(lease.token) if lease else None
-    if lease is None or hint is None or hint.phone_key == present:
-        return frozenset([present] if present else [])
+    if lease is None or hint is None or present == ((hint.phone_key,) if hint.phone_key else ()):
+        return frozenset(present)
     return _lent(lease.token, events_since(store.table, seen.head.id, hint.version), seen.account.id)
 
 
@@ -331,7 +339,7 @@ def _record(
     reserved = lease.call if lease is not None else None
     unasked = None
     if disposition.counts_as_attempt and call is None and not (reserved and reserved.counts_at(now)):
-        unasked = head.phone_key
+        unasked = seen.to_call(now, lease) or head.phone_key
     standing = views.standing(after, company, now)
     detail |= {
         "disposition": disposition.id,
@@ -347,7 +355,7 @@ def _record(
         "was_seen": _sees_either(seen, after, now),
     }
     if unasked is not None:
-        against = refusals(seen.contact, calling_class, None, head.owner, company, now)
+        against = refusals(seen.contacts[unasked], calling_class, None, head.owner, company, now)
         detail["against"] = [each.code for each in against]
     answer = Answer(200, _told(seen, after, now))
     happened = event(head.id, after.version, "disposition", now, detail, by=seen.account.id)
@@ -358,8 +366,8 @@ def _record(
     # Whoever pulls asserts this; who has the lead from here on is asked by nobody.
     is_theirs = after.standing != "closed" and company.tree.is_user(after.owner)
     phones: dict[str, list[Clause]] = defaultdict(list)
-    if is_theirs and after.phone_key:
-        phones[after.phone_key].append(not_suppressed(now))
+    if is_theirs and (to_call := seen.to_call(now, lease)) is not None:
+        phones[to_call].append(not_suppressed(now))
     if recorded.appointment is not None and not is_listed:
         writes += appointment_writes(
             head.id,
@@ -380,8 +388,8 @@ def _record(
         phones[reserved.contact].append(given_back(reserved))
     elif unasked is not None:
         made = mark(head.id, after.version, now)
-        calls = room_of(calling_class, company, now).after(seen.contact.calls, made, now)
-        phones[unasked].append(counted_so(calls, seen.contact))
+        calls = room_of(calling_class, company, now).after(seen.contacts[unasked].calls, made, now)
+        phones[unasked].append(counted_so(calls, seen.contacts[unasked]))
     writes += [updated(phone, clauses) for phone, clauses in phones.items()]
     store.queues.register([after])
     try:

@@ -81,7 +81,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             raise invalid([FieldError("fields", "too_large", message)])
         after = replace(
             head,
-            phone_key=store.contact_key(found.phones[0]) if found.phones else None,
+            phone_keys=tuple(map(store.contact_key, found.phones)),
             calling_class=class_of(lead_of(head, submission, now), seen.company),
         )
         if head.over_call_limit and not CALLED_BY.isdisjoint(touched):
@@ -97,8 +97,16 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         if head.standing in ("open", "spent", "callback") or is_held_for_pull:
             after, filed = filing.refiled(after, submission, seen.company, now)
             detail |= filed
-        if after.phone_key not in (None, head.phone_key):
-            detail["phone_key"] = after.phone_key
+        new_phones = [each for each in after.phone_keys if each not in head.phone_keys]
+        if new_phones:
+            detail["phone_keys"] = new_phones
+        lease = after.lease_at(now)
+        lends_another = (
+            lease is not None and after.phone_keys != () and lease.phone_key not in after.phone_keys
+        )
+        if lease is not None and lends_another:
+            lease = replace(lease, phone_key=after.phone_key)
+            after = replace(after, lease=lease)
         after = heads.advanced(head, after, now)
         writes = [
             replace_head(head, after, now),
@@ -106,10 +114,10 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             submission.rewrite(),
             *_contacts(store, before, submission),
         ]
-        if after.phone_key not in (None, head.phone_key):
-            # It may be on the do-not-call list.
+        if after.phone_key is not None and after.phone_keys != head.phone_keys:
+            # All that are left may be on the do-not-call list.
             writes.append(enqueue.close(after.phone_key, now))
-            if (lease := head.lease_at(now)) is not None:
+            if lease is not None and lends_another:
                 writes.append(_lent(store, head, lease, after.phone_key, now))
         if head.standing in ROUTED_AGAIN:
             writes.append(enqueue.route(head.owner, [lead], now))

@@ -1,5 +1,6 @@
 """A lease goes on: extended by its holder, in one transaction over the lead's head and the holder's slot."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from routing.domain import heads, leases
@@ -9,7 +10,7 @@ from routing.services.core import views
 from routing.services.core.access import sees
 from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
-from routing.services.core.phones import still_lent
+from routing.services.core.phones import number_of, still_lent
 from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
@@ -53,24 +54,26 @@ def extend(store: Store, user: str, lead: str, token: str, now: datetime, once: 
             raise suppressions.refusal(head, now)
         if seen.presence.lease_token != lease.token:
             raise conflict("lease_superseded", "You have pulled another lead since.", head, now)
-        other = seen.contact.lent_with_another(head.id, now)
-        if other is not None and still_lent(store.table, head.phone_key or "", other, now):
+        phone_key = seen.to_call(now, lease)
+        other = seen.contacts[phone_key].lent_with_another(head.id, now) if phone_key else None
+        if other is not None and still_lent(store.table, phone_key or "", other, now):
             raise phone_lent(head, now)
         closes = lent_until(head.calling_class, serving, head.owner, company, now)
         longer = leases.extended(lease, serving, closes, now)
         if not isinstance(longer, Lease):
             raise conflict(longer, REFUSALS[longer], head, now)
+        longer = replace(longer, phone_key=phone_key)
         after = heads.advanced(head, heads.extended(head, longer), now)
         detail = {"expires_at": views.time(longer.expires), "owner": after.owner, "status": "leased"}
-        answer = Answer(200, {"lease": views.lease(longer)})
+        answer = Answer(200, {"lease": views.lease(longer, number_of(store, seen.submission, phone_key))})
         writes = [
             replace_head(head, after, now),
             *recorded(once, answer, event(lead, after.version, "lease_extended", now, detail, by=user), now),
             extend_slot(user, longer, now),
         ]
-        if head.phone_key is not None:
+        if phone_key is not None:
             lending = lent(lead, longer, now, other.name if other else None)
-            writes.append(updated(head.phone_key, [not_suppressed(now), lending]))
+            writes.append(updated(phone_key, [not_suppressed(now), lending]))
         try:
             store.table.transact(writes)
         except ConditionFailed:

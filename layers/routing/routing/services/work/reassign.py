@@ -130,17 +130,16 @@ def _move_all(
     now: datetime,
     tried: int | None = None,
 ) -> None:
-    """Move these leads; those whose phone is not to be called are closed instead.
+    """Move these leads; those whose phones are not to be called are closed instead.
 
     The list is read after the heads: who puts a phone on it later closes the lead, or moves its version, after that.
     tried: a version of the one lead that could not be moved.
     """
     candidates = read_candidates(store.table, leads)
-    listed = suppressions.suppressed(store.table, [each.head.phone_key for each in candidates], now)
+    barred = suppressions.barred(store.table, [each.head for each in candidates], now)
     for candidate in candidates:
         if candidate.head.version != tried:
-            suppression = listed.get(candidate.head.phone_key)
-            _move(store, candidate, suppression, job, company, now)
+            _move(store, candidate, barred.get(candidate.head.id), job, company, now)
 
 
 def _move(

@@ -77,9 +77,9 @@ def transfer(
             writes.append(enqueue.route(to, [lead], now))
         else:
             writes += filing.push_on(head, after, seen.submission, seen.company, now)
-        if head.phone_key:
+        if (phone_key := seen.to_call(now)) is not None:
             # Whoever lists it just now closes what is open, and passes over what is closed still.
-            writes.append(updated(head.phone_key, [not_suppressed(now)]))
+            writes.append(updated(phone_key, [not_suppressed(now)]))
         if (held := head.lease_at(now)) is not None:
             writes.append(release_slot(held.holder, held.token))
         store.queues.register([after])
