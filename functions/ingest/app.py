@@ -91,7 +91,8 @@ def _in_dialect(request: Request, source_id: str, answer: Answer | Problem) -> R
     if isinstance(answer, Problem):
         reply = dialects.refused(dialect, accept, answer.status, document(answer))
     else:
-        reply = dialects.answered(dialect, accept, answer.status, answer.body)
+        price = source.cost if source is not None and not source.trust_posted_cost else None
+        reply = dialects.answered(dialect, accept, answer.status, answer.body, price)
     if reply is None:
         return None
     headers = answer.headers if isinstance(answer, Problem) else {}

@@ -61,6 +61,28 @@ def test_leadconduits_answer_is_an_outcome_whatever_becomes_of_it(company: Backe
     )
 
 
+def test_what_is_not_wanted_is_refused_in_the_dialect_and_what_is_taken_has_its_price(
+    company: Backend,
+) -> None:
+    texas = {"criteria": [{"field": "state", "operator": "equals", "value": "TX"}]}
+    key = source(company, response_format="leadconduit", acceptance=texas, cost=12.5)
+    taken = offer(company, key, {**lead_body(1), "state": "TX"})
+    assert (taken["outcome"], taken["price"]) == ("success", 12.5)
+    refused = offer(company, key, {**lead_body(2), "state": "CO"})
+    assert (refused.status, refused.json) == (
+        201,
+        {"outcome": "failure", "reason": "outside_criteria", "price": 0},
+    )
+    key = source(company, response_format="boberdoo", acceptance=texas, cost=12.5)
+    refused = offer(company, key, {**lead_body(2), "state": "CO"})
+    found = element(refused)
+    assert (refused.status, found.findtext("status"), found.findtext("error")) == (
+        200,
+        "Unmatched",
+        "outside_criteria",
+    )
+
+
 def test_who_shows_no_key_gets_the_status_in_the_dialect(company: Backend) -> None:
     source(company, response_format="leadconduit")
     answer = offer(company, "wrong", lead_body())

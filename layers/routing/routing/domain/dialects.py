@@ -16,12 +16,16 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What became of one lead of a post, or of the post as a whole. reason: stable, empty for a lead that was taken."""
+    """What became of one lead of a post, or of the post as a whole. reason: stable, empty for a lead that was taken.
+
+    price: what is paid for it; None: the source does not say.
+    """
 
     outcome: Outcome
     reason: str = ""
     message: str = ""
     lead_id: str | None = None
+    price: float | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,14 @@ class Reply:
     text: str
 
 
-def answered(dialect: str, accept: str | None, status: int, body: Mapping[str, Any]) -> Reply | None:
-    """What our own answer is in a dialect, or in XML where that is asked for; None where it stays as it is."""
-    leads = [said(each) for each in body.get("leads", [body])]
+def answered(
+    dialect: str, accept: str | None, status: int, body: Mapping[str, Any], price: float | None = None
+) -> Reply | None:
+    """What our own answer is in a dialect, or in XML where that is asked for; None where it stays as it is.
+
+    price: what is paid for a lead that was taken, where the source says so.
+    """
+    leads = [said(each, price) for each in body.get("leads", [body])]
     if (speak := DIALECTS.get(dialect)) is not None:
         return speak(leads, status, _media(accept))
     if not prefers_xml(accept):
@@ -56,8 +65,8 @@ def _media(accept: str | None) -> str:
     return XML if prefers_xml(accept) else JSON
 
 
-def said(body: Mapping[str, Any]) -> Said:
-    """Of one lead's answer in our own words."""
+def said(body: Mapping[str, Any], price: float | None = None) -> Said:
+    """Of one lead's answer in our own words. price: of one that was taken."""
     lead_id = body.get("lead_id")
     match body.get("status"):
         case "refused":
@@ -66,7 +75,7 @@ def said(body: Mapping[str, Any]) -> Said:
             return _said_of_problem(422, body)
     if body.get("duplicate"):
         return Said("duplicate", "duplicate", "is here already", lead_id)
-    return Said("lead", lead_id=lead_id)
+    return Said("lead", lead_id=lead_id, price=price)
 
 
 def _said_of_problem(status: int, document: Mapping[str, Any]) -> Said:
@@ -104,7 +113,7 @@ def _of_leadconduit(each: Said) -> dict[str, Any]:
     found: dict[str, Any] = {"outcome": "success" if is_taken else "failure", "reason": reason}
     if each.lead_id is not None:
         found["lead"] = {"id": each.lead_id}
-    return found if is_taken else {**found, "price": 0}
+    return found if each.price is None else {**found, "price": each.price}
 
 
 _OF_BOBERDOO = {

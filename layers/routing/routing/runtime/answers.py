@@ -64,7 +64,7 @@ class LeadConduitLead(TypedDict):
 
 
 class LeadConduitOutcome(TypedDict):
-    """In the dialect of LeadConduit: what became of one lead. price: 0 for one that was not taken."""
+    """In the dialect of LeadConduit: what became of one lead. price: what is paid for it, where that is known."""
 
     outcome: Literal["success", "failure"]
     reason: str
