@@ -165,6 +165,8 @@ def tried(store: Store, offer: Offer, found: ParsedLead, company: Company, now: 
         reason = MAGIC[magic.strip()]
         if reason == "duplicate" and (accepts is None or not accepts.refuse_duplicates):
             reason, is_duplicate = None, True
+    elif accepts is None:
+        reason = None
     else:
         reason = judged.verdict.reason or _full(store, offer, judged.verdict)
     explained: dict[str, Any] = {"criteria": criteria_json(judged.verdict.criteria)} if accepts else {}
