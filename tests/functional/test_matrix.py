@@ -320,6 +320,7 @@ class World:
             "key_id": self.values["key_id"],
             "appointment": self.values["appointment"],
             "phone": self.values["phone"],
+            "person": self.values["phone"],
             "post": self.values["post"],
             "receipt": self.receipts.get(subject, "x-not-there"),
         }
