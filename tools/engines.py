@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tools import template
 
@@ -46,6 +46,7 @@ def client_environment(endpoint: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
@@ -109,6 +110,25 @@ def create_table(endpoint: str | None, name: str, *, streams: bool = True) -> No
         pass
     else:
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    finally:
+        client.close()
+
+
+def create_bucket(endpoint: str, name: str) -> None:
+    """Create the bucket of files at `endpoint`, to which pages of any origin may put; one that is there is kept."""
+    import boto3
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+    try:
+        client.create_bucket(Bucket=name)
+        rule: Any = {"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}
+        client.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
     finally:
         client.close()
 
@@ -213,11 +233,11 @@ class _ChildEngine:
 
 
 class EmbeddedEngine(_ChildEngine):
-    """ministack's DynamoDB. With `data_dir` items, not streams, are loaded at start and saved at the end."""
+    """ministack's DynamoDB and S3. With `data_dir` items and files, not streams, are kept between runs."""
 
     name = "The embedded engine"
     # What it serves, and the program in its own environment that does.
-    services = "dynamodb,dynamodbstreams"
+    services = "dynamodb,dynamodbstreams,s3"
     script = Path(__file__).with_name("embedded_engine.py")
 
     def __init__(self, data_dir: Path | None = None) -> None:
@@ -236,6 +256,7 @@ class EmbeddedEngine(_ChildEngine):
             self.port = listener.getsockname()[1]
             env = {
                 **{key: os.environ[key] for key in ("PATH", "HOME", "LD_LIBRARY_PATH") if key in os.environ},
+                **CREDENTIALS,  # those that addresses are signed with
                 "TMPDIR": str(scratch),
                 "GATEWAY_PORT": str(self.port),
                 "SERVICES": self.services,
@@ -247,7 +268,9 @@ class EmbeddedEngine(_ChildEngine):
                 "LOG_LEVEL": "WARNING",
             }
             if self._data_dir is not None:
-                env |= {"PERSIST_STATE": "1", "STATE_DIR": str(self._data_dir.resolve())}
+                folder = self._data_dir.resolve()
+                env |= {"PERSIST_STATE": "1", "STATE_DIR": str(folder)}
+                env |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(folder / "files")}
             command = [str(python), str(self.script), str(listener.fileno())]
             return self._spawn(command, scratch, env=env, pass_fds=(listener.fileno(),))
 

@@ -6,7 +6,7 @@ from routing.runtime import cors, phone_lists
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
-from routing.runtime.request_models import ExplainRequest, KeyBody, PlanRequest
+from routing.runtime.request_models import ExplainRequest, ImportRequest, KeyBody, PlanRequest, StartRequest
 from routing.runtime.resource_operations import (
     MOST_PLANNED_BYTES,
     lead_form_script,
@@ -19,6 +19,7 @@ from routing.services.company import administration
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
 from routing.services.do_not_call import listing
+from routing.services.imports import uploads
 from routing.services.intake import posts
 
 register(store)
@@ -158,6 +159,45 @@ def import_phones(request: Request) -> Answer:
 @operation("GET /v1/do-not-call/imports/{id}", "How far an import of phones is (admin)")
 def import_status(request: Request) -> Response:
     return Response(200, listing.import_status(store(), request.user, request.path["id"], request.now))
+
+
+@operation(
+    "POST /v1/imports",
+    "Import leads from a file (admin; a manager for a source in their charge): where to put it",
+    answers={201: "It waits for its file."},
+    body=ImportRequest,
+)
+def begin_import(request: Request) -> Answer:
+    uploads.require_may_import(store(), request.user)
+    body = checked(ImportRequest, request.json(nulls_of="mapping"))
+    asked = uploads.Asked(body.source, body.record_type, body.mapping, body.created_at == "row")
+    return uploads.create(store(), request.user, asked, request.now, request.once(request.user))
+
+
+@operation(
+    "POST /v1/imports/{id}/start",
+    "Read the file that is there now; asked again it is the same import",
+    answers={202: "It is being read.", 409: "There is no file, or it was started with another mapping."},
+    body=StartRequest,
+)
+def start_import(request: Request) -> Answer:
+    uploads.require_may_import(store(), request.user)
+    body = checked(StartRequest, request.json(nulls_of="mapping"))
+    once = request.once(request.user)
+    return uploads.start(store(), request.user, request.path["id"], body.mapping, request.now, once)
+
+
+@operation("GET /v1/imports", "The imports of leads, the newest first", query=("limit", "cursor"))
+def imports(request: Request) -> Response:
+    return listed(
+        request,
+        uploads.listed(store(), request.user, request.limit(), request.cursor(), request.now),
+    )
+
+
+@operation("GET /v1/imports/{id}", "How far an import is; what is in its file while it waits")
+def lead_import(request: Request) -> Response:
+    return Response(200, uploads.shown(store(), request.user, request.path["id"], request.now))
 
 
 @operation(

@@ -33,6 +33,7 @@ from routing.storage.jobs import Job
 from routing.storage.leads import Submission, digest
 from routing.storage.table import Item, Table, Write, to_item
 from tests.concurrency.faults import Faults
+from tests.concurrency.memory_objects import MemoryObjects
 from tools import dynamodb_rules
 from tools.engines import CREDENTIALS, REGION
 
@@ -123,6 +124,7 @@ class World:
     settled_until: str = "0"
     store: Store = field(init=False)
     serial: int = 0
+    files: MemoryObjects = field(default_factory=MemoryObjects)
 
     def __post_init__(self) -> None:
         self.store = self.container()
@@ -131,7 +133,7 @@ class World:
     def container(self) -> Store:
         """What a Lambda container that has just started has: the same table, and nothing in its memory."""
         table = Table(self.client, self.name, wait=lambda _: None)
-        return Store(table, Configuration(table, "UTC", ADMIN), "secret")
+        return Store(table, Configuration(table, "UTC", ADMIN), "secret", lambda: self.files)
 
     def later(self, **span: float) -> datetime:
         self.now += timedelta(**span)

@@ -30,6 +30,7 @@ from tools.local_api.gateway import Gateway, Request
 from tools.local_api.outlets import Kept
 
 START = "2026-03-04T15:00:00Z"
+BUCKET = "files"
 CLAIM = "cognito:username"
 PROBLEM = "application/problem+json"
 TIMEOUT = 60.0
@@ -72,6 +73,7 @@ class Backend:
     table: str
     strict: Strict
     client: Any = field(default_factory=lambda: boto3.client("dynamodb"))
+    files: Any = field(default_factory=lambda: boto3.client("s3"))
     delivered: set[tuple[str, str]] = field(default_factory=set)
     queued: set[tuple[str, str]] = field(default_factory=set)
     jobs: Kept = field(default_factory=Kept)
@@ -405,6 +407,9 @@ def forget_containers() -> None:
         wiring.store().table.client.close()
     settings.cache_clear()
     wiring.store.cache_clear()
+    if wiring.objects.cache_info().currsize:
+        wiring.objects()._client.close()
+    wiring.objects.cache_clear()
 
 
 def push_body(recipients: Sequence[str], source: str = "corporate", **other: Any) -> dict[str, Any]:

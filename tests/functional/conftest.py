@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from routing.runtime import clock, observability, wiring
 from tests.functional import quick_moto
-from tests.functional.backend import START, Backend, forget_containers
+from tests.functional.backend import BUCKET, START, Backend, forget_containers
 from tests.functional.strict import Strict
 from tools import template
 
@@ -28,14 +28,17 @@ def _backend() -> Iterator[Backend]:
         definition = template.table_definition()
         assert definition.pop("StreamSpecification")["StreamEnabled"]
         backend.client.create_table(TableName=TABLE, **definition)
+        backend.files.create_bucket(Bucket=BUCKET)
         yield backend
         backend.client.close()
+        backend.files.close()
 
 
 @pytest.fixture(scope="session")
 def _environment() -> dict[str, str]:
     variables = template.environment("set_up")
-    return {**variables, "TABLE_NAME": TABLE, "HASH_KEY": "a-secret-of-the-tests"}
+    ours = {"TABLE_NAME": TABLE, "HASH_KEY": "a-secret-of-the-tests", "IMPORT_BUCKET": BUCKET}
+    return {**variables, **ours}
 
 
 @pytest.fixture
@@ -45,7 +48,8 @@ def empty(
     """A company as it is before anybody has set anything up, at a fixed moment."""
     for variable, value in _environment.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    for service in ("DYNAMODB", "S3"):
+        monkeypatch.delenv(f"AWS_ENDPOINT_URL_{service}", raising=False)
     # Made when it was imported, from the environment as it was then; what is counted stays in its own set.
     provider = AmazonCloudWatchEMFProvider(
         metric_set=observability.metrics.metric_set, namespace="LeadRouting", service="lead-routing"

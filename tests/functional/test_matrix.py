@@ -142,7 +142,14 @@ def managers(done: int = 200) -> Rule:
     return of_role("admin", "manager", done=done)
 
 
-ACCOUNT_OF = {"mine": "denver", "theirs": "dallas", "nobody's": "", NOTHING: None}
+ACCOUNT_OF = {
+    "mine": "denver",
+    "theirs": "dallas",
+    "mine, as file": "denver",
+    "theirs, as file": "dallas",
+    "nobody's": "",
+    NOTHING: None,
+}
 
 
 def in_charge(done: int = 200) -> Rule:
@@ -174,6 +181,7 @@ class Row:
 
 
 ON_LEADS = (*LEADS, NOTHING)
+IMPORTS = ("mine, as file", "theirs, as file", NOTHING)
 BRANCHES = ("mine", "theirs", NOTHING)
 ANYBODYS = ("nobody's", NOTHING)
 OF_ACCOUNTS = frozenset({"accounts", "sources", "push-strategies", "pull-strategies"})
@@ -221,6 +229,10 @@ ROWS: dict[str, Row] = {
     "DELETE /v1/do-not-call/{phone}": Row(admins(204)),
     "POST /v1/do-not-call/imports": Row(admins(202), body={"phones": ["3035550102"]}),
     "GET /v1/do-not-call/imports/{id}": Row(admins(), ("there", NOTHING)),
+    "POST /v1/imports": Row(managers(201), body={"source": "api"}),
+    "GET /v1/imports": Row(managers()),
+    "GET /v1/imports/{id}": Row(in_charge(), IMPORTS),
+    "POST /v1/imports/{id}/start": Row(in_charge(409), IMPORTS, {}),
     "POST /v1/set-up/plan": Row(
         admins(200), body={"changes": [{"kind": "sources", "id": "plan", "body": LEAST["sources"]}]}
     ),
@@ -309,6 +321,8 @@ class World:
         backend.project()
         self.values["notice"] = backend.get("/v1/notifications", user="ana")["items"][0]["id"]
         ids |= {"mine": "d1", "theirs": "t1", "nobody's": "n1", "": "", NOTHING: "x-not-there"}
+        for name, source in (("mine, as file", "d1"), ("theirs, as file", "t1")):
+            ids[name] = backend.post("/v1/imports", {"source": source})["import_id"]
         ids |= {"ana's": self.values["notice"], "there": self.values["import"]}
 
     def ask(self, route: str, row: Row, who: Who, subject: str) -> Answer:

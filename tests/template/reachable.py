@@ -32,13 +32,18 @@ OTHERS = {
     "send_message_batch": ("sqs:SendMessage", "a queue"),
     "change_message_visibility": ("sqs:ChangeMessageVisibility", "a queue"),
     "send_email": ("ses:SendEmail", "identity/*"),
+    "get_object": ("s3:GetObject", "*"),
+    "put_object": ("s3:PutObject", "*"),
+    "delete_object": ("s3:DeleteObject", "*"),
+    "address_to_get": ("s3:GetObject", "*"),
+    "address_to_put": ("s3:PutObject", "*"),
 }
 QUEUES = {
     "routing.runtime.wiring.outbox": "NotificationQueue",
     "routing.runtime.wiring.job_queue": "JobQueue",
 }
 """Which queue is meant: each that is wired by code that is reached."""
-SERVICES = ("dynamodb", "sesv2", "sqs", "sts")
+SERVICES = ("dynamodb", "s3", "sesv2", "sqs", "sts")
 INDEXES = ("owner", "queue", "timer")
 TABLE = "routing.storage.table"
 WRITE = f"{TABLE}.Write"
@@ -157,6 +162,8 @@ def calls_of(function: str, functions: Path = FUNCTIONS) -> frozenset[Call]:
             for body in modules[each].bodies
             if body.rpartition(".")[0] == each and _may_run(modules[each], each, body, attributes)
         ]
+    if ("s3:GetObject", "*") in found:
+        found.add(("s3:ListBucket", "ImportBucket"))  # else what is not there is forbidden, and looks so
     queues = [queue for wired, queue in QUEUES.items() if wired in seen]
     return frozenset(
         (action, each) for action, place in found for each in (queues if place == "a queue" else [place])

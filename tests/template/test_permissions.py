@@ -36,10 +36,12 @@ def test_no_policy_has_a_wildcard_action_or_resource(deployed_of: Of) -> None:
             actions = _listed(statement["Action"])
             assert all("*" not in action for action in actions), (name, actions)
             for resource in _listed(statement["Resource"]):
-                # A named resource is a reference; ListStreams knows only the streams of a named table.
+                # A named resource is a reference; ListStreams knows only the streams of a named table, and what is put
+                # in a bucket has names that nobody knows before.
                 assert isinstance(resource, dict), (name, resource)
                 text = str(resource)
-                assert "*" not in text or actions == ["dynamodb:ListStreams"], (name, text)
+                is_file = resource == {"Fn::Sub": "${ImportBucket.Arn}/imports/*"}
+                assert "*" not in text or is_file or actions == ["dynamodb:ListStreams"], (name, text)
 
 
 def test_no_two_functions_share_a_role() -> None:

@@ -20,12 +20,13 @@ from moto import mock_aws
 from routing.runtime import clock
 from tests.template.reachable import calls_of
 from tools import template
-from tools.local_api.container import container
+from tools.local_api.container import BUCKET, container
 from tools.local_api.functions import Functions
 from tools.local_api.outlets import Kept, senders
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SIMPLE = {"GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchWriteItem"}
+FILES = {"GetObject", "PutObject", "DeleteObject"}
 Permission = tuple[str, str]
 
 
@@ -41,6 +42,8 @@ def _needed(operation: str, params: dict[str, Any]) -> set[Permission]:
         return {(f"dynamodb:{kind}Item", "table") for kind in kinds}
     if operation == "TransactGetItems":
         return {("dynamodb:GetItem", "table")}
+    if operation in FILES:
+        return {(f"s3:{operation}", "*")}
     assert operation in SIMPLE, operation
     return {(f"dynamodb:{operation}", params.get("IndexName", "table"))}
 
@@ -183,10 +186,12 @@ class Company:
 def company(monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
     plain, lock = BaseClient._make_api_call, threading.RLock()  # moto is not atomic under threads
     queue, jobs = Kept(), Kept()
+    monkeypatch.setenv("IMPORT_BUCKET", BUCKET)
     with mock_aws(), container(None, "leads", queue, senders("key", None), jobs):
         clock.fix(START)
         client = boto3.client("dynamodb")
         client.create_table(TableName="leads", **template.table_definition())
+        boto3.client("s3").create_bucket(Bucket=BUCKET)
         company = Company(client, queue, jobs)
 
         def remembering(self: BaseClient, operation: str, params: dict[str, Any]) -> Any:
@@ -286,6 +291,14 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     company.deliver()
     told = company.call("ana", "GET /v1/notifications")["items"]
     company.call("ana", "POST /v1/notifications/{id}/read", id=told[0]["id"])
+    begun = company.call("admin", "POST /v1/imports", {"source": "form"})
+    rows = b"Email,Phone\nnew@example.com,3035550180\nnobody,1\n"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=f"imports/{begun['import_id']}/upload", Body=rows)
+    company.call("admin", "GET /v1/imports/{id}", id=begun["import_id"])
+    company.call("admin", "POST /v1/imports/{id}/start", {}, id=begun["import_id"])
+    company.deliver()
+    assert company.call("admin", "GET /v1/imports/{id}", id=begun["import_id"])["status"] == "done"
+    company.call("admin", "GET /v1/imports")
     company.call("admin", "GET /v1/webhook-key")
     company.call("admin", "GET /v1/people/{person}/export", person="+13035557777")
     company.call("admin", "POST /v1/leads/{id}/transfer", {"to": "ben"}, id=pushed)

@@ -16,6 +16,7 @@ from tools import dynamodb_rules, engines, template
 from tools.local_api.outlets import Kept
 
 _HASH_KEY = "only-for-this-machine"
+BUCKET = "lead-routing-imports"
 
 # Functions write their logs and metrics to standard output, which is the runner's own here.
 _LOG_LEVEL = "WARNING"
@@ -35,15 +36,19 @@ def container(
     queue: wiring.Queue | None = None,
     senders: Mapping[Channel, Sender] | None = None,
     jobs: wiring.Queue | None = None,
+    files: str | None = None,
 ) -> Iterator[None]:
     """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.
 
     Notifications go to `queue` and from there to `senders`, jobs to `jobs`; without them they are kept, and nothing
-    leaves the machine. Afterwards the environment is as before, the clock is free and the connections are closed.
+    leaves the machine. files: the endpoint of the objects, where it is another one. Afterwards the environment is as
+    before, the clock is free and the connections are closed.
     """
     outbox, job_queue = queue or Kept(), jobs or Kept()
     before = dict(os.environ)
     os.environ.update(_environment(endpoint, table))
+    if files is not None:
+        os.environ["AWS_ENDPOINT_URL_S3"] = files
     if endpoint is not None:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
             os.environ.pop(name, None)
@@ -75,6 +80,7 @@ def container(
 def _forget() -> None:
     settings.cache_clear()
     wiring.store.cache_clear()
+    wiring.objects.cache_clear()
 
 
 def hash_key(endpoint: str | None) -> str:
@@ -91,6 +97,7 @@ def _environment(endpoint: str | None, table: str) -> dict[str, str]:
         **variables,
         **(engines.client_environment(endpoint) if endpoint is not None else {}),
         "TABLE_NAME": table,
+        "IMPORT_BUCKET": BUCKET if endpoint is not None else os.environ.get("IMPORT_BUCKET", ""),
         "HASH_KEY": hash_key(endpoint),
         "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", _LOG_LEVEL),
         "POWERTOOLS_TRACE_DISABLED": "true",

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 from routing.runtime import clock
 from tools import engines, template
 from tools.local_api import browsers
-from tools.local_api.container import container, hash_key
+from tools.local_api.container import BUCKET, container, hash_key
 from tools.local_api.delivery import FailedBatch
 from tools.local_api.functions import FunctionError, Functions, Handler, deployed
 from tools.local_api.gateway import Gateway, Request, Response, refusal
@@ -85,6 +85,7 @@ class LocalApi:
                     self._queues["notify"],
                     senders(hash_key(self._endpoint), self._loopback_webhooks),
                     self._queues["jobs"],
+                    self._start_files(stack),
                 )
             )
             self._gateway = Gateway(
@@ -158,6 +159,16 @@ class LocalApi:
             return stack.enter_context(engines.EmbeddedEngine(self._data_dir)).endpoint
         jar = engines.DynamoDBLocal.locate()
         return stack.enter_context(engines.DynamoDBLocal(jar, self._data_dir)).endpoint
+
+    def _start_files(self, stack: ExitStack) -> str | None:
+        """Where files are: with the data in the embedded engine, beside DynamoDB Local in one of its own."""
+        if self._endpoint is None:
+            return None
+        files = self._endpoint
+        if self._store == "dynamodb-local":
+            files = stack.enter_context(engines.EmbeddedEngine()).endpoint
+        engines.create_bucket(files, BUCKET)
+        return files
 
     def _is_empty(self) -> bool:
         client = engines.dynamodb_client(self._endpoint)

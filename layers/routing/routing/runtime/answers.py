@@ -516,6 +516,66 @@ class Import(TypedDict):
     already_listed: int
 
 
+class UploadBegun(TypedDict):
+    """upload_url: takes a PUT of the file's bytes for an hour, with any Content-Type and no other header."""
+
+    import_id: str
+    upload_url: str
+
+
+class Column(TypedDict):
+    """suggested: a key of a lead, `name`, `fields.<name>`; null where the column is left out."""
+
+    heading: str
+    suggested: str | None
+    examples: list[str]
+
+
+class Noticed(TypedDict):
+    """What was noticed about rows that are in, how often, and on which lines first."""
+
+    field: str
+    message: str
+    times: int
+    lines: list[int]
+
+
+class ListedImport(TypedDict):
+    """progress: how much of the file is behind, of 1. reason: why it has failed, or its file cannot be read."""
+
+    import_id: str
+    status: Literal["waiting_for_file", "ready", "running", "done", "failed"]
+    by: str
+    source: str
+    record_type: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    progress: float
+    rows_read: int
+    leads_created: int
+    duplicates: int
+    merged: int
+    rows_rejected: int
+    reason: str | None
+
+
+class LeadImport(ListedImport):
+    """errors: the first hundred. errors_url: all of them as CSV, for an hour, once it is over."""
+
+    columns: list[Column]
+    errors: list[RejectedLine]
+    errors_url: str | None
+    notes: list[str]
+    warnings: list[Noticed]
+
+
+class LeadImports(TypedDict):
+    items: list[ListedImport]
+    next: str | None
+    searched: NotRequired[int]
+
+
 class Difference(TypedDict):
     field: str
     before: NotRequired[Any]
@@ -594,6 +654,10 @@ ANSWERS: dict[str, Any] = {
     "PUT /v1/do-not-call/{phone}": Listed,
     "POST /v1/do-not-call/imports": ImportBegun,
     "GET /v1/do-not-call/imports/{id}": Import,
+    "POST /v1/imports": UploadBegun,
+    "GET /v1/imports": LeadImports,
+    "GET /v1/imports/{id}": LeadImport,
+    "POST /v1/imports/{id}/start": LeadImport,
     "POST /v1/set-up/plan": Plan,
 }
 """By route; the routes of resources answer the resource, whose schema is its body's."""

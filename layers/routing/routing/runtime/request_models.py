@@ -1,6 +1,6 @@
 """What the operations on leads and people take: the schemas of their requests."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,6 +8,11 @@ from pydantic_core import PydanticCustomError
 from routing.domain.company import KeyKind
 from routing.domain.resources import Kind
 from routing.runtime.models import Flag, Id, Instant, Notify
+
+Target = Annotated[str, Field(min_length=1, max_length=100)]
+Targets = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=200)], Target | None], Field(max_length=500)
+]
 
 
 class KeyBody(BaseModel):
@@ -33,6 +38,26 @@ class PlanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     changes: Annotated[list[PlannedChange], Field(min_length=1, max_length=10_000)]
+
+
+class ImportRequest(BaseModel):
+    """mapping: a heading of the file to a key of a lead, to `name`, to `fields.<name>`, or to null to leave it out.
+
+    created_at: whether a column may say when its leads came into being.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Id = "api"
+    record_type: Id | None = None
+    mapping: Targets | None = None
+    created_at: Literal["row", "import"] = "import"
+
+
+class StartRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mapping: Targets | None = None
 
 
 class AppointmentBody(BaseModel):

@@ -16,6 +16,7 @@ class Settings:
     job_queue: str = ""
     email_sender: str = ""
     allowed_origins: tuple[str, ...] = ()
+    import_bucket: str = ""
 
 
 class MissingSetting(Exception):
@@ -41,4 +42,5 @@ def settings() -> Settings:
         os.environ.get("JOB_QUEUE_URL") or "",
         os.environ.get("EMAIL_SENDER") or "",
         tuple(each.strip() for each in os.environ.get("ALLOWED_ORIGINS", "").split(",") if each.strip()),
+        os.environ.get("IMPORT_BUCKET") or "",
     )

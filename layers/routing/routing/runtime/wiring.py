@@ -17,6 +17,7 @@ from routing.services.notify.delivery import Sender
 from routing.services.people import presence
 from routing.storage import keys
 from routing.storage.configuration import Configuration
+from routing.storage.objects import Objects
 from routing.storage.outbox import Outbox
 from routing.storage.table import Table, is_outage
 
@@ -36,13 +37,31 @@ def store() -> Store:
         user_agent="lead-routing",
     )
     table = Table(boto3.client("dynamodb", config=config), found.table_name)
-    return Store(table, Configuration(table, found.company_timezone, found.admin_account), found.hash_key)
+    configuration = Configuration(table, found.company_timezone, found.admin_account)
+    return Store(table, configuration, found.hash_key, lambda: objects())  # noqa: PLW0108 - as it is wired by then
 
 
 def _client(service: str) -> Any:
     """A client for what is slower than the table, and waited for by nobody."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # the service is a variable
+
+
+@cache
+def objects() -> Objects:
+    """The files of imports; asked for only where there is one."""
+    config = Config(
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=8,
+        # An address to put a file at asks for no header but the host's, and is one of this region.
+        signature_version="s3v4",
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+    )
+    return Objects(boto3.client("s3", config=config), settings().import_bucket)
 
 
 class Queue(Protocol):

@@ -257,6 +257,35 @@ def imported_phones(identifier: str) -> Key:
     return Key(f"IMPORT#{identifier}", "PHONES")
 
 
+IMPORTED_CHUNKS = "CHUNK#"
+ALL_IMPORTS = "IMPORTS"
+
+
+def lead_import(identifier: str) -> Key:
+    """How far an import of leads is."""
+    return Key(f"IMPORT#{identifier}", "LEADS")
+
+
+def import_errors(identifier: str) -> Key:
+    """The first rows of an import of leads that were left out, and why."""
+    return Key(f"IMPORT#{identifier}", "ERRORS")
+
+
+def imported_chunk(identifier: str, number: int) -> Key:
+    """What became of some rows of an import of leads, written once."""
+    return Key(f"IMPORT#{identifier}", f"{IMPORTED_CHUNKS}{number:08d}")
+
+
+def listed_import(identifier: str, moment: datetime) -> Key:
+    """Where imports of leads are found by time."""
+    return Key(ALL_IMPORTS, f"{sortable(moment)}-{identifier}")
+
+
+def imported_row(identifier: str, moment: datetime, line: int) -> str:
+    """The identifier of the log entry of an import's row."""
+    return f"{sortable(moment)}-{identifier}-{line:08d}"
+
+
 def import_event(identifier: str, moment: datetime, kind: str) -> Key:
     """An event of an import; the stream hands it on as it does a lead's."""
     return Key(f"IMPORT#{identifier}", f"EVENT#{sortable(moment)}#{kind}")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from routing.domain.reading.text import bare, folded
 
@@ -84,6 +85,13 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+_DATES = frozenset({
+    "created", "createdat", "createdon", "createdtime", "createdate", "datecreated", "creationdate", "leadcreated",
+    "leadcreatedat", "leaddate", "received", "receivedat", "receiveddate", "datereceived", "submitted", "submittedat",
+    "submissiondate", "datesubmitted", "timestamp", "entrydate", "inquirydate",
+})  # fmt: skip
+"""What the time at which a lead came into being is called."""
+
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LONGEST_HEADING = 100
@@ -122,17 +130,22 @@ def named(heading: str) -> Named | None:
     return found
 
 
-def targets(headings: Sequence[str], mapping: Mapping[str, str | None]) -> list[str | None]:
+def targets(
+    headings: Sequence[str], mapping: Mapping[str, str | None], told: Mapping[str, str] = MappingProxyType({})
+) -> list[str | None]:
     """What each column is for: a key of a lead, `name`, `fields.<name>`, or None when it is left out.
 
     First as `mapping` (heading to target) says, then by name, the best one for each key, else a custom field named
     like the heading. All phones and e-mails that are named so are for `phone` and `email`, unless the mapping has any.
+    told: what columns are for by their values, which goes before their names.
     """
     found: list[str | None] = [mapping.get(heading) for heading in headings]
     given = set(found)
     columns: dict[str, list[tuple[int, int]]] = {}
     for at, heading in enumerate(headings):
-        if heading not in mapping and (meant := named(heading)) is not None and meant.key not in given:
+        if heading in told and heading not in mapping and told[heading] not in given:
+            found[at] = told[heading]
+        elif heading not in mapping and (meant := named(heading)) is not None and meant.key not in given:
             columns.setdefault(meant.key, []).append((meant.rank, at))
     if given & {"first_name", "last_name"} or {"first_name", "last_name"} & columns.keys():
         columns.pop(NAME, None)
@@ -168,6 +181,11 @@ def kind_of(key: str, heading: str) -> str | None:
     """Which kind of phone or e-mail a heading, or a word such as `cell`, says it is; None when it does not say."""
     said = _PIECES[key].findall("".join(_words(heading)))
     return next((kind for word, kind in _KINDS[key].items() if word in said), None)
+
+
+def is_date(heading: str) -> bool:
+    """Whether a heading says that its values are when leads came into being."""
+    return compact(heading) in _DATES
 
 
 def _words(heading: str) -> list[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from routing.domain.intake import KEYS, SECRET_KEY
-from routing.domain.lists import headings
+from routing.domain.lists import headings, kinds_of_values
 from routing.domain.lists.headings import CONTACTS, NAME
-from routing.domain.lists.records import BadRow, Bytes, Records, Row, UnreadableListError
+from routing.domain.lists.records import BadRow, Bytes, Place, Records, Resumed, Row, UnreadableListError
 from routing.domain.reading import names
 from routing.domain.reading.text import identity
 
@@ -22,6 +22,8 @@ TARGETS = (
 SAMPLED_ROWS = 1000
 SAMPLED_CHARACTERS = 1_000_000
 """On how much of the list it is decided whether a column is an identity."""
+LOOKED_AT_VALUES = 50
+"""Different values of a column by which it is decided what they are."""
 LONGEST_ID = 200
 _ROUNDED = re.compile(r"[+-]?\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _LEADLIKE = re.compile(r"[\s().+/\-]*(?:\d[\s().+/\-]*){10,15}")
@@ -36,6 +38,24 @@ class LeadRow:
     lead: dict[str, object]
 
 
+CREATED_AT = "created_at"
+"""For when a lead came into being: of dated lists alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What was made out of a list's first rows, so that it can be read on from any place: its columns, in order.
+
+    mapped: the targets that a mapping gave. first: where the rows begin, below the headings.
+    """
+
+    headings: tuple[str, ...]
+    delimiter: str
+    targets: tuple[str | None, ...]
+    mapped: tuple[str, ...]
+    first: Place
+
+
 class LeadList:
     """A list of leads with a heading row, its columns in any order.
 
@@ -47,10 +67,29 @@ class LeadList:
     and are no running number; a mapping goes before that. Without one the row's own content is its identity, so that
     the same row again is the same lead. `notes` says what was decided and assumed. Raises UnreadableListError when no
     lead can come of it: no headings, no column for an e-mail or a phone, a mapping that does not fit.
+
+    A column whose name says nothing is for a phone, an e-mail or a state if that is what its values are; so is one of
+    phones that is called an e-mail's, and the other way round. dated: a column may say when leads came into being.
     """
 
-    def __init__(self, stream: Bytes, mapping: Mapped | None = None) -> None:
-        """Read the headings and a sample, and match the columns."""
+    def __init__(
+        self,
+        stream: Bytes,
+        mapping: Mapped | None = None,
+        *,
+        dated: bool = False,
+        resumed: tuple[Layout, Place] | None = None,
+    ) -> None:
+        """Read the headings and a sample, and match the columns.
+
+        resumed: how an earlier reading matched them, and the place in a list in UTF-8 from which it goes on, at which
+        the stream begins.
+        """
+        self._known = (*TARGETS, CREATED_AT) if dated else TARGETS
+        self._seen: dict[str, tuple[int, bytes]] = {}
+        if resumed is not None:
+            self._resume(stream, *resumed)
+            return
         given = {headings.compact(heading) or heading: heading for heading in mapping or {}}
 
         def knows(cell: str) -> bool:
@@ -64,20 +103,47 @@ class LeadList:
         if any(_is_of_a_lead(each) for each in self._headings):
             raise UnreadableListError(self._line, "looks like a lead; the first row must name the columns")
         self._mapping = self._fitted(mapping or {})
-        found = headings.targets(self._headings, self._mapping)
+        self._first = self._records.place
+        self._rows = iter(self._records)
+        self._sample = self._sampled()
+        found = headings.targets(self._headings, self._mapping, self._by_values(dated))
         if not {"email", "phone"} & set(found):
             among = ", ".join(self._headings)
             raise UnreadableListError(
                 self._line, f"no column for an e-mail or a phone among: {among}; name one so, or map one"
             )
-        self._rows = iter(self._records)
-        self._sample = self._sampled()
         self._targets = self._decided(found)
-        self._by_key = self._ranked()
-        self._seen: dict[str, tuple[int, bytes]] = {}
+        self._match(tuple(each for each in self._mapping.values() if each))
         for at, target in enumerate(self._targets):
             if target is None and self._headings[at] not in self._mapping:
                 self.notes.append(f"column {at + 1} has no heading and is left out")
+
+    def _resume(self, stream: Bytes, layout: Layout, place: Place) -> None:
+        self._records = Records(stream, lambda _: False, Resumed(layout.headings, layout.delimiter, place))
+        self._headings, self._targets, self._first = layout.headings, list(layout.targets), layout.first
+        self._rows, self._sample = iter(self._records), []
+        self._match(layout.mapped)
+
+    def _match(self, mapped: tuple[str, ...]) -> None:
+        self._mapped = mapped
+        self._by_key = self._ranked()
+
+    @property
+    def layout(self) -> Layout:
+        """What the rest of the list is read by."""
+        return Layout(
+            self._headings, self._records.delimiter, tuple(self._targets), self._mapped, self._first
+        )
+
+    @property
+    def place(self) -> Place:
+        """Where the row after the last one begins, once those that were looked at first are behind."""
+        return self._records.place
+
+    def examples(self, column: int, most: int) -> list[str]:
+        """Values of a column among the first rows, each once."""
+        cells = (row.cells[column] for row in self._sample if isinstance(row, Row))
+        return list(dict.fromkeys(each for each in cells if each))[:most]
 
     @property
     def notes(self) -> list[str]:
@@ -102,11 +168,11 @@ class LeadList:
     def _fitted(self, mapping: Mapped) -> dict[str, str | None]:
         """The mapping by the list's own headings, which it may spell a little otherwise."""
         for heading, target in mapping.items():
-            if target is not None and target not in TARGETS and not re.fullmatch(r"fields\.\w+", target):
+            if target is not None and target not in self._known and not re.fullmatch(r"fields\.\w+", target):
                 raise UnreadableListError(
                     0,
                     f"the mapping of {heading}: '{target}' is neither null, nor fields.<name>, nor one of "
-                    f"{', '.join(TARGETS)}",
+                    f"{', '.join(self._known)}",
                 )
         found: dict[str, str | None] = {}
         unknown = []
@@ -128,6 +194,26 @@ class LeadList:
         twice = sorted({each for each in targets if targets.count(each) > 1})
         if twice:
             raise UnreadableListError(self._line, f"the mapping sends several columns to {', '.join(twice)}")
+        return found
+
+    def _by_values(self, dated: bool) -> dict[str, str]:
+        """What columns are for whose values say more than their names do."""
+        found: dict[str, str] = {}
+        known = {meant.key for each in self._headings if (meant := headings.named(each)) is not None}
+        known |= {each for each in self._mapping.values() if each}
+        for at, heading in enumerate(self._headings):
+            if heading in self._mapping or not heading:
+                continue
+            meant, values = headings.named(heading), self.examples(at, LOOKED_AT_VALUES)
+            if meant is None or meant.key in CONTACTS:
+                target = kinds_of_values.told(values, None if meant is None else meant.key)
+                if target is not None and (target in CONTACTS or target not in known):
+                    found[heading] = target
+                    known.add(target)
+            is_new = dated and CREATED_AT not in known
+            if is_new and headings.is_date(heading) and kinds_of_values.are_times(values):
+                found[heading] = CREATED_AT
+                known.add(CREATED_AT)
         return found
 
     def _sampled(self) -> list[Row | BadRow]:
@@ -191,7 +277,7 @@ class LeadList:
             if target is not None and not target.startswith("fields."):
                 found.setdefault(target, []).append(at)
         for key in CONTACTS:
-            if key not in self._mapping.values():
+            if key not in self._mapped:
                 found.get(key, []).sort(key=lambda at: headings.rank(self._headings[at]))
         return found
 

@@ -20,6 +20,7 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
 
 
@@ -58,11 +59,32 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """How much of a list is behind: bytes, where it is UTF-8, and lines."""
+
+    offset: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """How a list in UTF-8 goes on from a place, at which its stream begins."""
+
+    headings: tuple[str, ...]
+    delimiter: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """One line; its text is empty, and `flaw` says why, when it cannot be part of a record."""
+    """One line; its text is empty, and `flaw` says why, when it cannot be part of a record.
+
+    start: the byte that it begins with, where the list is UTF-8.
+    """
 
     number: int
     text: str
+    start: int
     flaw: str = ""
 
     @property
@@ -82,32 +104,40 @@ class Records:
     Raises UnreadableListError when there is nothing in it.
     """
 
-    def __init__(self, stream: Bytes, knows: Callable[[str], bool]) -> None:
-        """Read as far as the headings."""
+    def __init__(self, stream: Bytes, knows: Callable[[str], bool], resumed: "Resumed | None" = None) -> None:
+        """Read as far as the headings; a list in UTF-8 that was read as far as a place begins there."""
         self.notes: list[str] = []
-        self.headings: tuple[str, ...] = ()
+        self.headings: tuple[str, ...] = resumed.headings if resumed else ()
+        self.delimiter = resumed.delimiter if resumed else ","
         self._source = _Source(stream)
         head = self._source.peek()
-        encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None) or _unmarked(head)
+        encoding = None if resumed else encoding_of(head)
         self._is_utf8 = encoding is None
         # newline="" leaves line ends as they are, as the csv module wants, and knows a lone CR too.
         # Bytes that are not UTF-8 come through as surrogates, which `_decoded` turns back.
         self._text = io.TextIOWrapper(
             io.BufferedReader(self._source, _PIECE),
-            encoding=encoding or "utf-8-sig",
+            encoding=encoding or ("utf-8" if resumed else "utf-8-sig"),
             errors="surrogateescape" if self._is_utf8 else "replace",
             newline="",
         )
-        self._number = 0
-        self._width = 0
-        self._delimiter = ","
+        place = resumed.place if resumed else Place(len(_BOM) if head.startswith(_BOM) else 0, 0)
+        self._number, self._offset = place.lines, place.offset
+        self._width = len(self.headings)
         self._again: deque[_Line] = deque()
-        self.first_line = self._find_headings(knows)
+        self.first_line = place.lines + 1 if resumed else self._find_headings(knows)
 
     @property
     def read(self) -> int:
         """How many bytes are behind us."""
         return self._source.read_so_far
+
+    @property
+    def place(self) -> Place:
+        """Where the next row begins, or the lines before it that are none: a list in UTF-8 can be resumed there."""
+        if self._again:
+            return Place(self._again[0].start, self._again[0].number - 1)
+        return Place(self._offset, self._number)
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         """Each row that is left, one at a time in memory."""
@@ -144,7 +174,7 @@ class Records:
             if together > widest[0]:
                 widest = (together, delimiter)
         known, at = best[0], -best[1]
-        self._delimiter = best[3] if known else widest[1]
+        self.delimiter = best[3] if known else widest[1]
         self._again.extend(lines)
         return self._take_headings(at) if known else lines[0].number
 
@@ -154,7 +184,7 @@ class Records:
         Raises UnreadableListError when it cannot be read.
         """
         lines = list(self._again)
-        widths = [sum(map(bool, _sniffed(lines, at, self._delimiter))) for at in range(len(lines))]
+        widths = [sum(map(bool, _sniffed(lines, at, self.delimiter))) for at in range(len(lines))]
         self.first_line = self._take_headings(next((at for at, width in enumerate(widths) if width != 1), 0))
 
     def _take_headings(self, above: int) -> int:
@@ -179,7 +209,7 @@ class Records:
         text, following = first.text, list[_Line]()
         while True:
             try:
-                cells = _parsed(text, self._delimiter)
+                cells = _parsed(text, self.delimiter)
             except csv.Error as wrong:
                 is_open = "unexpected end of data" in str(wrong)
                 flaw = (
@@ -220,7 +250,7 @@ class Records:
     def _is_whole(self, line: _Line) -> bool:
         """Whether a line is a row by itself."""
         try:
-            return len(_parsed(line.text, self._delimiter)) >= max(2, self._width)
+            return len(_parsed(line.text, self.delimiter)) >= max(2, self._width)
         except csv.Error:
             return False
 
@@ -229,19 +259,26 @@ class Records:
         if self._again:
             return self._again.popleft()
         try:
-            text = self._text.readline(LONGEST_LINE)
+            start = self._offset
+            text = self._piece()
             if not text:
                 return None
             self._number += 1
             if len(text) >= LONGEST_LINE and text[-1] not in "\r\n":
-                while (rest := self._text.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
+                while (rest := self._piece()) and rest[-1] not in "\r\n":
                     pass
-                return _Line(self._number, "", f"is longer than {LONGEST_LINE} characters")
+                return _Line(self._number, "", start, f"is longer than {LONGEST_LINE} characters")
         except UnicodeError as failed:
             raise UnreadableListError(self._number + 1, f"cannot be read: {failed}") from failed
         if "\0" in text:
-            return _Line(self._number, "", "has NUL bytes: this is no text")
-        return _Line(self._number, text if text.isascii() else self._decoded(text))
+            return _Line(self._number, "", start, "has NUL bytes: this is no text")
+        return _Line(self._number, text if text.isascii() else self._decoded(text), start)
+
+    def _piece(self) -> str:
+        text = self._text.readline(LONGEST_LINE)
+        if self._is_utf8:
+            self._offset += len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
+        return text
 
     def _decoded(self, text: str) -> str:
         if not self._is_utf8:
@@ -286,6 +323,11 @@ class _Source(io.RawIOBase):
         buffer[: len(taken)] = taken
         self.read_so_far += len(taken)
         return len(taken)
+
+
+def encoding_of(head: bytes) -> str | None:
+    """The encoding that a list's first bytes tell of; None for UTF-8, or what is read as such."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None) or _unmarked(head)
 
 
 def _unmarked(head: bytes) -> str | None:

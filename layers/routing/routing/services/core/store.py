@@ -1,7 +1,7 @@
 """What every service works with: the table, the company's set-up, and what the container knows of the queues."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from routing.services.core.signatures import Signatures
 from routing.storage import keys, registry
 from routing.storage.configuration import Configuration, marked
 from routing.storage.heads import registry_entry
+from routing.storage.objects import Objects
 from routing.storage.table import Item, Key, Table
 
 
@@ -100,9 +101,14 @@ class Queues:
         self._table.write(registry.remove(registry.Queue.of(entry).owner, {entry}))
 
 
+def no_objects() -> Objects:
+    """For who has no files."""
+    raise LookupError("there is no object storage")
+
+
 @dataclass(slots=True)
 class Store:
-    """hash_key: the secret under which phone numbers and addresses are hashed into keys.
+    """hash_key: the secret under which phone numbers and addresses are hashed into keys. objects: where files are.
 
     noted_active: when this container last wrote that a user was active. known_keys: of sources, as last read.
     """
@@ -110,6 +116,7 @@ class Store:
     table: Table
     configuration: Configuration
     hash_key: str
+    objects: Callable[[], Objects] = no_objects
     queues: Queues = field(init=False)
     signatures: Signatures = field(init=False)
     spread: Spread = field(default_factory=Spread)

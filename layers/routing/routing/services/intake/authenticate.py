@@ -66,8 +66,20 @@ def _contact_keys(store: Store, body: Mapping[str, Any]) -> dict[str, Key]:
     return {each: keys.contact(store.contact_key(each)) for each in phones(body)}
 
 
-def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, once: Once | None) -> Answer:
-    """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`)."""
+def by_user(
+    store: Store,
+    user: str,
+    body: Mapping[str, Any],
+    now: datetime,
+    once: Once | None,
+    *,
+    entry: str | None = None,
+    created_at: datetime | None = None,
+) -> Answer:
+    """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`).
+
+    entry, created_at: its `entry` and `at` as an `Offer`.
+    """
     seen = read(store, body, once)
     account = acting(user, seen.company)
     named = keyed(body)
@@ -86,7 +98,7 @@ def by_user(store: Store, user: str, body: Mapping[str, Any], now: datetime, onc
     owner = user if mine else source.owner
     brought_by = _brought_by(account, source, mine, seen.company)
     listed = seen.listed(store, body, now)
-    offer = Offer(source, owner, without_secrets(body), user, listed, brought_by)
+    offer = Offer(source, owner, without_secrets(body), user, listed, brought_by, at=created_at, entry=entry)
     return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded(once))
 
 

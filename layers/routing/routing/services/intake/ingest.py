@@ -53,6 +53,8 @@ class Offer:
     looked for. at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
     noticed: while its format was read.
     is_public: it came with a key that everybody can read. key_used: what notes that its key is in use.
+    entry: the key that its log entry is to have, which begins with a time: handed in again under it, however late, it
+    is answered as the first time.
     """
 
     source: Source
@@ -66,6 +68,7 @@ class Offer:
     noticed: tuple[IntakeWarning, ...] = ()
     is_public: bool = False
     key_used: Write | None = None
+    entry: str | None = None
 
     @property
     def said(self) -> Mapping[str, Any]:
@@ -172,7 +175,8 @@ def ingest(
     before. Raises Prevented when the lead is not there, and one of their conditions does not hold; and Refused for a
     duplicate that its source does not want.
     """
-    identifier, entry_id, created = lead_id(store, offer), keys.time_id(now), offer.at or now
+    identifier, entry_id = lead_id(store, offer), offer.entry or keys.time_id(now)
+    created = offer.at or now
     record: list[Write] = []
     if once is not None:
         given = once.answered(recorded, now)
@@ -215,7 +219,7 @@ def ingest(
             if isinstance(taken, Made):
                 return _answer(201, taken.submission)
             if isinstance(taken, Merged):
-                return _answer(200, submission, taken.told)
+                return replace(_answer(200, submission, taken.told), is_merged=True)
             if receipts.is_mark(taken.there):
                 return _receipt_again(store, offered, taken.there)
             head: Item | None = taken.there
@@ -225,10 +229,12 @@ def ingest(
         first = None if beside is not None and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
+        if offer.entry is not None:
+            offer = replace(offer, entry=f"{offer.entry}-again")
         return ingest(store, offer, found, now, once, None, beside)
     except Twin as twin:
         return ingest(store, offer, found, now, once, twin.record, beside)
-    if first is None or (first.completed_by or first.key[1]) == entry_id:
+    if first is None or (first.completed_by or first.key[1]).startswith(entry_id):
         return _answer(201, first or submission)
     if beside is None:
         _take_back_contacts(store, submission, first)
@@ -297,7 +303,8 @@ def _receipt_again(store: Store, offered: Offered, mark: Item) -> Answer:
         _keep_repeat(
             store, replace(submission, lead=mark["receipt_of"]), int(head["v"]), submission.created_at
         )
-    return _answer(200, submission, mark["told"], differs)
+    is_first = mark["sub"].startswith(submission.key[1])
+    return replace(_answer(200, submission, mark["told"], differs), is_merged=is_first)
 
 
 def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:

@@ -6,9 +6,9 @@ a request of its own under a key that follows from its predecessor's: a repeat r
 
 What push does not decide is a job, so that no new lead waits behind it: `refile`, every lead of the owner and of those
 below that pull strategies might see otherwise than they did; `reassign`, every lead of a leaver; `close`, the open
-leads of a phone that was suppressed; `import`, the phones of a do-not-call list; `park`, what is closed in a queue that
-is open; `erase`, what stands beside a lead whose person was erased; `claim`, what the leads of a record type claim that
-begins to dedupe.
+leads of a phone that was suppressed; `import`, the phones of a do-not-call list; `import_leads`, the rows of a file;
+`park`, what is closed in a queue that is open; `erase`, what stands beside a lead whose person was erased; `claim`,
+what the leads of a record type claim that begins to dedupe.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +75,11 @@ def close(contact_key: str, now: datetime) -> Write:
 def claim(record_type: str, now: datetime) -> Write:
     """Have everything claimed that the leads of the look-back claim under the record type's rule."""
     return jobs.ask("claim", record_type, now)
+
+
+def import_leads(identifier: str, now: datetime) -> Write:
+    """Have an import of leads carried out, or its file made ready to be read."""
+    return jobs.ask("import_leads", identifier, now)
 
 
 def park(queue: str, now: datetime) -> Write:

@@ -12,6 +12,7 @@ from typing import Any
 
 from routing.services.core.store import Store
 from routing.services.do_not_call import imports, suppressions
+from routing.services.imports import lead_file
 from routing.services.intake import claims
 from routing.services.jobs import refile
 from routing.services.jobs.nudges import Put, message
@@ -29,10 +30,15 @@ Cursor = Mapping[str, Any] | None
 
 @dataclass(slots=True)
 class Report:
-    """pages: how many were done. internal: the leads that could not be filed, and why."""
+    """pages: how many were done, without one that waits. internal: the leads that could not be filed, and why.
+
+    waits: the job has to wait for others, who have their turn first. has_time: whether there is more of it.
+    """
 
     pages: int = 0
     internal: list[tuple[str, Exception]] = field(default_factory=list)
+    waits: bool = False
+    has_time: Callable[[], bool] = lambda: True
 
 
 def _refile(store: Store, job: Job, now: datetime, report: Report) -> Cursor:
@@ -49,12 +55,19 @@ def _import(store: Store, job: Job, now: datetime, _: Report) -> Cursor:
     return {} if imports.page(store, job.owner, now) else None  # how far it is stands with the import
 
 
+def _import_leads(store: Store, job: Job, now: datetime, report: Report) -> Cursor:
+    goes_on, report.waits, failures = lead_file.page(store, job.owner, now, report.has_time)
+    report.internal += failures
+    return {} if goes_on else None
+
+
 PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
     "refile": _refile,
     "reassign": lambda store, job, now, _: reassign.page(store, job, now),
     "close": _close,
     "import": _import,
     "claim": lambda store, job, now, _: claims.page(store, job, now),
+    "import_leads": _import_leads,
     "park": lambda store, job, now, _: parking.page(store, job, now),
     "erase": lambda store, job, *_: erase.page(store, job),
 }
@@ -65,13 +78,13 @@ def carry_out(
     store: Store, put: Put, kind: JobKind, owner: str, now: datetime, has_time: Callable[[], bool]
 ) -> Report:
     """Do pages of a job until it is done, time is up, or somebody else is at it."""
-    report = Report()
+    report = Report(has_time=has_time)
     job = _begun(store, kind, owner, now)
     while job is not None:
         cursor = PAGES[job.kind](store, job, now, report)
-        report.pages += 1
+        report.pages += not report.waits
         job = _ended(store, job, now) if cursor is None else _advanced(store, job, cursor, now)
-        if job is not None and (report.pages >= AT_ONCE or not has_time()):
+        if job is not None and (report.waits or report.pages >= AT_ONCE or not has_time()):
             with suppress(ConditionFailed):  # it was taken up meanwhile, and told of
                 store.table.write(jobs.release(job, now))
                 put([message(job)])

@@ -1,0 +1,1 @@
+"""Leads from files: uploaded, looked at, read row by row."""

@@ -1,0 +1,218 @@
+"""Imports of leads on a real engine: killed anywhere each row is in once, and nobody waits behind a file."""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from routing.services.imports import lead_file, uploads
+from routing.services.jobs import nudges
+from routing.storage import keys
+from routing.storage.lead_imports import COUNTED
+from tests.concurrency import invariants
+from tests.concurrency.faults import FOR_EVER, Fault, nth
+from tests.concurrency.test_races import at_once
+from tests.concurrency.world import ADMIN, World
+
+IS_LONG = bool(os.environ.get("RANDOM_SEEDS"))
+ROWS = 5000 if IS_LONG else 150
+SEED = random.SystemRandom().randrange(10**9) if IS_LONG else 6
+KILLS = 10
+CALLS_OF_A_ROW = 5
+HEADINGS = "First Name,Email,Phone,State"
+AHEAD = (lead_file.AHEAD + 1) * lead_file.SLICE
+"""Rows that may stand in the log before another lead of their owner."""
+
+
+def row(number: int) -> str:
+    """One in eleven is of nobody, one in seven repeats the one before it."""
+    if number % 11 == 10:
+        return "Nobody,,,NV"
+    number -= number % 7 == 6
+    return f"Ann{number},ann{number}@example.com,+1303555{number % 10_000:04d},{'NV' if number % 2 else 'UT'}"
+
+
+def file(numbers: range) -> bytes:
+    return "\n".join([HEADINGS, *map(row, numbers), ""]).encode()
+
+
+def expected(numbers: range) -> Mapping[str, int]:
+    rows = [row(each) for each in numbers]
+    good = [each for each in rows if not each.startswith("Nobody")]
+    made = len(set(good))
+    return {
+        "rows_read": len(rows),
+        "leads_created": made,
+        "duplicates": len(good) - made,
+        "rows_rejected": len(rows) - len(good),
+        "merged": 0,
+    }
+
+
+def started(world: World, content: bytes) -> str:
+    asked = uploads.Asked("api", None, None, False)
+    identifier = str(uploads.create(world.store, ADMIN, asked, world.now, None).body["import_id"])
+    world.files.files[f"imports/{identifier}/upload"] = content
+    uploads.start(world.store, ADMIN, identifier, None, world.now, None)
+    return identifier
+
+
+def shown(world: World, identifier: str) -> dict[str, Any]:
+    return uploads.shown(world.store, ADMIN, identifier, world.now)
+
+
+def counts(found: Mapping[str, Any]) -> Mapping[str, int]:
+    return {name: found[name] for name in expected(range(0))}
+
+
+def check_exact(world: World, identifier: str, of: Mapping[str, int]) -> None:
+    """The totals, the sums of the chunks, the leads and the log say the same."""
+    found = shown(world, identifier)
+    assert (found["status"], counts(found)) == ("done", of)
+    chunks = list(world.store.table.query_all(keys.lead_import(identifier).pk, begins=keys.IMPORTED_CHUNKS))
+    sums = {name: sum(int(each[name]) for each in chunks) for name in COUNTED}
+    assert sums == {
+        "created": of["leads_created"],
+        "duplicates": of["duplicates"],
+        "merged": 0,
+        "rejected": of["rows_rejected"],
+    }
+    assert world.files.find_file(f"imports/{identifier}/upload") is None
+
+
+def check_leads(world: World, count: int) -> None:
+    table = invariants.check(world)
+    assert len(table.heads) == count
+    entries = Counter(each["lead"] for each in world.log() if each["kind"] == "lead")
+    assert entries == Counter(dict.fromkeys(table.heads, 1))
+
+
+class Killed(BaseException):
+    """The function ends in the middle of what it does, with all its threads."""
+
+
+def test_a_file_whose_import_is_killed_again_and_again_is_in_exactly_once(world: World) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - no secret
+    print(f"seed {SEED}")
+    numbers = range(ROWS)
+    identifier = started(world, file(numbers))
+    for _ in range(KILLS):
+        at = chance.randrange(1, ROWS * CALLS_OF_A_ROW // KILLS)
+
+        def dying(call: int, *_: Any, at: int = at) -> None:
+            if call >= at:
+                raise Killed
+
+        calls = 0
+        for _ in range(1000):
+            if not world.jobs():
+                break
+            try:
+                with world.faults.plan(lambda call, *_, so_far=calls: dying(call + so_far)) as seen:
+                    world.work(world.container())
+                calls += len(seen.calls)
+            except Killed:
+                break
+            push(world)
+        resume(world)
+    finish(world)
+    of = expected(numbers)
+    check_exact(world, identifier, of)
+    check_leads(world, of["leads_created"])
+
+
+def resume(world: World) -> None:
+    """The sweep finds who was killed."""
+    world.later(seconds=100)
+    nudges.take_up(world.store, lambda _: None, world.now)
+    push(world)
+
+
+def finish(world: World) -> None:
+    for _ in range(ROWS):
+        if not world.jobs():
+            return
+        world.deliver()
+        world.later(hours=1)
+        nudges.take_up(world.store, lambda _: None, world.now)
+    raise AssertionError("the import never ends")
+
+
+def push(world: World) -> None:
+    """Bring push what is new in the log."""
+    entries = world.undelivered()
+    for at in range(0, len(entries), lead_file.SLICE):
+        world.handle(entries[at : at + lead_file.SLICE])
+    world.skip()
+
+
+def test_a_lead_that_comes_meanwhile_stands_behind_few_rows_of_a_file(world: World) -> None:
+    numbers = range(180)
+    identifier = started(world, file(numbers))
+    steps = 0
+    while shown(world, identifier)["status"] == "running":
+        world.work()
+        waiting = world.undelivered()
+        assert len([each for each in waiting if each["kind"] == "lead"]) <= AHEAD
+        world.work()
+        assert len(world.undelivered()) <= AHEAD, "it waits for push, and hands its turn on"
+        lead = world.ingest("UT")
+        batches = [*world.undelivered()]
+        assert len(batches) <= AHEAD + 1
+        push(world)
+        assert world.store.table.get(keys.head(lead))["standing"] == "assigned"  # type: ignore[index]
+        steps += 1
+    assert steps > len(numbers) // AHEAD
+    assert counts(shown(world, identifier)) == expected(numbers)
+
+
+def test_files_that_overlap_and_come_at_once_make_each_lead_once(world: World) -> None:
+    first, second = range(60), range(30, 90)
+    both = [started(world, file(each)) for each in (first, second)]
+    for _ in range(200):
+        if not world.jobs():
+            break
+        at_once(*(lambda: world.work(world.container()) for _ in range(3)))
+        push(world)
+    found = [shown(world, each) for each in both]
+    all_rows = {row(each) for each in (*first, *second)} - {"Nobody,,,NV"}
+    assert [each["status"] for each in found] == ["done", "done"]
+    assert sum(each["leads_created"] for each in found) == len(all_rows)
+    for one, of in zip(found, (first, second), strict=True):
+        whole = expected(of)
+        assert one["rows_rejected"] == whole["rows_rejected"]
+        assert one["leads_created"] + one["duplicates"] == whole["leads_created"] + whole["duplicates"]
+    check_leads(world, len(all_rows))
+
+
+def test_workers_that_do_the_same_rows_at_once_count_them_once(world: World) -> None:
+    identifier = started(world, file(range(80)))
+    going = True
+    while going:
+        steps = at_once(
+            *(
+                lambda: lead_file.page(world.container(), identifier, world.now, lambda: True)
+                for _ in range(3)
+            )
+        )
+        push(world)
+        world.later(seconds=1)
+        going = any(goes_on for goes_on, _, _ in steps)
+    check_exact(world, identifier, expected(range(80)))
+    check_leads(world, expected(range(80))["leads_created"])
+
+
+def test_trouble_with_the_table_costs_no_row(world: World) -> None:
+    identifier = started(world, file(range(40)))
+    chance = random.Random(1)  # noqa: S311 - no secret
+    for fault in (Fault.UNANSWERED, Fault.LOST, Fault.UNANSWERED, Fault.THROTTLED):
+        choice = nth(chance.randrange(2, 100), fault, FOR_EVER)
+        with world.faults.plan(choice), suppress(BotoCoreError, ClientError):
+            world.work(world.container())
+        resume(world)
+    finish(world)
+    check_exact(world, identifier, expected(range(40)))

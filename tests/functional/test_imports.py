@@ -1,0 +1,395 @@
+"""Imports of leads from files, through the API: what is put, what is shown of it, what becomes of each row."""
+
+import csv
+import io
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+
+from routing.services.imports import columns
+from tests.functional.backend import BUCKET, Backend
+
+HEADINGS = "First Name,Last Name,Email,Phone,State,Loan Amount,Created At"
+
+
+def put(company: Backend, identifier: str, content: bytes) -> None:
+    company.files.put_object(Bucket=BUCKET, Key=f"imports/{identifier}/upload", Body=content)
+
+
+def stored(company: Backend) -> dict[str, bytes]:
+    found = company.files.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return {
+        each["Key"]: company.files.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in found
+    }
+
+
+@pytest.fixture(autouse=True)
+def _no_files(company: Backend) -> None:
+    for name in stored(company):
+        company.files.delete_object(Bucket=BUCKET, Key=name)
+
+
+def begun(company: Backend, content: bytes | None = None, user: str = "admin", **body: Any) -> str:
+    answer = company.post("/v1/imports", body, user=user)
+    assert answer.status == 201, answer.json
+    if content is not None:
+        put(company, answer["import_id"], content)
+    return str(answer["import_id"])
+
+
+def shown(company: Backend, identifier: str, user: str = "admin") -> Any:
+    answer = company.get(f"/v1/imports/{identifier}", user=user)
+    assert answer.status == 200, answer.json
+    return answer.json
+
+
+def started(company: Backend, identifier: str, user: str = "admin", **body: Any) -> Any:
+    answer = company.post(f"/v1/imports/{identifier}/start", body, user=user)
+    assert answer.status == 202, answer.json
+    return answer.json
+
+
+def imported(company: Backend, content: bytes, **body: Any) -> Any:
+    """An import that has come to its end."""
+    identifier = begun(company, content, **body)
+    started(company, identifier)
+    company.settle()
+    return shown(company, identifier)
+
+
+def rows(count: int, first: int = 0) -> list[str]:
+    return [
+        f"Ann{at},Lee,ann{at}@example.com,303555{at:04d},CO,350000,2026-03-01"
+        for at in range(first, first + count)
+    ]
+
+
+def file(*lines: str, headings: str = HEADINGS) -> bytes:
+    return "\n".join([headings, *lines, ""]).encode()
+
+
+def counts(found: Any) -> tuple[int, int, int, int]:
+    return found["rows_read"], found["leads_created"], found["duplicates"], found["rows_rejected"]
+
+
+def workbook(*lines: list[Any], empty_sheet: bool = False) -> bytes:
+    book = openpyxl.Workbook()
+    for each in lines:
+        book.active.append(each)
+    if empty_sheet:
+        book.create_sheet("Notes")
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def test_a_file_is_put_looked_at_started_and_its_rows_are_leads(company: Backend) -> None:
+    identifier = begun(company, source="api")
+    assert shown(company, identifier)["status"] == "waiting_for_file"
+    put(company, identifier, file(*rows(60)))
+    ready = shown(company, identifier)
+    assert (ready["status"], ready["rows_read"]) == ("ready", 0)
+    assert ready["columns"][0] == {
+        "heading": "First Name", "suggested": "first_name", "examples": ["Ann0", "Ann1", "Ann2"]
+    }  # fmt: skip
+    assert [each["suggested"] for each in ready["columns"]] == [
+        "first_name", "last_name", "email", "phone", "state", "fields.loan_amount", "fields.created_at"
+    ]  # fmt: skip
+    assert started(company, identifier)["status"] == "running"
+    company.settle()
+    done = shown(company, identifier)
+    assert (done["status"], *counts(done), done["progress"]) == ("done", 60, 60, 0, 0, 1.0)
+    assert done["finished_at"] == "2026-03-04T15:00:00Z"
+    assert done["errors_url"] is None
+    (lead,) = company.listed("email=ann7@example.com")
+    found = company.shown(lead)
+    assert (found["first_name"], found["phone"], found["source"]) == ("Ann7", "+13035550007", "api")
+    assert found["fields"]["loan_amount"] == "350000"
+    assert found["status"] != "new"
+    assert stored(company) == {}, "what was imported is not kept"
+
+
+def test_an_upload_url_takes_any_content_type_and_no_other_header_for_an_hour(company: Backend) -> None:
+    answer = company.post("/v1/imports", {"source": "api"})
+    query = parse_qs(urlsplit(answer["upload_url"]).query)
+    assert query["X-Amz-SignedHeaders"] == ["host"]
+    assert query["X-Amz-Expires"] == ["3600"]
+    assert not [name for name in query if name.lower().startswith(("x-amz-checksum", "x-amz-sdk"))]
+    assert urlsplit(answer["upload_url"]).path.endswith(f"imports/{answer['import_id']}/upload")
+
+
+def test_bad_rows_are_told_with_their_lines_and_good_ones_go_in(company: Backend) -> None:
+    content = file(
+        "Ann,Lee,ann@example.com,3035550101,CO,1,",
+        "No,Contact,,,CO,1,",
+        "Too,Wide,a@b.com,3035550102,CO,1,x,y,z",
+        '"Open,Quote',
+        "Bad,Phone,bad@example.com,12,CO,1,",
+        ",,,,,,",
+        "Ann,Lee,ann@example.com,3035550101,CO,1,",
+    )
+    done = imported(company, content, source="api")
+    assert counts(done) == (6, 2, 1, 3)
+    assert [each["line"] for each in done["errors"]] == [3, 4, 5]
+    assert done["errors"][0]["reason"] == "phone: a lead needs a usable phone or email"
+    assert "9 columns where the heading row has 7" in done["errors"][1]["reason"]
+    (errors,) = stored(company).values()
+    table = list(csv.reader(io.StringIO(errors.decode())))
+    assert table == [["line", "reason"], *([str(each["line"]), each["reason"]] for each in done["errors"])]
+    assert done["errors_url"].split("?")[0].endswith("errors.csv")
+    assert [each["lines"] for each in done["warnings"] if each["field"] == "phone"] == [[6]]
+
+
+def test_only_the_first_hundred_errors_are_shown_and_all_are_kept(company: Backend) -> None:
+    done = imported(company, file(*["No,Contact,,,CO,1,"] * 130, *rows(1)), source="api")
+    assert counts(done) == (131, 1, 0, 130)
+    assert [each["line"] for each in done["errors"]] == list(range(2, 102))
+    (errors,) = stored(company).values()
+    assert len(errors.decode().splitlines()) == 131
+
+
+def test_the_same_file_again_adds_nothing_and_other_data_under_an_id_are_told(company: Backend) -> None:
+    assert counts(imported(company, file(*rows(30)), source="api")) == (30, 30, 0, 0)
+    assert counts(imported(company, file(*rows(30)), source="api")) == (30, 0, 30, 0)
+    with_ids = [f"A-{at},x{at}@example.com" for at in range(3)]
+    one = imported(company, file(*with_ids, headings="Lead ID,Email"), source="api")
+    assert counts(one) == (3, 3, 0, 0)
+    changed = file("A-1,other@example.com", "A-7,new@example.com", headings="Lead ID,Email")
+    two = imported(company, changed, source="api")
+    assert counts(two) == (2, 1, 0, 1)
+    assert two["errors"] == [{"line": 2, "reason": "another lead is here under the external_id A-1"}]
+
+
+def test_what_users_post_and_what_comes_in_files_of_theirs_is_one(company: Backend) -> None:
+    imported(company, file("A-1,x1@example.com", headings="Lead ID,Email"), source="api")
+    answer = company.post("/v1/leads", {"external_id": "A-1", "email": "x1@example.com", "source": "api"})
+    assert (answer.status, answer["duplicate"]) == (200, True)
+
+
+def test_started_again_it_is_the_same_import_and_another_mapping_is_refused(company: Backend) -> None:
+    identifier = begun(company, source="api")
+    path = f"/v1/imports/{identifier}/start"
+    company.refused(409, "no_file", "POST", path, {})
+    put(company, identifier, file(*rows(3)))
+    started(company, identifier)
+    assert started(company, identifier)["status"] == "running"
+    company.refused(409, "already_started", "POST", path, {"mapping": {"State": None}})
+    company.settle()
+    assert started(company, identifier)["leads_created"] == 3
+    put(company, identifier, file(*rows(5)))
+    started(company, identifier)
+    company.settle()
+    assert counts(shown(company, identifier)) == (3, 3, 0, 0), "what is put later is not read"
+
+
+def test_a_repeated_request_with_its_key_is_the_same_import(company: Backend) -> None:
+    once = {"idempotency-key": "a"}
+    first, again = (company.post("/v1/imports", {"source": "api"}, headers=once) for _ in range(2))
+    assert first["import_id"] == again["import_id"]
+    assert again["upload_url"].startswith("https://")
+    put(company, first["import_id"], file(*rows(2)))
+    path = f"/v1/imports/{first['import_id']}/start"
+    answers = [company.post(path, {}, headers={"idempotency-key": "b"}).json for _ in range(2)]
+    assert answers[0] == answers[1]
+
+
+def test_the_last_file_that_was_put_before_the_start_is_read(company: Backend) -> None:
+    identifier = begun(company, file(*rows(9)), source="api")
+    assert shown(company, identifier)["status"] == "ready"
+    put(company, identifier, file(*rows(2)))
+    started(company, identifier)
+    company.settle()
+    assert counts(shown(company, identifier)) == (2, 2, 0, 0)
+
+
+@pytest.mark.parametrize("then", [file(*rows(300, first=500)), None])
+def test_a_file_that_is_replaced_or_removed_while_it_is_read_ends_the_import(
+    company: Backend, then: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "AT_ONCE", 4096)
+    identifier = begun(company, file(*rows(300)), source="api")
+    started(company, identifier)
+    company.work()
+    some = shown(company, identifier)
+    assert some["status"] == "running"
+    assert 0 < some["rows_read"] < 300
+    if then is None:
+        company.files.delete_object(Bucket=BUCKET, Key=f"imports/{identifier}/upload")
+    else:
+        put(company, identifier, then)
+    company.settle()
+    failed = shown(company, identifier)
+    assert failed["status"] == "failed"
+    assert "replaced or removed" in failed["reason"]
+    assert failed["leads_created"] == failed["rows_read"] == len(company.listed("owner=corporate"))
+    assert stored(company) == {}
+
+
+def test_a_mapping_says_what_columns_are_for_and_one_that_does_not_fit_is_refused(company: Backend) -> None:
+    content = file("Ann,1,a@b.com", headings="Who,No,Mail")
+    mapping = {"who": "first_name", "No": None}
+    identifier = begun(company, content, source="api", mapping=mapping)
+    suggested = {each["heading"]: each["suggested"] for each in shown(company, identifier)["columns"]}
+    assert suggested == {"Who": "first_name", "No": None, "Mail": "email"}
+    path = f"/v1/imports/{identifier}/start"
+    answer = company.invalid("POST", path, {"mapping": {"Zip": "postal_code"}}, ("mapping", "invalid"))
+    assert "names columns that the list has not: Zip" in answer["errors"][0]["message"]
+    company.invalid("POST", path, {"mapping": {"Who": "owner"}}, ("mapping", "invalid"))
+    started(company, identifier, mapping={"Who": "last_name", "No": "fields.number"})
+    company.settle()
+    (lead,) = company.listed("email=a@b.com")
+    found = company.shown(lead)
+    assert (found["first_name"], found["last_name"], found["fields"]) == (None, "Ann", {"number": "1"})
+
+
+def test_values_say_what_a_column_is_for_where_its_name_does_not(company: Backend) -> None:
+    content = file(
+        "ann@example.com,(303) 555-0101,Colorado,7",
+        "ben@example.com,(303) 555-0102,UT,8",
+        "cy@example.com,(303) 555-0103,Texas,9",
+        headings="Who,Reach,Where,Email",
+    )
+    found = shown(company, begun(company, content, source="api"))
+    told = {each["heading"]: each["suggested"] for each in found["columns"]}
+    assert told == {"Who": "email", "Reach": "phone", "Where": "state", "Email": "email"}
+
+
+def test_a_column_may_say_when_leads_came_into_being(company: Backend) -> None:
+    late, odd = "Bo,L,bo@b.com,,CO,1,2026-04-01", "Cy,L,cy@b.com,,CO,1,soon"
+    content = file("Al,L,al@b.com,,CO,1,2026-02-01 09:30", *rows(5), late, odd)
+    done = imported(company, content, source="api", created_at="row")
+    assert counts(done) == (8, 8, 0, 0)
+    created = {
+        name: company.shown(company.listed(f"email={name}@b.com")[0])["created_at"]
+        for name in ("al", "bo", "cy")
+    }
+    now = "2026-03-04T15:00:00Z"
+    assert created == {"al": "2026-02-01T09:30:00Z", "bo": now, "cy": now}
+    assert [each["lines"] for each in done["warnings"] if each["field"] == "created_at"] == [[8, 9]]
+    assert company.tick()["removed"] == 0
+
+
+def test_a_workbook_is_read_as_its_rows_are(company: Backend) -> None:
+    content = workbook(
+        ["A list of ours"],
+        ["First Name", "Phone", "State", "Comments"],
+        ["Ann", 3035550101, "CO", "two\nlines"],
+        [None, None, None, None],
+        ["Ben", 3035550102.0, "CO", None],
+        ["Nobody"],
+    )
+    identifier = begun(company, content, source="api")
+    assert shown(company, identifier)["status"] == "waiting_for_file", "it is made ready"
+    company.settle()
+    ready = shown(company, identifier)
+    assert ready["status"] == "ready"
+    assert [each["suggested"] for each in ready["columns"]] == [
+        "first_name", "phone", "state", "fields.comments"
+    ]  # fmt: skip
+    started(company, identifier)
+    company.settle()
+    done = shown(company, identifier)
+    assert (done["status"], *counts(done)) == ("done", 3, 2, 0, 1)
+    assert done["errors"][0]["line"] == 6
+    (lead,) = company.listed("phone=3035550101")
+    assert company.shown(lead)["fields"]["comments"] == "two lines"
+    assert [name for name in stored(company) if "errors" not in name] == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp1252"])
+def test_other_encodings_are_read(company: Backend, encoding: str) -> None:
+    lines = [f"Zoë{at},Lee,zoe{at}@example.com,,CO,1," for at in range(80)]
+    done = imported(company, file(*lines).decode().encode(encoding), source="api")
+    assert counts(done) == (80, 80, 0, 0)
+    (lead,) = company.listed("email=zoe79@example.com")
+    assert company.shown(lead)["first_name"] == "Zoë79"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"\xd0\xcf\x11\xe0rest", "old Excel"),
+        (b"%PDF-1.7", "PDF"),
+        (b"Colour,Size\nred,1\n", "no column for an e-mail or a phone"),
+        (b"a@b.com,3035550101\nc@d.com,3035550102\n", "the first row must name the columns"),
+    ],
+)
+def test_a_file_that_is_no_list_of_leads_is_told_and_another_can_be_put(
+    company: Backend, content: bytes, reason: str
+) -> None:
+    identifier = begun(company, content, source="api")
+    found = shown(company, identifier)
+    assert found["status"] == "waiting_for_file"
+    assert reason in found["reason"]
+    refused = company.refused(409, "unreadable_file", "POST", f"/v1/imports/{identifier}/start", {})
+    assert reason in refused["detail"]
+    put(company, identifier, file(*rows(1)))
+    assert shown(company, identifier)["status"] == "ready"
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 and no more", workbook([])[:900]])
+def test_what_only_looks_like_a_workbook_is_told(company: Backend, content: bytes) -> None:
+    identifier = begun(company, content, source="api")
+    shown(company, identifier)
+    company.settle()
+    assert "no Excel workbook" in shown(company, identifier)["reason"]
+    put(company, identifier, content + b" ")
+    started(company, identifier)
+    company.settle()
+    failed = shown(company, identifier)
+    assert (failed["status"], counts(failed)) == ("failed", (0, 0, 0, 0))
+    assert "no Excel workbook" in failed["reason"]
+
+
+def test_who_may_not_import_any_more_ends_it_with_what_is_in(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.save("sources", "list", name="A list", owner="denver", record_type="lead")
+    identifier = begun(company, file(*rows(300)), user="mia", source="list")
+    started(company, identifier, user="mia")
+    company.work()
+    company.save("sources", "list", name="A list", owner="denver", record_type="lead", enabled=False)
+    company.settle()
+    failed = shown(company, identifier, user="mia")
+    assert (failed["status"], failed["reason"]) == ("failed", "its source is disabled")
+    assert failed["leads_created"] == len(company.listed("owner=denver")) > 0
+    company.refused(403, "source_disabled", "POST", "/v1/imports", {"source": "list"}, user="mia")
+
+
+def test_imports_are_listed_to_whose_charge_they_are_in(company: Backend) -> None:
+    company.save("sources", "list", name="A list", owner="denver", record_type="lead")
+    ours, theirs = begun(company, source="list"), begun(company, source="api")
+    hers = begun(company, user="mia", source="api")
+
+    def found(user: str) -> list[str]:
+        listed, cursor = [], ""
+        while True:
+            page = company.get(f"/v1/imports?limit=1{cursor}", user=user)
+            listed += [each["import_id"] for each in page["items"]]
+            if page["next"] is None:
+                return listed
+            cursor = f"&cursor={page['next']}"
+
+    assert sorted(found("admin")) == sorted([ours, theirs, hers])
+    assert sorted(found("mia")) == sorted([ours, hers])
+    assert found("max") == []
+    company.refused(404, "not_found", "GET", f"/v1/imports/{hers}", user="max")
+    company.refused(403, "forbidden", "GET", "/v1/imports", user="ana")
+    company.invalid("POST", "/v1/imports", {"source": "list"}, ("source", "unknown"), user="max")
+    company.invalid(
+        "POST", "/v1/imports", {"source": "list", "record_type": "x"}, ("record_type", "not_of_source")
+    )
+    phones = company.post("/v1/do-not-call/imports", {"phones": ["3035550101"]})["import_id"]
+    company.refused(404, "not_found", "GET", f"/v1/imports/{phones}")
+
+
+def test_what_may_not_be_called_comes_in_closed(company: Backend) -> None:
+    company.put("/v1/do-not-call/3035550001", {})
+    done = imported(company, file(*rows(3)), source="api")
+    assert counts(done) == (3, 3, 0, 0)
+    (lead,) = company.listed("phone=3035550001")
+    assert company.shown(lead)["status"] == "closed"
