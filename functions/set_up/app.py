@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from routing.runtime import cors, phone_lists
+from routing.runtime import cors, guide_page, phone_lists
+from routing.runtime.form_answers import prefers_html
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
@@ -20,7 +21,7 @@ from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
 from routing.services.do_not_call import listing
 from routing.services.imports import uploads
-from routing.services.intake import posts
+from routing.services.intake import guides, posts
 
 register(store)
 
@@ -51,6 +52,17 @@ def list_keys(request: Request) -> Response:
 def revoke_key(request: Request) -> Response:
     administration.revoke_key(store(), request.user, request.path["id"], request.path["key_id"])
     return Response(204)
+
+
+@operation(
+    "GET /v1/sources/{id}/guide",
+    "What to tell a vendor's developer of a source; with `Accept: text/html` a page to send them",
+)
+def source_guide(request: Request) -> Response:
+    found = guides.guide_of(store(), request.user, request.path["id"], request.api)
+    if not prefers_html(request.headers.get("accept", "")):
+        return Response(200, found)
+    return Response(200, guide_page.page(found), guide_page.HEADERS)
 
 
 @operation(

@@ -239,6 +239,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/sources/{id}/keys": Row(admins(), BRANCHES),
     "POST /v1/sources/{id}/keys": Row(admins(201), BRANCHES, {}),
     "DELETE /v1/sources/{id}/keys/{key_id}": Row(admins(204), ("mine", NOTHING)),
+    "GET /v1/sources/{id}/guide": Row(in_charge(), BRANCHES),
     "GET /v1/sources/{id}/posts": Row(admins(), BRANCHES),
     "POST /v1/sources/{id}/posts/{post}/release": Row(admins(201), ("mine", NOTHING)),
     "GET /v1/push-strategies/{id}/state": Row(in_charge(), BRANCHES),

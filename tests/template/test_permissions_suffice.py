@@ -259,6 +259,7 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
         company.call("", "POST /v1/intake/{source}", _lead(number, "TX"), source="form", key=api_key)
     company.deliver()
     assert company.call("admin", "GET /v1/sources/{id}/posts", id="form")["items"]
+    company.call("admin", "GET /v1/sources/{id}/guide", id="form")
     company.call("admin", "POST /v1/explain", {"lead": _lead(9, "CO")})
     company.call("admin", "GET /v1/push-strategies/{id}/state", id="west")
     company.call("admin", "POST /v1/push-strategies/{id}/reset", id="west")

@@ -24,6 +24,15 @@ MAX_COST = 1_000_000
 CONSENT = "consent."
 """Fields of this group say what a person agreed to: who lacks them is refused for that."""
 
+MAGIC: Mapping[str, Reason | None] = {
+    "00001": None,
+    "00002": "duplicate",
+    "00003": "outside_criteria",
+    "00004": "over_cap",
+    "00005": "no_consent",
+}
+"""Postal codes that a test key tries each answer with."""
+
 
 def in_parts(cost: object) -> int:
     """An amount in ten-thousandths, rounded up; 0 for what is no number."""

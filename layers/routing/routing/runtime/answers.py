@@ -448,6 +448,48 @@ class SourceKeys(TypedDict):
     next: str | None
 
 
+class GuideField(TypedDict):
+    """`name` is what the source calls it, `of` what it is of a lead."""
+
+    name: str
+    of: str
+    type: str
+    required: bool
+    choices: list[str]
+    example: Any
+    about: str
+
+
+class GuideAnswer(TypedDict):
+    when: str
+    status: int
+    content_type: str
+    body: str
+    do: str
+
+
+class TestCode(TypedDict):
+    postal_code: str
+    answer: str
+
+
+class Guide(TypedDict):
+    """What to tell a vendor's developer. one_of: of these fields at least one has to be usable."""
+
+    source: dict[str, str]
+    address: str
+    method: Literal["POST"]
+    key: dict[str, str]
+    content_types: list[str]
+    fields: list[GuideField]
+    one_of: list[str]
+    consent: list[str]
+    form: str | None
+    curl: str
+    answers: list[GuideAnswer]
+    test_codes: list[TestCode]
+
+
 class WebhookKey(TypedDict):
     algorithm: str
     key: str
@@ -646,6 +688,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/sources/{id}/keys": Key,
     "GET /v1/sources/{id}/posts": Posts,
     "POST /v1/sources/{id}/posts/{post}/release": Ingested,
+    "GET /v1/sources/{id}/guide": Guide,
     "GET /v1/webhook-key": WebhookKey,
     "GET /v1/health": Health,
     "GET /v1/openapi.json": dict[str, Any],

@@ -38,7 +38,7 @@ def spoken(request: Request, answer: Answer | Problem, to: Destinations) -> Resp
     if isinstance(answer, Problem) and to.not_taken is not None:
         fields = [each.field for each in answer.errors]
         return Response(303, headers={"location": location(to.not_taken, answer.code, fields)})
-    if not _prefers_html(request.headers.get("accept", "")):
+    if not prefers_html(request.headers.get("accept", "")):
         return None
     if isinstance(answer, Answer):
         return Response(answer.status, _page("Thank you", "We have received what you sent."), HEADERS)
@@ -55,7 +55,7 @@ def _page(title: str, text: str, errors: Sequence[FieldError] = ()) -> str:
     return PAGE.format(title=escape(title), text=escape(text), rest=rest)
 
 
-def _prefers_html(accept: str) -> bool:
+def prefers_html(accept: str) -> bool:
     """As browsers do, and programs do not: what takes anything is answered in JSON."""
     html, other = 0.0, 0.0
     for each in accept.lower().split(","):

@@ -79,6 +79,13 @@ class Request:
         """Whether the client says that no person is behind it (polls, token refreshes)."""
         return self.headers.get("x-activity", "").lower() == "background"
 
+    @property
+    def api(self) -> str:
+        """The address of the API that this came to."""
+        host = self.headers.get("host", "localhost")
+        is_here = host.partition(":")[0] in ("127.0.0.1", "localhost")
+        return f"{'http' if is_here else 'https'}://{host}"
+
     def json(self, *, nulls_of: str | None = None) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object. A null means absent, but in the key `nulls_of`.
 

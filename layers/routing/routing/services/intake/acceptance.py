@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import acceptance
-from routing.domain.acceptance import Acceptance, Reason, Verdict
+from routing.domain.acceptance import MAGIC, Acceptance, Reason, Verdict
 from routing.domain.company import Company
 from routing.domain.decisions import criteria_json
 from routing.domain.intake import ParsedLead, keyed
@@ -27,15 +27,6 @@ from routing.services.intake.ingest import (
 from routing.services.work.explain import explain, made_up
 from routing.storage import keys, spending
 from routing.storage.table import ConditionFailed, Item, Write
-
-MAGIC: dict[str, Reason | None] = {
-    "00001": None,
-    "00002": "duplicate",
-    "00003": "outside_criteria",
-    "00004": "over_cap",
-    "00005": "no_consent",
-}
-"""Postal codes that a test key tries each answer with."""
 
 
 @dataclass(frozen=True, slots=True)
