@@ -30,6 +30,7 @@ TESTS = (
     "tests/concurrency/test_jobs.py",
     "tests/concurrency/test_saves.py",
     "tests/concurrency/test_held.py",
+    "tests/concurrency/test_duplicates.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
@@ -102,6 +103,13 @@ MUTANTS = (
         "services/work/dispositions.py",
         "token not in (None, lease.token)",
         "False",
+    ),
+    _edit(
+        "claim-of-another",
+        "posts_of_one_person_at_once",
+        "storage/dedupe.py",
+        """({', '.join(names)})",""",
+        f"""({{', '.join(names)}}){ALWAYS}",""",
     ),
     _edit(
         "due-now-by-the-slower-clock",

@@ -98,6 +98,15 @@ def test_the_look_back_counts_from_the_last_receipt(merging: Backend) -> None:
     assert (later.status, later["duplicate"]) == (201, False)
 
 
+def test_who_is_heard_of_by_phone_is_remembered_by_e_mail_too(merging: Backend) -> None:
+    first = merging.lead(1, phone="303-555-0101", last_name="Lee")
+    merging.at("2026-03-30T15:00:00Z")
+    assert merging.post("/v1/leads", {"phone": "303-555-0101", "last_name": "Lee"})["lead_id"] == first
+    merging.settle()
+    merging.at("2026-04-20T15:00:00Z")
+    assert merging.post("/v1/leads", lead_body(1))["lead_id"] == first
+
+
 def test_who_did_not_bring_the_first_is_not_told_its_id(merging: Backend) -> None:
     key, other = merging.key("web"), merging.key("other")
     first = posted(merging, key)
@@ -509,3 +518,24 @@ def test_who_asks_while_their_lead_is_erased_is_a_new_lead(merging: Backend) -> 
     (new,) = heads(merging) - {first}
     assert merging.shown(new)["email"] == "lead1@example.com"
     assert merging.shown(first)["email"] is None
+
+
+def test_a_publishable_key_learns_nothing_and_fills_blanks_only(merging: Backend) -> None:
+    dedupe(merging, merge_fields="overwrite")
+    page = "https://example.com"
+    merging.save("sources", "page", name="Page", allowed_origins=[page])
+    key = merging.post("/v1/sources/page/keys", {"kind": "publishable"})["api_key"]
+    first = merging.lead(1, last_name="Lee")
+
+    def post(body: Any) -> Answer:
+        headers = {"x-api-key": key, "origin": page}
+        return merging.post("/v1/intake/page", body, user=None, headers=headers)
+
+    known = post(lead_body(1, first_name="Mallory", state="UT"))
+    assert (known.status, known.json) == (201, {"status": "received", "warnings": []})
+    assert post(lead_body(2)).json == known.json
+    merging.save("sources", "page", name="Page", allowed_origins=[page], on_duplicate="link")
+    assert post(lead_body(1, state="CO")).json == known.json
+    merging.settle()
+    shown = merging.shown(first)
+    assert (shown["first_name"], shown["last_name"], shown["state"]) == ("Lead 1", "Lee", "UT")

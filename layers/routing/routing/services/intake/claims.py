@@ -32,15 +32,8 @@ class Moved:
     left: tuple[str, ...] = ()
 
 
-def moved(
-    store: Store,
-    head: Head,
-    before: Submission,
-    after: Submission,
-    company: Company,
-    now: datetime,
-    *,
-    gives_back: bool,
+def edited(
+    store: Store, head: Head, before: Submission, after: Submission, company: Company, now: datetime
 ) -> Moved:
     """The claims that are free are taken, those of others left; what the lead no longer claims is given back.
 
@@ -49,23 +42,52 @@ def moved(
     rule = company.record_type(head.record_type).dedupe
     had, has = (dict.fromkeys(claims_of(store, each, company)) for each in (before, after))
     gained = [each for each in has if each not in had]
-    gone = [each for each in had if each not in has] if gives_back else []
+    gone = [each for each in had if each not in has]
     if rule is None or not (gained or gone):
         return Moved()
     found = store.table.get_many([*had, *gained])
-    own = {key: item for key, item in found.items() if item["lead"] == head.id}
-    by = next(map(dedupe.claimant, own.values()), None) or Claimant(
-        head.id, before.key[0], brought_by(before, company)
+    own = {key for key, item in found.items() if item["lead"] == head.id}
+    moved = _taken(head, before, found, gained, rule, company, now, head.wanted_since)
+    return Moved(
+        [*(dedupe.give_back(each, head.id) for each in gone if each in own), *moved.writes], moved.left
     )
-    writes = [dedupe.give_back(each, head.id) for each in gone if each in own]
-    left = []
+
+
+def heard_of(
+    store: Store, head: Head, submission: Submission, company: Company, now: datetime, at: datetime
+) -> list[Write]:
+    """Something came of the lead's person at `at`: for all that the lead claims the look-back begins anew."""
+    rule = company.record_type(head.record_type).dedupe
+    wanted = claims_of(store, submission, company)
+    if rule is None or not wanted:
+        return []
+    found = store.table.get_many(wanted)
+    return _taken(head, submission, found, wanted, rule, company, now, at).writes
+
+
+def _taken(
+    head: Head,
+    submission: Submission,
+    found: Mapping[Key, Item],
+    wanted: Iterable[Key],
+    rule: Dedupe,
+    company: Company,
+    now: datetime,
+    at: datetime,
+) -> Moved:
+    """Those of the wanted claims, as they were found, that nobody has, from `at` on."""
+    own = (item for item in found.values() if item["lead"] == head.id)
+    by = next(map(dedupe.claimant, own), None) or Claimant(
+        head.id, submission.key[0], brought_by(submission, company)
+    )
+    writes, left = [], []
     since = now - rule.within
-    for each in gained:
+    for each in wanted:
         item = found.get(each)
-        if dedupe.stands(item, since) and item is not None and item["lead"] != head.id:
+        if item is not None and dedupe.stands(item, since) and item["lead"] != head.id:
             left.append(str(item["lead"]))
-        elif head.wanted_since >= since:
-            writes.append(dedupe.take(each, by, head.wanted_since, rule.within, now))
+        elif at >= since:
+            writes.append(dedupe.take(each, by, at, rule.within, now))
     return Moved(writes, tuple(dict.fromkeys(left)))
 
 
@@ -123,7 +145,7 @@ def _heard_of(
     for entry in entries:
         if entry.get("record_type") == record_type.id and (is_lead(entry) or is_receipt(entry)):
             lead = entry["lead"] if is_lead(entry) else entry["of"]
-            heard[lead] = keys.asked_at(entry["SK"])
+            heard[lead] = keys.asked_at(keys.request_of(entry))
             found |= {lead: entry} if is_lead(entry) else {}
     found |= _entries_of(store, [each for each in heard if each not in found])
     return {lead: (entry, heard[lead]) for lead, entry in found.items() if not entry.get("is_owned")}

@@ -148,7 +148,7 @@ def _merge(
         writes.append(enqueue.close(phone_keys[0], now))  # all that it has may be on the do-not-call list
     if submission is not before:
         writes += [submission.rewrite(), *_found_by(store, before, submission)]
-        writes += claims.moved(store, after, before, submission, company, now, gives_back=False).writes
+    writes += claims.heard_of(store, head, submission, company, now, receipt.submission.created_at)
     store.queues.register([after])
     detail |= {"owner": after.owner, "status": after.status_at(now)}
     return [

@@ -123,7 +123,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
             writes.append(enqueue.route(head.owner, [lead], now))
         else:
             writes += filing.push_on(head, after, submission, seen.company, now)
-        claimed = claims.moved(store, head, before, submission, seen.company, now, gives_back=True)
+        claimed = claims.edited(store, head, before, submission, seen.company, now)
         writes += claimed.writes
         store.queues.register([after])
         try:
