@@ -299,8 +299,8 @@ MUTANTS = (
         "held-without-what-it-matches",
         "begins_to_want",
         "services/push/route.py",
-        "signature(wanted.strategies, is_aged",
-        "signature((), is_aged",
+        "signature(wanted.strategies)",
+        "signature(())",
     ),
     _edit(
         "held-under-what-is-not-listed",

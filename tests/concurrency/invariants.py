@@ -64,6 +64,7 @@ class Table:
     marks: dict[str, Item] = field(default_factory=dict)
     receipts: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
     claims: list[Item] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
 
 
 def read(world: World) -> Table:
@@ -87,6 +88,8 @@ def _take(found: Table, item: Item) -> None:
     family, _, name = item["PK"].partition("#")
     if item["SK"] == "SIGNATURES":
         found.held_lists[name] = signatures.from_item(item)
+    if family == "OWNER" and item["SK"] == "OTHERS":
+        found.others.add(name)
     if family == "LEAD" and receipts.is_mark(item):
         found.marks[name] = item
     elif family == "DEDUPE":
@@ -300,6 +303,9 @@ def _queues(table: Table, company: Company, now: datetime) -> Iterable[str]:
                 yield f"{lead} is spent, but queued at {entries}"
             case "spent":
                 pass
+            case "held" if head.pool is not None:  # for pull as well, from a moment on
+                if len(entries) != 1:
+                    yield f"{lead} is held for pull as well, and queued at {entries}"
             case _ if entries:
                 yield f"{lead} is {head.standing}, but queued at {entries}"
         if head.standing != "callback" and lead in table.callbacks:
@@ -309,13 +315,16 @@ def _queues(table: Table, company: Company, now: datetime) -> Iterable[str]:
 def _held(table: Table, head: Head, raw: Item) -> Iterable[str]:
     """A held lead stands under its signature, and that is listed; or it is known that some do not."""
     listed = table.held_lists.get(head.owner, signatures.Listed())
+    unfound = keys.unfound(raw["OSK"])
     if signatures.is_indexed(head):
+        if unfound is not None:
+            yield f"{head.id} is found by its signature, and said not to be"
         if raw.get("TPK") != keys.held_under(head.owner, str(head.held_because)):
             yield f"{head.id} is held because of {head.held_because}, under {raw.get('TPK')}"
         is_listed = head.held_because in (*listed.strategies, signatures.INTERNAL)
-        if not is_listed and not listed.has_others:
+        if not is_listed:
             yield f"{head.id} is held because of {head.held_because}, which is not listed"
-    elif listed.is_whole and not listed.has_others:
+    elif listed.is_whole and (head.owner not in table.others or unfound != head.held_because):
         yield f"{head.id} is held where nobody looks"
 
 

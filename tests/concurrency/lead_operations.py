@@ -11,7 +11,7 @@ from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
 from tests.concurrency.invariants import everything, kinds
 from tests.concurrency.operation import Operation, plain
-from tests.concurrency.world import ADMIN, once, pull_strategy
+from tests.concurrency.world import ADMIN, once, pull_strategy, push_strategy
 
 
 class Ingest(Operation):
@@ -66,6 +66,29 @@ class Push(Operation):
     def confirm(self, world, table, given, answers):
         found = sorted(kinds(table, each["lead"]) for each in given)
         assert found == [["assigned"]] * 4 + [["filed"]]
+
+
+@dataclass
+class Hold(Operation):
+    """The first lead of its signature is held; or one that no signature finds, for its strategy asks for its age."""
+
+    by_age: bool = False
+
+    def prepare(self, world, number):
+        world.store.table.write(switch_write("boss", False, world.now))
+        criteria = [{"field": "first_name", "operator": "equals", "value": f"Lea {number}"}]
+        if self.by_age:
+            criteria.append({"field": "created_at", "operator": "within_last", "value": "P7D"})
+        world.put(push_strategy(f"only{number}", "corporate", ["boss"], criteria=criteria))
+        world.deliver()
+        return world.ingest("TX", first_name=f"Lea {number}"), world.undelivered()
+
+    def act(self, world, store, given):
+        world.handle(given[1], store)
+
+    def confirm(self, world, table, given, answers):
+        """That it is found by its signature, or noted as one that is not, is an invariant."""
+        assert kinds(table, given[0]) == ["held"]
 
 
 class PushHeld(Operation):

@@ -12,10 +12,10 @@ from routing.services.sweep import sweep
 from routing.storage import keys, signatures
 from routing.storage.heads import from_item, to_item
 from routing.storage.presence import switch as switch_write
-from routing.storage.table import Write
+from routing.storage.table import ConditionFailed, Write
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
-from tests.concurrency.world import World, push_strategy
+from tests.concurrency.world import World, pull_strategy, push_strategy
 from tools.engines import dynamodb_client
 from tools.meter import Meter
 
@@ -172,28 +172,127 @@ def test_what_an_earlier_release_held_is_found_and_given_its_signature(world: Wo
     if back:
         assert owners(world, [lead]) == ["w1"]
     else:
-        listed = signatures.from_item(world.store.table.get(keys.signatures("corporate")))
-        assert listed.is_whole
+        assert listed(world).is_whole
         assert event_kinds(world, lead) == ["held", "held"]
         go(world, "w1", back=True)
         minute(world)
         assert owners(world, [lead]) == ["w1"]
 
 
-@pytest.mark.parametrize("bound", ["MOST", "MOST_NAMED"])
+def others(world: World) -> signatures.Others | None:
+    return signatures.others_from(world.store.table.get(keys.others("corporate")))
+
+
+def listed(world: World) -> signatures.Listed:
+    return signatures.from_item(world.store.table.get(keys.signatures("corporate")))
+
+
+@pytest.mark.parametrize("bound", ["MOST", "MOST_NAMED", "MOST_STRATEGIES"])
 def test_leads_of_signatures_beyond_the_list_are_found(
     world: World, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signatures, bound, 1)
     world.put(push_strategy("boss-only", "corporate", ["boss"], "TX"))
     go(world, "boss")
     without_anybody(world)
+    monkeypatch.setattr(signatures, bound, 0 if bound == "MOST_STRATEGIES" else 1)
     lead = world.routed("TX")
+    invariants.check(world, at_rest=False)
     go(world, "boss", back=True)
     minute(world)
     assert owners(world, [lead]) == ["boss"]
-    listed = signatures.from_item(world.store.table.get(keys.signatures("corporate")))
-    assert (len(listed.strategies), listed.has_others) == (1, True)
+    assert (len(listed(world).strategies), others(world) is not None) == (1, True)
+
+
+YOUNG = [{"field": "created_at", "operator": "within_last", "value": "P7D"}]
+
+
+def unfound(world: World, by: str) -> str:
+    """A lead held for boss alone, who is away, that no signature finds; the others are there for others' leads."""
+    criteria = [{"field": "state", "operator": "equals", "value": "TX"}]
+    if by == "age":
+        world.put(push_strategy("boss-only", "corporate", ["boss"], criteria=[*criteria, *YOUNG]))
+    else:
+        terms = {"when_nobody": {"pull_after_minutes": 60}, "criteria": criteria}
+        world.put(push_strategy("boss-only", "corporate", ["boss"], **terms))
+        world.put(pull_strategy("young", "corporate", ["corporate"], priority=3, criteria=YOUNG))
+    world.deliver()
+    go(world, "boss")
+    lead = without_anybody(world, "TX")
+    go(world, "w1", "w2", "e1", back=True)
+    world.settle()
+    return lead
+
+
+@pytest.mark.parametrize("by", ["age", "timer"])
+def test_a_lead_that_no_signature_finds_goes_to_who_comes_back(world: World, by: str) -> None:
+    lead = unfound(world, by)
+    invariants.check(world)
+    assert others(world) is not None
+    world.switch("boss", True)
+    world.deliver()
+    assert owners(world, [lead]) == ["boss"]
+
+
+@pytest.mark.parametrize("by", ["age", "timer"])
+def test_a_minute_costs_the_same_however_many_no_signature_finds(
+    world: World, by: str, read_units: Callable[[Callable[[], object]], float]
+) -> None:
+    """Of a thousand places a hundred leads are tried at most: of those only whom a signature does not rule out."""
+    lead = unfound(world, by)
+    copies(world, lead, 0, 1_200)
+    few = read_units(lambda: minute(world))
+    copies(world, lead, 1_200, 2_400)
+    assert read_units(lambda: minute(world)) <= few + 5
+    assert few <= {"age": 200, "timer": 60}[by]
+
+
+def test_those_that_no_signature_finds_are_walked_bit_by_bit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "MOST_TRIED", 2)
+    monkeypatch.setattr(held, "MOST_WALKED", 3)
+    lead = unfound(world, "timer")
+    copies(world, lead, 0, 4)
+    world.store.table.write(signatures.walked("corporate", replace(others(world), place=None, begun=None)))
+
+    def walked(*names: str) -> list[str]:
+        found = others(world)
+        assert found is not None
+        return held.walk_others(world.store, "corporate", listed(world), names, found, world.now)
+
+    everybody = list(listed(world).strategies)
+    seen = [walked(*everybody) for _ in range(4)]
+    assert seen == [[lead, "C00000"], ["C00001", "C00002"], ["C00003", lead], ["C00000", "C00001"]]
+    assert [walked(), walked()] == [[], []]
+
+
+def test_once_no_lead_is_held_that_no_signature_finds_none_is_looked_for(world: World) -> None:
+    lead = unfound(world, "timer")
+    without_anybody(world)
+    go(world, "boss", "e2", back=True)
+    minute(world)
+    assert owners(world, [lead]) == ["boss"]
+    assert others(world) is not None
+    for _ in range(6):
+        minute(world)
+    assert others(world) is None
+    another = world.routed("TX")
+    assert (owners(world, [another]), others(world)) == (["boss"], None)
+    go(world, "boss")
+    assert owners(world, [world.routed("TX")]) == ["corporate"]
+    assert others(world) is not None
+
+
+def test_a_lead_that_is_about_to_be_held_meanwhile_is_looked_for(world: World) -> None:
+    """A pass that met none ends beside it; what it saw of the note has moved."""
+    unfound(world, "age")
+    before = others(world)
+    assert before is not None
+    world.later(minutes=30)
+    world.store.table.write(signatures.others("corporate", world.now))
+    with pytest.raises(ConditionFailed):
+        world.store.table.write(signatures.no_others("corporate", before))
+    assert others(world) is not None
 
 
 def test_a_signature_whose_strategy_is_gone_is_taken_off_the_list(world: World) -> None:
@@ -204,17 +303,12 @@ def test_a_signature_whose_strategy_is_gone_is_taken_off_the_list(world: World) 
     set_up.delete(world.store, "push-strategies", "boss-only", "admin", None, world.now)
     world.deliver()
     minute(world)
-    listed = signatures.from_item(world.store.table.get(keys.signatures("corporate")))
-    assert list(listed.strategies.values()) == [frozenset({"straight"})]
+    assert list(listed(world).strategies.values()) == [frozenset({"straight"})]
 
 
 def test_all_are_looked_over_bit_by_bit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held, "LOOKED_OVER", 2)
     lead = without_anybody(world)
     copies(world, lead, 0, 4)
-    listed, seen = [], []
-    for _ in range(4):
-        found = signatures.from_item(world.store.table.get(keys.signatures("corporate")))
-        listed.append(found.place)
-        seen.append(held.look_over(world.store, "corporate", found))
+    seen = [held.look_over(world.store, "corporate", listed(world)) for _ in range(4)]
     assert seen == [[lead, "C00000"], ["C00001", "C00002"], ["C00003"], [lead, "C00000"]]

@@ -450,6 +450,8 @@ STEPS = {
     "jobs_taken_up": (scheduled_reset.nudges, "take_up"),
 }
 """By the count of what it does, each step that counts, and where it is."""
+OTHER_STEPS = ("_retry_held", "_empty_deleted", "_remove_queues")
+"""They share a count with others, or have none."""
 
 
 @pytest.fixture
@@ -474,7 +476,7 @@ def much_due(company: Backend) -> Backend:
     return company
 
 
-@pytest.mark.parametrize("broken", [None, *STEPS])
+@pytest.mark.parametrize("broken", [None, *STEPS, *OTHER_STEPS])
 def test_a_step_that_raises_keeps_no_other_from_its_work(
     much_due: Backend,
     monkeypatch: pytest.MonkeyPatch,
@@ -486,10 +488,16 @@ def test_a_step_that_raises_keeps_no_other_from_its_work(
 
     counted = {name: 1 for name in STEPS if name not in ("notifications_released", "jobs_taken_up")}
     done = {name: count for name, count in {**counted, "rolled": 2}.items() if name != broken}
+    taken = []
+    for name in OTHER_STEPS:
+        step = getattr(sweep, name)
+        monkeypatch.setattr(
+            sweep, name, lambda *given, name=name, step=step: (taken.append(name), step(*given))
+        )
     if broken is None:
         counts = much_due.invoke("scheduled_reset", {})
     else:
-        monkeypatch.setattr(*STEPS[broken], fails)
+        monkeypatch.setattr(*STEPS.get(broken, (sweep, broken)), fails)
         with pytest.raises(sweep.StepsFailed) as failed:
             much_due.invoke("scheduled_reset", {})
         counts = failed.value.summary.counts()
@@ -498,3 +506,4 @@ def test_a_step_that_raises_keeps_no_other_from_its_work(
         assert '"SweepStepsFailed":[1.0]' in written.replace(" ", "")
         assert "Ana Quincy" not in str(failed.value)
     assert {name: counts[name] for name in done} == done
+    assert taken == [name for name in OTHER_STEPS if name != broken]

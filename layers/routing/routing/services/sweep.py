@@ -39,8 +39,6 @@ GIVE_UP_AFTER = timedelta(minutes=10)
 QUEUE_REMOVAL_GRACE = timedelta(hours=1)
 RETRY_ALL_EVERY_MINUTES = 10
 PAGE = 100
-AT_A_TIME = 25
-"""Leads that one request asks to be routed where new ones shall not wait behind it."""
 QUEUES_AT_ONCE = 32
 MOST_DUE = 5000
 """Due leads that one run moves; the next goes on with those that are left: they are still the first in their queues."""
@@ -297,7 +295,10 @@ def _retry_held(
     user_keys = [keys.presence(each) for each in sorted(users)]
     state_keys = {name: keys.strategy_state(name) for name in company.push_strategies}
     list_keys = {owner: keys.signatures(owner) for owner in holding}
-    found = store.table.get_many([*user_keys, *state_keys.values(), *list_keys.values()])
+    others_keys = {owner: keys.others(owner) for owner in holding}
+    found = store.table.get_many(
+        [*user_keys, *state_keys.values(), *list_keys.values(), *others_keys.values()]
+    )
     presence = {key.sk: presence_from(found[key]) for key in user_keys if key in found}
     state_by_id = {name: states.from_item(found[key]) for name, key in state_keys.items() if key in found}
     lists = {owner: signatures.from_item(found.get(key)) for owner, key in list_keys.items()}
@@ -305,15 +306,14 @@ def _retry_held(
     is_time_for_more = now.minute % RETRY_ALL_EVERY_MINUTES == 0
     asked = []
     for owner, listed in lists.items():
-        if listed.is_whole and not listed.has_others:
+        if listed.is_whole and others_keys[owner] not in found:
             is_placeable = bool(held.placeable(owner, listed, company, state_by_id, presence, now))
         else:
             is_placeable = push.could_place(owner, company, state_by_id, presence, now)
         if is_placeable or (is_time_for_more and not listed.is_whole):
             asked.append(owner)
         if is_time_for_more and listed.is_whole and (leads := held.look_over(store, owner, listed)):
-            for at in range(0, len(leads), AT_A_TIME):
-                enqueue.ask(store.table, enqueue.route(owner, leads[at : at + AT_A_TIME], now))
+            enqueue.ask_some(store.table, owner, leads, now)
             summary.rerouted += len(leads)
         if any(not strategies <= state_keys.keys() for strategies in listed.strategies.values()):
             held.forget(store, owner, listed)

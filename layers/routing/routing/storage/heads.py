@@ -40,6 +40,11 @@ def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
     return {"QPK": keys.ready(where), "QSK": f"{head.ready_key}#{head.id}"}
 
 
+def _unfound(head: Head) -> str:
+    """At the end of a held lead's place under its owner where no signature finds it: by what it is judged."""
+    return f"#{head.held_because}" if head.standing == "held" and not is_indexed(head) else ""
+
+
 def _millis(moment: datetime | None) -> int | None:
     return None if moment is None else keys.millis(moment)
 
@@ -106,7 +111,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "asked_pulls": head.asked.pulls if head.asked else None,
         "asked_attempts": head.asked.attempts if head.asked else None,
         "OPK": head.owner,
-        "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
+        "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}{_unfound(head)}",
         **_queue_keys(head, now),
     }
     if head.valid_until is not None and head.standing in TIMED:

@@ -370,6 +370,16 @@ def held_under(owner: str, signature: str) -> str:
     return f"HELD#{owner}#{signature}"
 
 
+def others(owner: str) -> Key:
+    """Whether some of an owner's held leads are found by no signature, and how far those were walked."""
+    return Key(f"OWNER#{owner}", "OTHERS")
+
+
+def unfound(place: str) -> str | None:
+    """By what a held lead is judged that no signature finds, by its place in the index under its owner."""
+    return place.split("#", 4)[4] if place.count("#") >= 4 else None
+
+
 def place_among_held(item: Mapping[str, Any]) -> str:
     """Where a held lead stands among those of its owner, whatever their signatures."""
     return str(item["TSK"])

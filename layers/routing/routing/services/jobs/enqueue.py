@@ -22,6 +22,8 @@ from routing.storage.table import ConditionFailed, Table, Write
 
 CARRIED = ("unmatched", "standing", "above", "record_type")
 """What a request says that holds for all of its pages."""
+AT_A_TIME = 25
+"""Leads that one request asks to be routed where new ones shall not wait behind it."""
 RequestKind = Literal["route", "retry", "retry_all", "walk"]
 
 
@@ -42,6 +44,12 @@ def ask(table: Table, write: Write) -> None:
 
 def route(owner: str, leads: Sequence[str], now: datetime, identifier: str | None = None) -> Write:
     return request(owner, "route", now, identifier=identifier, leads=list(leads))
+
+
+def ask_some(table: Table, owner: str, leads: Sequence[str], now: datetime) -> None:
+    """Have these leads routed, some at a time, so that new ones do not wait behind them all."""
+    for at in range(0, len(leads), AT_A_TIME):
+        ask(table, route(owner, leads[at : at + AT_A_TIME], now))
 
 
 def retry(owner: str, now: datetime, *, unmatched: bool, identifier: str | None = None) -> Write:

@@ -71,14 +71,20 @@ def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None
         return
     standing, after = entry.get("standing", "held"), entry.get("after")
     if standing == "held" and not entry.get("unmatched") and (after is None or BY_SIGNATURE in after):
-        names = held.placeable_now(store, owner, now)
-        if names is not None:
+        found = store.table.get_many([keys.signatures(owner), keys.others(owner)])
+        listed = signatures.from_item(found.get(keys.signatures(owner)))
+        if listed.is_whole:
+            names = held.placeable_now(store, owner, listed, now)
+            others = signatures.others_from(found.get(keys.others(owner)))
+            if others is not None and after is None:
+                leads = held.walk_others(store, owner, listed, names, others, now)
+                enqueue.ask_some(store.table, owner, leads, now)
             _by_signature(store, entry, names, now, report)
             return
         after = None
     page = store.table.query(owner, index="owner", begins=keys.in_standing(standing), after=after, limit=PAGE)
-    found = read_candidates(store.table, [keys.named(item) for item in page.items])
-    route(store, [each for each in found if _is_routable(each.head, now)], now, report)
+    candidates = read_candidates(store.table, [keys.named(item) for item in page.items])
+    route(store, [each for each in candidates if _is_routable(each.head, now)], now, report)
     if page.next:
         enqueue.ask(store.table, enqueue.following(entry, page.next, now))
         return

@@ -236,4 +236,5 @@ def _refiling(store: Store, candidate: Candidate, company: Company, now: datetim
         writes.append(event(head.id, after.version, EVENT_OF[after.standing], now, detail))
     writes += push_on(before, after, candidate.submission, company, now)
     store.queues.register([after])
+    store.signatures.note([after], now)
     return writes

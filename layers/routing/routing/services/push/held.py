@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.domain import push
@@ -10,12 +11,16 @@ from routing.domain.presence import Presence
 from routing.services.core.store import Store
 from routing.services.push.route import read
 from routing.storage import keys, signatures
-from routing.storage.signatures import Listed
+from routing.storage.signatures import Listed, Others
 from routing.storage.table import ConditionFailed, Table
 
 LOOKED_OVER = 250
 """Held leads that are tried again whatever their signature says, of an owner and at a time."""
 INTERNAL_AT_ONCE = 100
+MOST_TRIED = 100
+"""Held leads that no signature finds and that one walk tries."""
+MOST_WALKED = 1000
+"""Places of held leads that one walk reads for them."""
 
 
 def placeable(
@@ -34,11 +39,8 @@ def placeable(
     ]
 
 
-def placeable_now(store: Store, owner: str, now: datetime) -> list[str] | None:
-    """The signatures of which somebody could take a lead now; None when the list does not speak for all held leads."""
-    listed = signatures.from_item(store.table.get(keys.signatures(owner)))
-    if listed.has_others or not listed.is_whole:
-        return None
+def placeable_now(store: Store, owner: str, listed: Listed, now: datetime) -> list[str]:
+    """The signatures of which somebody could take a lead now."""
     wanted = {each for strategies in listed.strategies.values() for each in strategies}
 
     def needs(company: Company) -> push.Needs:
@@ -66,6 +68,68 @@ def page(
     has_more = len(found) > limit or any(each.next is not None for each in pages)
     found = found[:limit]
     return [lead for _, lead in found], found[-1][0] if has_more and found else None
+
+
+def walk_others(
+    store: Store, owner: str, listed: Listed, names: Sequence[str], others: Others, now: datetime
+) -> list[str]:
+    """The next leads that no signature finds, from a kept place on, but those whose own nobody could take now.
+
+    names: the signatures of which somebody could. When a whole pass has met none, it is noted that there are none.
+    """
+    begun = others.begun if others.place is not None else now
+    found, place = _some_others(store.table, owner, others.place, listed, names, MOST_TRIED)
+    leads = found.leads
+    if found.has_some:
+        begun = None
+    if place is None and begun is not None and begun >= others.last + signatures.SETTLED:
+        write = signatures.no_others(owner, others)
+    else:
+        if place is None and others.place is not None and len(leads) < MOST_TRIED:  # on from the beginning
+            more, place = _some_others(store.table, owner, None, listed, names, MOST_TRIED - len(leads))
+            leads = list(dict.fromkeys((*leads, *more.leads)))
+            begun = None if more.has_some else now
+        write = signatures.walked(owner, replace(others, place=place, begun=begun))
+    with suppress(ConditionFailed):  # another walk was quicker, or one more is about to be held
+        store.table.write(write)
+    return leads
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """has_some: whether any was met, to be tried or not."""
+
+    leads: list[str]
+    has_some: bool
+
+
+def _some_others(
+    table: Table,
+    owner: str,
+    place: str | None,
+    listed: Listed,
+    names: Sequence[str],
+    most: int,
+) -> tuple[_Found, str | None]:
+    """Those among the next held leads, and the place to go on after; None at the end."""
+    first = f"{place}!" if place is not None else keys.in_standing("held")
+    page = table.query(
+        owner, index="owner", first=first, last=f"{keys.in_standing('held')}~", limit=MOST_WALKED
+    )
+    passed_over = listed.strategies.keys() - set(names)
+    leads: list[str] = []
+    has_some = False
+    for item in page.items:
+        at = keys.place_of(item, *keys.OWNER_INDEX)[keys.OWNER_INDEX[1]]
+        because = keys.unfound(at)
+        if because is not None:
+            has_some = True
+            if signatures.judged_by(because) not in passed_over:
+                if len(leads) == most:
+                    return _Found(leads, has_some), place
+                leads.append(keys.named(item))
+        place = at
+    return _Found(leads, has_some), place if page.next else None
 
 
 def look_over(store: Store, owner: str, listed: Listed) -> list[str]:

@@ -8,7 +8,6 @@ finds a version moved and changes nothing.
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from routing.domain import heads, push
@@ -28,9 +27,9 @@ from routing.storage import keys, states
 from routing.storage.heads import replace_head
 from routing.storage.leads import event, lead_of
 from routing.storage.presence import from_item as presence_from
-from routing.storage.signatures import signature
+from routing.storage.signatures import aged, other, signature
 from routing.storage.sizes import MAX_TRANSACTION_ITEMS
-from routing.storage.table import ConditionFailed, Write
+from routing.storage.table import ConditionFailed, Write, is_outage
 
 ATTEMPTS = 40
 LEADS_BYTES = 3 * 1024 * 1024
@@ -105,7 +104,7 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
         if (listed := barred.get(candidate.head.id)) is not None:
             suppressions.close(store.table, candidate.head, listed, now)
             continue
-        routed, changed = _decide(candidate, company, state_by_id, presence, now, report)
+        routed, changed = _decide(store, candidate, company, state_by_id, presence, now, report)
         closing = [
             write
             for name, state in changed.items()
@@ -119,12 +118,12 @@ def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, repor
             continue
         items, size = batch.items_with(changed, closing), batch.bytes + routed.size
         if items > MAX_TRANSACTION_ITEMS or size > LEADS_BYTES:
-            if (lost := _commit(store, batch, versions, company, now)) is not None:
+            if (lost := _commit(store, batch, versions, now)) is not None:
                 return [*batch.left_without(lost), *candidates[at:]]
             batch = _Transaction()
         state_by_id.update(changed)
         batch.add(routed, changed, closing)
-    lost = _commit(store, batch, versions, company, now)
+    lost = _commit(store, batch, versions, now)
     return [] if lost is None else batch.left_without(lost)
 
 
@@ -171,6 +170,7 @@ def _needs(candidates: Sequence[Candidate], company: Company, now: datetime) -> 
 
 
 def _decide(
+    store: Store,
     candidate: Candidate,
     company: Company,
     state_by_id: Mapping[str, StrategyState],
@@ -188,8 +188,10 @@ def _decide(
             pulled_instead = _for_pull_instead(candidate, decision, company, now)
             if pulled_instead is None:
                 decision, changed = push.decide(lead, company, state_by_id, presence, now)
-        after, detail = pulled_instead or _outcome(candidate, decision, company, now)
-    except Exception as error:  # noqa: BLE001 - one lead's fault must not stop the others; it is reported
+        after, detail = pulled_instead or _outcome(store, candidate, decision, company, now)
+    except Exception as error:  # one lead's fault must not stop the others; it is reported
+        if is_outage(error):
+            raise
         report.internal.append((head.id, error))
         changed, after = {}, heads.held(head, "internal")
         detail = {"reason": "internal", "status": "held", "owner": head.owner}
@@ -235,7 +237,7 @@ def _is_same(before: Head, after: Head) -> bool:
 
 
 def _outcome(
-    candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
+    store: Store, candidate: Candidate, decision: push.PushDecision, company: Company, now: datetime
 ) -> tuple[Head, dict[str, Any]]:
     """Where the decision brings the head, and what the timeline says of it."""
     head = candidate.head
@@ -246,8 +248,10 @@ def _outcome(
         if to is not None:
             head = heads.rests_with(head, to, given_by)
             detail["account"] = to
-        after = heads.held(head, _because(head, candidate, company, now))
+        after = heads.held(head, _because(store, head, candidate, company, now))
         after = _for_pull_too(after, candidate, decision.last, company, now)
+        if after.valid_until is not None:
+            after = replace(after, held_because=other(str(after.held_because)))
         return after, {**detail, "owner": after.owner, "status": "held"}
     if to is not None:
         account = company.tree.get(to)
@@ -261,15 +265,18 @@ def _outcome(
     return after, {**detail, **filed}
 
 
-def _because(head: Head, candidate: Candidate, company: Company, now: datetime) -> str:
-    """What the lead is held under: the strategies that it matches, from its owner downwards, whoever is there today."""
+def _because(store: Store, head: Head, candidate: Candidate, company: Company, now: datetime) -> str:
+    """What the lead is held under: the strategies that it matches, from its owner downwards, whoever is there today.
+
+    A signature that finds it is listed by then.
+    """
     lead = _as_new(lead_of(head, candidate.submission, now))
     wanted = push.needs(lead, company, now)
-    return signature(wanted.strategies, is_aged=push.turns_with_age(head.owner, wanted, lead, company))
-
-
-def _strategies(head: Head, candidate: Candidate, company: Company, now: datetime) -> Set[str]:
-    return push.needs(_as_new(lead_of(head, candidate.submission, now)), company, now).strategies
+    name = signature(wanted.strategies)
+    if push.turns_with_age(head.owner, wanted, lead, company):
+        return aged(name)
+    is_listed = store.signatures.is_listed(company.version, head.owner, name, wanted.strategies)
+    return name if is_listed else other(name)
 
 
 def _for_pull_instead(
@@ -311,23 +318,16 @@ def _for_pull_too(
     return heads.held_for_pull_too(head, filing, company.filing_version, at, now)
 
 
-def _commit(
-    store: Store, batch: _Transaction, versions: dict[str, int], company: Company, now: datetime
-) -> set[str] | None:
+def _commit(store: Store, batch: _Transaction, versions: dict[str, int], now: datetime) -> set[str] | None:
     """Write one transaction. None when it is done; else the leads in it that somebody else has moved.
 
     versions: of the stored states; moved on with them.
     """
     if not batch.routed:
         return None
-    store.queues.register([each.after for each in batch.routed if each.after is not None])
-    for routed in batch.routed:
-        if routed.after is not None and routed.after.standing == "held":
-            store.signatures.register(
-                company.version,
-                routed.after,
-                partial(_strategies, routed.after, routed.candidate, company, now),
-            )
+    heads_to_be = [each.after for each in batch.routed if each.after is not None]
+    store.queues.register(heads_to_be)
+    store.signatures.note(heads_to_be, now)
     writes = [states.replace_state(name, versions[name], state) for name, state in batch.states.items()]
     writes += batch.closing
     first = len(writes)

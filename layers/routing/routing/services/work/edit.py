@@ -126,6 +126,7 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         claimed = claims.edited(store, head, before, submission, seen.company, now)
         writes += claimed.writes
         store.queues.register([after])
+        store.signatures.note([after], now)
         try:
             store.table.transact(writes)
         except ConditionFailed:
