@@ -239,7 +239,7 @@ def _merge_late(store: Store, now: datetime, summary: Summary) -> None:
     last = keys.until(now - REROUTE_AFTER)
     pages = store.table.run_parallel(
         *(
-            partial(store.table.query, shard, index="timer", last=last, limit=AT_A_TIME)
+            partial(store.table.query, shard, index="timer", last=last, limit=enqueue.AT_A_TIME)
             for shard in keys.all_receipts()
         )
     )
