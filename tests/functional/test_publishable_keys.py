@@ -176,3 +176,30 @@ def test_the_day_of_a_keys_use_is_written_once_and_a_revoked_key_does_not_come_b
     web.strict.faults.append(revoke)
     assert offer(web, key, lead_body(4)).status == 201
     assert web.of("KEY#") == []
+
+
+@pytest.mark.parametrize("how", ["fill_blank", "overwrite"])
+def test_a_person_who_is_known_gets_what_is_blank_and_what_is_added_is_unverified_until_who_is_known_says_it(
+    web: Backend, how: str
+) -> None:
+    rules = {"rules": [["email"]], "merge_fields": how}
+    web.save("record-types", "lead", name="Lead", dedupe=rules)
+    known = {"first_name": "Ana", "email": "ana@example.com", "phone": "3035550100"}
+    lead = web.post("/v1/leads", known)["lead_id"]
+    web.settle()
+    said = {"first_name": "Eve", "state": "CO", "email": "ana@example.com", "phone": "3035550199"}
+    answer = offer(web, publishable(web), {**said, "phones": ["3035550100"]})
+    assert (answer.status, answer.json) == (201, RECEIVED)
+    web.settle()
+    shown = web.shown(lead)
+    assert (shown["first_name"], shown["state"], shown["phone"]) == ("Ana", "CO", "+13035550100")
+    assert shown["phones"] == [
+        {"value": "+13035550100", "kind": None},
+        {"value": "+13035550199", "kind": None, "unverified": True},
+    ]
+    assert shown["emails"] == [{"value": "ana@example.com", "kind": None}]
+    web.post("/v1/leads", {**known, "phone": "3035550199"})
+    web.settle()
+    phones = web.shown(lead)["phones"]
+    assert {each["value"] for each in phones} == {"+13035550100", "+13035550199"}
+    assert "unverified" not in str(phones)

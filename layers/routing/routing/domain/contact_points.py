@@ -25,17 +25,21 @@ _KINDS = ("kind", "type", "label")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A phone as E.164, or an e-mail address. kind: `mobile`, `home`, `work`, `personal`, `other`; None: not said."""
+    """A phone as E.164, or an e-mail address. kind: `mobile`, `home`, `work`, `personal`, `other`; None: not said.
+
+    unverified: somebody whom nobody knows said that it is of a person whom we know.
+    """
 
     value: str
     kind: str | None = None
+    unverified: bool = False
 
 
 def points(values: Mapping[str, Any], contact: Contact) -> tuple[Point, ...]:
     """The phones or e-mails among a lead's values, the first usable one first."""
     listed = values.get(LISTS[contact])
     if listed is not None:
-        return tuple(Point(each["value"], each.get("kind")) for each in listed)
+        return tuple(Point(each["value"], each.get("kind"), each.get("unverified", False)) for each in listed)
     alone = values.get(contact)
     return (Point(alone),) if alone else ()
 
@@ -48,9 +52,13 @@ def emails_of(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(each.value for each in points(values, "email"))
 
 
-def shown(values: Mapping[str, Any], contact: Contact) -> list[dict[str, str | None]]:
+def shown(values: Mapping[str, Any], contact: Contact) -> list[dict[str, Any]]:
     """All of a kind as the API shows them."""
-    return [{"value": each.value, "kind": each.kind} for each in points(values, contact)]
+    return [_said(each) for each in points(values, contact)]
+
+
+def _said(point: Point) -> dict[str, Any]:
+    return {"value": point.value, "kind": point.kind, **({"unverified": True} if point.unverified else {})}
 
 
 def stored(found: Sequence[Point], contact: Contact) -> dict[str, Any]:
@@ -58,8 +66,8 @@ def stored(found: Sequence[Point], contact: Contact) -> dict[str, Any]:
     if not found:
         return {}
     values: dict[str, Any] = {contact: found[0].value}
-    if len(found) > 1 or found[0].kind is not None:
-        values[LISTS[contact]] = [{"value": each.value, "kind": each.kind} for each in found]
+    if len(found) > 1 or found[0] != Point(found[0].value):
+        values[LISTS[contact]] = [_said(each) for each in found]
     return values
 
 
@@ -81,7 +89,7 @@ def read(given: Mapping[str, Any], contact: Contact, warn: Warn) -> list[Point]:
     """
     found: dict[str, Point] = {}
     is_over = False
-    for at, (name, value, kind) in enumerate(_values(given, contact)):
+    for at, (name, value, kind, unverified) in enumerate(_values(given, contact)):
         if at == MOST_LOOKED_AT:
             is_over = True
             break
@@ -90,14 +98,14 @@ def read(given: Mapping[str, Any], contact: Contact, warn: Warn) -> list[Point]:
             if known is None and len(found) == MOST:
                 is_over = True
             elif known is None or known.kind is None:
-                found[each] = Point(each, kind)
+                found[each] = Point(each, kind, unverified if known is None else known.unverified)
     if is_over:
         warn(LISTS[contact], "too_many", f"has more than {MOST}; the others are kept as received only")
     return list(found.values())
 
 
-def _values(given: Mapping[str, Any], contact: Contact) -> Iterator[tuple[str, object, str | None]]:
-    """(field, value, kind) of each value of a kind, in the order in which they count."""
+def _values(given: Mapping[str, Any], contact: Contact) -> Iterator[tuple[str, object, str | None, bool]]:
+    """(field, value, kind, unverified) of each value of a kind, in the order in which they count."""
     named = [
         (headings.rank(key), key)
         for key in given
@@ -112,7 +120,7 @@ def _values(given: Mapping[str, Any], contact: Contact) -> Iterator[tuple[str, o
         elif isinstance(value, Mapping) and value and not any(each in value for each in _VALUES):
             # `{"mobile": "...", "home": "..."}`
             several = [
-                (f"{key}.{said}", each, headings.kind_of(contact, str(said)) or kind)
+                (f"{key}.{said}", each, headings.kind_of(contact, str(said)) or kind, False)
                 for said, each in value.items()
             ]
         else:
@@ -120,15 +128,15 @@ def _values(given: Mapping[str, Any], contact: Contact) -> Iterator[tuple[str, o
         yield from (each for each in several if each[1] is not None and folded(each[1]) != "")
 
 
-def _of_object(value: object, contact: Contact, kind: str | None) -> tuple[object, str | None]:
+def _of_object(value: object, contact: Contact, kind: str | None) -> tuple[object, str | None, bool]:
     """The value and the kind of `{"value", "kind"}`; any other value with the kind that its key says."""
     if not isinstance(value, Mapping):
-        return value, kind
+        return value, kind, False
     said = next((value[key] for key in _KINDS if value.get(key) is not None), None)
     inner = next((value[key] for key in _VALUES if value.get(key) is not None), None)
     if not isinstance(said, str) or not folded(said[:MAX_TEXT]):
-        return inner, kind
-    return inner, headings.kind_of(contact, said) or "other"
+        return inner, kind, value.get("unverified") is True
+    return inner, headings.kind_of(contact, said) or "other", value.get("unverified") is True
 
 
 def _usable(name: str, value: object, contact: Contact, warn: Warn) -> Sequence[str]:

@@ -48,8 +48,13 @@ def merged(
     receipt_values: Mapping[str, Any],
     receipt_fields: Mapping[str, Any],
     how: MergeFields,
+    *,
+    unverified: bool = False,
 ) -> dict[str, Any]:
-    """The JSON object of a lead with what a receipt adds to it: what is blank, or whatever the receipt says."""
+    """The JSON object of a lead with what a receipt adds to it: what is blank, or whatever the receipt says.
+
+    unverified: whether anybody may have said it, of somebody else.
+    """
 
     def both(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
         if how == "overwrite":
@@ -60,16 +65,28 @@ def merged(
     given = {name: receipt_values[name] for name in MERGED if name in receipt_values}
     own = {name: value for name, value in values.items() if name not in (*LISTS, *LISTS.values())}
     in_turn = (receipt_values, values) if how == "overwrite" else (values, receipt_values)
-    return {**both(own, given), **_points(*in_turn), "fields": both(fields, receipt_fields)}
+    return {
+        **both(own, given),
+        **_points(*in_turn, unverified=unverified),
+        "fields": both(fields, receipt_fields),
+    }
 
 
-def _points(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
-    """The phones and e-mails of both, each once: none is lost to a merge while there is room."""
-    found = {}
+def _points(first: Mapping[str, Any], then: Mapping[str, Any], *, unverified: bool) -> dict[str, Any]:
+    """The phones and e-mails of both, each once: none is lost to a merge while there is room.
+
+    unverified: those of the second.
+    """
+    found: dict[str, Any] = {}
     for contact, listed in LISTS.items():
-        known = {each["value"]: each for each in reversed([*shown(first, contact), *shown(then, contact)])}
+        added = [{**each, "unverified": True} if unverified else each for each in shown(then, contact)]
+        known: dict[str, Any] = {}
+        for each in (*shown(first, contact), *added):
+            before = known.setdefault(each["value"], each)
+            if "unverified" in before and "unverified" not in each:  # who is known says it too
+                known[each["value"]] = each
         if known:
-            found[listed] = list(reversed(known.values()))[:MOST]
+            found[listed] = list(known.values())[:MOST]
     return found
 
 

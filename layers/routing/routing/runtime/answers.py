@@ -111,15 +111,19 @@ class Standing(TypedDict):
 
 
 class Phone(TypedDict):
-    """value: E.164."""
+    """value: E.164. unverified: a page's key brought it to the lead of a person who was known."""
 
     value: str
     kind: Literal["mobile", "home", "work", "other"] | None
+    unverified: NotRequired[bool]
 
 
 class Email(TypedDict):
+    """unverified: as a phone's."""
+
     value: str
     kind: Literal["personal", "work", "other"] | None
+    unverified: NotRequired[bool]
 
 
 class Lead(Standing):

@@ -194,7 +194,12 @@ def _with_values(receipt: Receipt, before: Submission, company: Company) -> Subm
     how = record_type.dedupe.merge_fields if record_type.dedupe and not receipt.fills_only else "fill_blank"
     values = as_given(before.values)
     body = receipts.merged(
-        values, before.fields, as_given(receipt.submission.values), receipt.submission.fields, how
+        values,
+        before.fields,
+        as_given(receipt.submission.values),
+        receipt.submission.fields,
+        how,
+        unverified=receipt.fills_only,
     )
     unread = None if "state" in body else before.values.get(UNREAD_STATE)
     found = understand(body, record_type, unread)
