@@ -3,19 +3,40 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from routing.domain.formats import adf_post, form_post, google_post, json_post, webhook_post
+from routing.domain.formats import form_post, json_post
 from routing.domain.formats.media import Media, media
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import Format, Settings
 
 Reader = Callable[[bytes, Media, Settings, datetime], Post]
+
+
+def _adf(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
+    from routing.domain.formats import adf_post
+
+    return adf_post.read(raw, media, settings, now)
+
+
+def _google(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
+    from routing.domain.formats import google_post
+
+    return google_post.read(raw, media, settings, now)
+
+
+def _webhook(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
+    from routing.domain.formats import webhook_post
+
+    return webhook_post.read(raw, media, settings, now)
+
+
 FORMATS: Mapping[Format, Reader] = {
     "json": json_post.read,
     "form": form_post.read,
-    "adf": adf_post.read,
-    "google_ads": google_post.read,
-    "webhook": webhook_post.read,
+    "adf": _adf,
+    "google_ads": _google,
+    "webhook": _webhook,
 }
+"""Those that few sources post are loaded with their first post."""
 _BY_MEDIA: Mapping[str, Format] = {
     "application/json": "json",
     form_post.URLENCODED: "form",
