@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from routing.domain import provenance
 from routing.runtime import answers
 from routing.runtime.http import OPERATIONS, TITLES, Operation
 from routing.runtime.models import BODIES
@@ -70,6 +71,10 @@ CONTACT = {
     "description": "One or several in a text; or with its kind: mobile, home, work, personal, other.",
     "properties": {"value": TEXT, "kind": {"type": ["string", "null"]}},
 }
+FACTS: dict[str, Any] = {
+    fact: {"type": "object", "properties": dict.fromkeys(names, TEXT)}
+    for fact, names in provenance.KEYS.items()
+}
 LEAD = {
     "type": "object",
     "description": (
@@ -80,6 +85,7 @@ LEAD = {
     "properties": {
         **dict.fromkeys(LEAD_TEXTS, TEXT),
         **{name: {"type": "array", "items": CONTACT} for name in ("phones", "emails")},
+        **FACTS,
         "cost": {"type": ["number", "string"]},
         "pull_delay_minutes": {"type": "integer", "minimum": 0},
         "fields": {"type": "object"},

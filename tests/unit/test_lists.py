@@ -234,7 +234,8 @@ class TestColumns:
             ("Name", "name"),
             ("Your Name", "name"),
             ("Full Name", "name"),
-            ("utm_campaign", "campaign"),
+            ("utm_campaign", "utm_campaign"),
+            ("Lead Campaign", "campaign"),
             ("record_type", "record_type"),
         ],
     )

@@ -308,7 +308,7 @@ def _problems(criterion: Criterion, record_type: RecordType) -> list[tuple[str, 
     if operator in TEXT_OPERATORS:
         if part(kind, operator, value) is not None:
             return []
-        is_free = kind in ("string", "choice", "name")
+        is_free = kind in ("string", "choice", "name", "exact")
         return [("value", "must be text that is not empty" if is_free else f"must be part of {NAMES[kind]}")]
     bad = _unreadable(kind, [value], record_type, criterion.field)
     return [("value", why) for _, why in bad]

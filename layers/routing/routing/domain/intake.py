@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from routing.domain import provenance
 from routing.domain.calling_places import calling_class, is_of, known_state, known_zone
 from routing.domain.contact_points import LISTS, contact_of, phones_of
 from routing.domain.contact_points import read as read_contacts
@@ -23,7 +24,17 @@ TEXT_KEYS = ("channel", "campaign", "first_name", "last_name")
 CONTROL_KEYS = ("record_type", "source", "external_id", "owner", "pull_delay_minutes", "fields")
 """Keys that say how the lead is to be taken, and are no field of it."""
 SECRET_KEY = "api_key"  # noqa: S105 - the name of a key, not a secret
-KEYS = (*TEXT_KEYS, *LISTS, *LISTS.values(), "state", "postal_code", "cost", *CONTROL_KEYS, SECRET_KEY)
+KEYS = (
+    *TEXT_KEYS,
+    *LISTS,
+    *LISTS.values(),
+    "state",
+    "postal_code",
+    "cost",
+    *provenance.KEYS,
+    *CONTROL_KEYS,
+    SECRET_KEY,
+)
 DERIVED_STATE = "derived_state"
 """Among the values: true where the state was not given, but follows from the rest."""
 MAX_WARNINGS = 50
@@ -187,12 +198,16 @@ def understand(
                     "is too short, and with a leading zero it would be outside the state; it was not used",
                 )
     _derive(values, warn)
+    values |= provenance.read(given, warn)
+    for key, of in provenance.DERIVED.items():
+        if key not in given and (said := values.get("attribution", {}).get(of)) is not None:
+            values[key] = name_of(said)
     if "cost" in given:
         values["cost"] = _cost(given["cost"], warn)
     delay = _delay(given["pull_delay_minutes"], warn) if "pull_delay_minutes" in given else None
     fields = _custom(given.get("fields"), record_type, warn)
     for key in given:
-        if key not in KEYS and contact_of(key) is None:
+        if key not in KEYS and contact_of(key) is None and provenance.field_of(key) is None:
             _unknown(key, key_of(key) is not None, "a key of a lead", warn)
     if len(warnings) > MAX_WARNINGS:
         more = len(warnings) - MAX_WARNINGS

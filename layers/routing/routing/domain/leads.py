@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
+from routing.domain import provenance
 from routing.domain.reading.kinds import FieldType, Kind
 
 Status = Literal[
@@ -32,6 +33,11 @@ STATIC_FIELDS: Mapping[str, Kind] = {
     "postal_code": "postal_code",
     "timezone": "string",
     "last_disposition": "string",
+    **{f"consent.{key}": "datetime" if key == "at" else "string" for key in provenance.KEYS["consent"]},
+    **{
+        f"attribution.{key}": "exact" if key in provenance.CLICKS else "string"
+        for key in provenance.KEYS["attribution"]
+    },
 }
 """Static fields (the product's own) that criteria and `order_by` may name, with their kinds."""
 
@@ -108,4 +114,8 @@ class Lead:
         if name in ("created_at", "pull_count", "attempts", "status", "last_disposition"):
             found: object = getattr(self, name)
             return found
+        fact, _, key = name.partition(".")
+        if key:
+            facts = self.values.get(fact)
+            return facts.get(key) if isinstance(facts, Mapping) else None
         return self.values.get(name)

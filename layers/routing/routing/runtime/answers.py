@@ -126,6 +126,40 @@ class Email(TypedDict):
     unverified: NotRequired[bool]
 
 
+class Consent(TypedDict):
+    """What the lead agreed to, as it came: text, when, from which address, on which page, and the certificate of it."""
+
+    text: str | None
+    at: str | None
+    ip: str | None
+    page: str | None
+    certificate: str | None
+
+
+class Attribution(TypedDict):
+    """By which advertisement it came, as it came."""
+
+    utm_source: str | None
+    utm_medium: str | None
+    utm_campaign: str | None
+    utm_term: str | None
+    utm_content: str | None
+    utm_id: str | None
+    gclid: str | None
+    gbraid: str | None
+    wbraid: str | None
+    dclid: str | None
+    fbclid: str | None
+    fbc: str | None
+    fbp: str | None
+    msclkid: str | None
+    ttclid: str | None
+    twclid: str | None
+    li_fat_id: str | None
+    landing_page: str | None
+    referrer: str | None
+
+
 class Lead(Standing):
     """phone, email: the first of phones and emails, which have at most 10 each. erased: nothing is kept of
     its person.
@@ -144,6 +178,8 @@ class Lead(Standing):
     phone: str | None
     phones: list[Phone]
     emails: list[Email]
+    consent: Consent | None
+    attribution: Attribution | None
     state: str | None
     postal_code: str | None
     timezone: str | None

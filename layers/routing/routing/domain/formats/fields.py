@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from routing.domain import provenance
 from routing.domain.intake import KEYS, SECRET_KEY, key_of, keyed
 from routing.domain.leads import CUSTOM
 from routing.domain.lists import headings
@@ -37,7 +38,7 @@ class Given:
 
 def is_target(text: str) -> bool:
     """Whether a mapping may send something there."""
-    return text in TARGETS or bool(re.fullmatch(r"fields\.\w{1,64}", text))
+    return text in TARGETS or text in provenance.TARGETS or bool(re.fullmatch(r"fields\.\w{1,64}", text))
 
 
 def is_blank(value: object) -> bool:
@@ -133,7 +134,7 @@ def filled(lead: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, An
     said = keyed(lead)
     for target, value in defaults.items():
         if not target.startswith(CUSTOM):
-            if is_blank(said.get(target)):
+            if is_blank(said.get(target)) and not _follows(said, target):
                 found = {name: each for name, each in found.items() if key_of(name) != target}
                 found[target] = value
             continue
@@ -142,6 +143,11 @@ def filled(lead: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, An
         if isinstance(fields, Mapping) and is_blank(fields.get(name)):
             found[at] = {**fields, name: value}
     return found
+
+
+def _follows(said: Mapping[str, Any], target: str) -> bool:
+    """Whether the attribution says it, where the lead does not."""
+    return provenance.DERIVED.get(target) in provenance.read(said, lambda *_: None).get("attribution", {})
 
 
 def secret_of(lead: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from routing.domain.provenance import flat_name
 from routing.domain.reading.text import bare, folded
 
 NAME = "name"
@@ -16,8 +17,8 @@ MAX_FIELD_NAME = 64
 
 # Best first. `price` is not the cost's: it may be a house's. `zip+4` is none: it may hold the four digits alone.
 _NAMES: Mapping[str, Sequence[str]] = {
-    "channel": ("channel", "medium", "utm medium", "lead channel", "marketing channel"),
-    "campaign": ("campaign", "campaign name", "utm campaign", "lead campaign"),
+    "channel": ("channel", "medium", "lead channel", "marketing channel"),
+    "campaign": ("campaign", "campaign name", "lead campaign"),
     "cost": ("cost", "lead cost", "cost per lead", "lead price", "cpl"),
     "external_id": (
         "external id", "lead id", "id", "lead number", "lead no", "record id", "contact id", "customer id", "crm id",
@@ -127,6 +128,8 @@ def named(heading: str) -> Named | None:
     if found is None:
         ranks = ((_rank_of_contact(key, words), key) for key in CONTACTS)
         found = next((Named(rank, key) for rank, key in ranks if rank is not None), None)
+    if found is None and (flat := flat_name(bare(heading))) is not None:
+        found = Named(0, flat)
     return found
 
 

@@ -11,14 +11,20 @@ from routing.domain.intake import KEYS, SECRET_KEY
 from routing.domain.lists import headings, kinds_of_values
 from routing.domain.lists.headings import CONTACTS, NAME
 from routing.domain.lists.records import BadRow, Bytes, Place, Records, Resumed, Row, UnreadableListError
+from routing.domain.provenance import KEYS as FACTS
+from routing.domain.provenance import TARGETS as PARTS
 from routing.domain.reading import names
 from routing.domain.reading.text import identity
 
 TARGETS = (
-    *(key for key in KEYS if key not in {"source", "owner", "fields", *CONTACTS.values(), SECRET_KEY}),
+    *(
+        key
+        for key in KEYS
+        if key not in {"source", "owner", "fields", *CONTACTS.values(), *FACTS, SECRET_KEY}
+    ),
     NAME,
 )
-"""What a column can be for, beside `fields.<name>`."""
+"""What a column can be for, beside `fields.<name>` and the parts of a consent or an attribution."""
 SAMPLED_ROWS = 1000
 SAMPLED_CHARACTERS = 1_000_000
 """On how much of the list it is decided whether a column is an identity."""
@@ -168,7 +174,8 @@ class LeadList:
     def _fitted(self, mapping: Mapped) -> dict[str, str | None]:
         """The mapping by the list's own headings, which it may spell a little otherwise."""
         for heading, target in mapping.items():
-            if target is not None and target not in self._known and not re.fullmatch(r"fields\.\w+", target):
+            is_known = target in self._known or target in PARTS
+            if target is not None and not is_known and not re.fullmatch(r"fields\.\w+", target):
                 raise UnreadableListError(
                     0,
                     f"the mapping of {heading}: '{target}' is neither null, nor fields.<name>, nor one of "

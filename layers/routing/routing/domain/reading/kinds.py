@@ -7,8 +7,8 @@ from routing.domain.reading import emails, numbers, phone_numbers, postal_codes,
 
 FieldType = Literal["string", "number", "boolean", "date", "datetime", "choice"]
 """What a custom field can be."""
-Kind = FieldType | Literal["name", "email", "phone", "state", "postal_code"]
-"""Those of custom fields, and the product's own: text of which each has its rules."""
+Kind = FieldType | Literal["name", "exact", "email", "phone", "state", "postal_code"]
+"""Those of custom fields, and the product's own: text of which each has its rules. `exact`: its case counts."""
 
 
 def _postal_code(value: object) -> str | None:
@@ -20,6 +20,11 @@ def _name(value: object) -> str | None:
     return text.folded(text.name(value))
 
 
+def _exact(value: object) -> str | None:
+    found = text.text_of(value)
+    return found.strip() if found is not None else None
+
+
 _READERS: Mapping[Kind, Callable[[object], object]] = {
     "string": text.folded,
     "choice": text.folded,
@@ -28,6 +33,7 @@ _READERS: Mapping[Kind, Callable[[object], object]] = {
     "date": times.day,
     "datetime": times.instant,
     "name": _name,
+    "exact": _exact,
     "email": emails.email,
     "phone": phone_numbers.phone,
     "state": states.state,
@@ -41,6 +47,7 @@ NAMES: Mapping[Kind, str] = {
     "date": "a date (YYYY-MM-DD)",
     "datetime": "a date-time (RFC 3339)",
     "name": "text that is not a placeholder",
+    "exact": "text",
     "email": "an e-mail address",
     "phone": "a phone number",
     "state": "a US state or territory",
@@ -50,6 +57,7 @@ _PARTS: Mapping[Kind, Callable[[object], str | None]] = {
     "string": text.folded,
     "choice": text.folded,
     "name": text.folded,
+    "exact": _exact,
     "email": emails.part,
     "phone": phone_numbers.piece,
     "state": states.part,

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from routing.domain import provenance
 from routing.domain.company import Company
 from routing.domain.contact_points import LISTS, shown
 from routing.domain.erasure import facts
 from routing.domain.heads import Head, Lease
+from routing.domain.intake import keyed
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
 
@@ -77,6 +79,7 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "source": head.source,
         **{name: values.get(name) for name in names},
         **{listed: shown(values, contact) for contact, listed in LISTS.items()},
+        **{fact: provenance.kept(values, fact) for fact in provenance.KEYS},
         "timezone": values.get("timezone"),
         "external_id": submission.received.get("external_id"),
         "created_at": time(head.created_at),
@@ -102,7 +105,9 @@ def lease(granted: Lease, phone: str | None) -> dict[str, Any]:
 def event(entry: Event, *, is_erased: bool = False) -> dict[str, Any]:
     """One entry of the timeline. is_erased: of a lead whose person was, whatever is still stored."""
     detail = facts(entry.detail) if is_erased else entry.detail
-    return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **_visible(detail)}
+    said = detail.get("as_received")
+    brought = provenance.of_receipt(keyed(said)) if isinstance(said, Mapping) else {}
+    return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **brought, **_visible(detail)}
 
 
 def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,5 +124,6 @@ def received(submission: Submission) -> dict[str, Any]:
         "source": submission.source,
         "owner": submission.key[0],
         "warnings": list(submission.warnings),
+        **provenance.of_receipt(keyed(submission.received)),
         "as_received": submission.received,
     }
