@@ -440,8 +440,8 @@ def test_an_edit_takes_what_is_free_and_gives_back_what_it_had(merging: Backend)
 
 
 def test_an_edit_tells_nobody_of_leads_that_are_not_theirs(merging: Backend) -> None:
-    merging.lead(2)
     lead, _ = merging.lent("ana", 1)
+    merging.lead(2)
     edited = merging.patch(f"/v1/leads/{lead}", {"email": "lead2@example.com"}, user="ana")
     assert edited.status == 200
     assert "warnings" not in edited.json

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.backend import Answer, Backend, lead_body
+from tests.functional.backend import BUCKET, Answer, Backend, lead_body
 from tools import template
 
 pytestmark = pytest.mark.no_cover  # others send these requests too
@@ -15,6 +15,11 @@ POSTS = sorted(
     for each in template.routes()
     if each.method == "POST" and each.path != "/v1/set-up/plan"  # it writes nothing, and answers as of now
 )
+
+
+def answered(answer: Answer) -> tuple[int, dict[str, Any]]:
+    """What must be alike. The address of an upload is signed anew, for its time."""
+    return answer.status, {name: each for name, each in answer.json.items() if name != "upload_url"}
 
 
 class Case:
@@ -74,7 +79,17 @@ class Case:
         self.other = {"starts_at": "2026-03-06T11:00:00Z"}
 
     def _imports(self) -> None:
+        if self.route == "/v1/imports":
+            self.body, self.other = {"source": "api"}, {"source": "api", "created_at": "row"}
+            return
         self.body, self.other = {"phones": ["3035550101"]}, {"phones": ["3035550102"]}
+
+    def _start(self) -> None:
+        started = self.backend.post("/v1/imports", {"source": "api"})["import_id"]
+        file = {"Bucket": BUCKET, "Key": f"imports/{started}/upload"}
+        self.backend.files.put_object(**file, Body=b"Email,Phone\nlea@example.com,3035550101\n")
+        self.path = f"/v1/imports/{started}/start"
+        self.body, self.other = {}, {"mapping": {"Phone": None}}
 
     def _lease(self) -> None:
         self._leased()
@@ -144,12 +159,12 @@ def test_the_same_again_answers_the_same_and_changes_nothing(pulled: Backend, ro
     assert first.status in (200, 201, 202), first.json
     before = pulled.typed()
     again = case.send()
-    assert (again.status, again.json) == (first.status, first.json)
+    assert answered(again) == answered(first)
     assert pulled.typed() == before
     pulled.settle()
     pulled.at("2026-03-05T14:59:59Z")
     late = case.send()
-    assert (late.status, late.json) == (first.status, first.json)
+    assert answered(late) == answered(first)
 
 
 @every_post
@@ -168,7 +183,7 @@ def test_twins_at_the_same_moment_answer_the_same(pulled: Backend, route: str) -
     pulled.strict.faults.clear()
     assert mine.status in (200, 201, 202), mine.json
     for other in answers:
-        assert (other.status, other.json) == (mine.status, mine.json)
+        assert answered(other) == answered(mine)
 
 
 @every_post

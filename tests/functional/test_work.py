@@ -18,7 +18,7 @@ def test_a_holder_extends_from_now(sales: Backend) -> None:
     answer = sales.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
     assert (answer.status, answer.json) == (
         200,
-        {"lease": {"token": token, "expires_at": "2026-03-04T15:25:00Z"}},
+        {"lease": {"token": token, "expires_at": "2026-03-04T15:25:00Z", "phone": None}},
     )
     sales.at("2026-03-04T15:24:59Z")
     assert sales.pull("ben")["lead"] is None
