@@ -31,6 +31,7 @@ TESTS = (
     "tests/concurrency/test_saves.py",
     "tests/concurrency/test_held.py",
     "tests/concurrency/test_duplicates.py",
+    "tests/concurrency/test_caps.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
@@ -110,6 +111,27 @@ MUTANTS = (
         "storage/dedupe.py",
         """({', '.join(names)})",""",
         f"""({{', '.join(names)}}){ALWAYS}",""",
+    ),
+    _edit(
+        "cap-in-leads",
+        "never_pass_a_cap",
+        "storage/spending.py",
+        "OR #leads < :most_leads)",
+        "OR #leads < :most_leads OR :most_leads > :one)",
+    ),
+    _edit(
+        "cap-in-money",
+        "never_pass_a_cap",
+        "storage/spending.py",
+        "OR #cost <= :spent)",
+        "OR #cost <= :spent OR :spent > :one)",
+    ),
+    _edit(
+        "a-post-becomes-one-lead",
+        "release_a_post_at_once",
+        "storage/posts.py",
+        "attribute_exists(PK) AND attribute_not_exists(#lead) AND",
+        "attribute_exists(PK) AND",
     ),
     _edit(
         "due-now-by-the-slower-clock",

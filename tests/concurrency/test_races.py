@@ -16,7 +16,7 @@ import pytest
 from routing.services.core.problems import Problem
 from routing.services.sweep import sweep
 from routing.services.work import calls, edit, leases, notes, transfer
-from tests.concurrency import intake_operations, invariants, worker
+from tests.concurrency import invariants, worker
 from tests.concurrency.conftest import Engine
 from tests.concurrency.invariants import kinds
 from tests.concurrency.world import (
@@ -81,41 +81,6 @@ def test_threads_that_pull_from_one_queue_get_a_lead_each(empty: World) -> None:
     assert sorted(pulled) == leads
     table = invariants.check(empty, leads=LEADS)
     assert {head.lease.holder for head in table.heads.values() if head.lease} == set(users)
-
-
-def test_posts_at_once_never_pass_a_cap_by_one_lead_or_one_cent(empty: World) -> None:
-    for caps, room in (([{"per": "day", "leads": 20}], 20), ([{"per": "month", "cost": 51}], 20)):
-        key = intake_operations.buy(empty, caps=caps)
-        before = intake_operations.counted(empty)
-        stores = [empty.container() for _ in range(5)]
-        answers = at_once(
-            *(
-                lambda at=at: intake_operations.offer(empty, key, empty.body("UT"), stores[at % 5])
-                for at in range(50)
-            )
-        )
-        statuses = Counter(each.body.get("reason", each.body["status"]) for each in answers)
-        why = "over_cap" if "leads" in caps[0] else "over_budget"
-        assert statuses == {"new": room, why: 50 - room}
-        gained = [
-            after[0] - first[0] for first, after in zip(before, intake_operations.counted(empty), strict=True)
-        ]
-        assert sorted(gained) == [0, room]
-    empty.deliver()
-    table = invariants.check(empty)
-    assert intake_operations.bought(table) == 40
-
-
-def test_of_many_who_release_a_post_at_once_one_makes_the_lead(empty: World) -> None:
-    release = intake_operations.Release()
-    post = release.prepare(empty, 1)
-    stores = [empty.container() for _ in range(8)]
-    answers = at_once(*(lambda each=each: release.act(empty, each, post) for each in stores))
-    assert sorted(each.status for each in answers) == [200] * 7 + [201]
-    assert len({each.body["lead_id"] for each in answers}) == 1
-    empty.deliver()
-    assert intake_operations.bought(invariants.check(empty)) == 1
-    assert [leads for leads, _ in intake_operations.counted(empty)] == [1, 1]
 
 
 def test_processes_that_pull_and_sell_until_the_queue_is_empty_sell_each_lead_once(
