@@ -16,6 +16,7 @@ from routing.domain.intake import understand
 from routing.services.pull import filing
 from routing.services.sweep import sweep
 from routing.storage import keys
+from routing.storage.heads import callback_writes
 from routing.storage.heads import from_item as head_from
 from routing.storage.heads import to_item as head_item
 from routing.storage.leads import Submission
@@ -153,6 +154,71 @@ def test_leads_that_are_due_and_not_moved_yet_compete_up_to_64(metered: Metered)
     due = world.now - timedelta(minutes=1)
     answer = with_a_crowd(metered, 80, available_at=due)
     assert int(answer["lead"]["id"][1:]) < 64
+
+
+def test_a_users_own_due_callbacks_that_may_not_be_called_are_looked_at_up_to_a_bound(
+    metered: Metered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half past seven in Chicago: Florida has closed, Illinois has not."""
+    for name, value in (("PROMISED", 5), ("PROMISED_PAGE", 20)):
+        monkeypatch.setattr(f"routing.services.pull.snapshot.{name}", value)
+    monkeypatch.setattr("routing.services.pull.pull.MOST_PROMISED", 10)
+    world = metered.world
+    world.install(*PEOPLE, pull_strategy("all", "corporate", ["corporate"], calling_hours=True))
+    world.now = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
+
+    def promise(count: int, begin: int, state: str) -> list[str]:
+        at = world.now - timedelta(minutes=30) + timedelta(milliseconds=begin)
+        until = world.now + timedelta(hours=1)
+        terms = {"standing": "callback", "callback_for": "ana", "callback_at": at, "available_at": until}
+        leads = bulk(world, count, begin=begin, state=state, **terms)
+        found = world.store.table.get_many([keys.head(lead) for lead in leads])
+        heads = map(head_from, found.values())
+        world.put_all([write.item for head in heads for write in callback_writes(head, head) if write.item])
+        return leads
+
+    promise(4, 0, "FL")
+    (mine,) = promise(1, 1_000, "IL")
+    ready = bulk(world, 2, begin=2_000, state="IL")
+    world.pull("ben")
+    answer, _ = metered.pull("ana")
+    assert (answer["lead"]["id"], answer["reason"]["why"]) == (mine, "callback")
+    world.dispose("ana", mine, "sold", answer["lease"]["token"])
+    promise(26, 10, "FL")
+    answer, few = metered.pull("ana")
+    assert answer["lead"]["id"] in ready
+    world.dispose("ana", answer["lead"]["id"], "sold", answer["lease"]["token"])
+    promise(300, 100, "FL")
+    world.dispose("ben", str(world.pull("ben")["lead"]["id"]), "sold", world.pull("ben")["lease"]["token"])
+    bulk(world, 1, begin=3_000, state="IL")
+    answer, many = metered.pull("ana")
+    assert answer["lead"]["id"] == "L003000"
+    assert many.units.read <= few.units.read, many.trace()
+    assert many.round_trips <= few.round_trips, many.trace()
+
+
+def test_leads_that_a_job_has_yet_to_file_anew_are_read_past_up_to_a_bound(
+    metered: Metered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All stand where they did before their strategy was saved, and none of them is anybody's any more."""
+    monkeypatch.setattr("routing.services.pull.snapshot.MOST_STALE", 100)
+    world = metered.world
+    nevada = pull_strategy("some", "corporate", ["corporate"], priority=1, criteria=NEVADA)
+    world.install(
+        *PEOPLE, nevada, pull_strategy("rest", "corporate", ["corporate"], priority=2, criteria=UTAH)
+    )
+    leads = bulk(world, 220)
+    world.pull("ben")
+    world.put(pull_strategy("some", "corporate", ["corporate"], priority=1, criteria=[*NEVADA, *UTAH]))
+    behind = bulk(world, 2, begin=10_000, state="UT")
+    answer, few = metered.pull("ana")
+    assert answer["lead"]["id"] == behind[0]
+    world.dispose("ana", behind[0], "sold", answer["lease"]["token"])
+    crowd(world, leads[-1], 1_500)
+    answer, many = metered.pull("ana")
+    assert answer["lead"]["id"] == behind[1]
+    assert many.units.read <= few.units.read, many.trace()
+    assert many.round_trips <= few.round_trips, many.trace()
 
 
 def test_nothing_at_night_counts_to_its_most_whatever_there_is(

@@ -19,6 +19,9 @@ MOST_LOOKED_AT = 200
 anew, are not counted."""
 MOST_CLOSED = 1000
 """How many closed entries of a queue a pull reads past before it passes over the rest of the rank they are in."""
+MOST_STALE = 1000
+"""How many entries of a queue that were filed under an earlier set-up it reads past before it does so: a job is about
+to file them anew."""
 MOST_DUE = 64
 """How many leads that are due, and not yet moved to the ready side, compete with those that are, by due time: whoever
 is not among them is moved within a minute."""

@@ -4,7 +4,7 @@ Two serial round trips. The first reads, side by side, the user's slot, the regi
 set-up, and the front of every queue that serves the user. The second takes the slot and the lead in one transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +37,8 @@ CONFIRMED = 50
 phone that is lent."""
 MOST_CONFIRMED = 400
 """Each time that they stand wrong twice as many are looked at, up to these."""
+MOST_PROMISED = 256
+"""How many of their own due callbacks a user's pull looks at before it goes on to the queues."""
 MOST_REFILED = 50
 """So many leads a pull files anew: it needs one of them, and a job sees to the rest."""
 
@@ -195,31 +197,30 @@ def _displaced(store: Store, front: Front, stale: Sequence[Head]) -> tuple[set[s
     return wrong, useful
 
 
-def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> list[Candidate]:
-    """The user's own callbacks that are due, the earliest first."""
-    if not front.callbacks:
-        return []
-    found = store.table.get_many([keys.head(lead) for lead in front.callbacks])
-    mine = [head_from(found[key]) for lead in front.callbacks if (key := keys.head(lead)) in found]
-    due = [
-        head
-        for head in mine
-        if head.callback_for == front.user
-        and head.callback_at is not None
-        and head.callback_at <= front.now
-        and record_type in (None, head.record_type)
-        and version_of(head) not in passed
-    ]
-    lendable: list[Candidate] = []
-    for head in due:
-        strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
-        until = lent_until(head.calling_class, strategy, head.owner, front.company, front.now)
-        if until is not None:
-            lendable.append(Candidate(head, strategy, until))
-        else:
-            opens = next_lent(head.calling_class, strategy, head.owner, front.company, front.now)
-            front.kept_back["calling_hours"].append(opens)
-    return lendable
+def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> Iterator[Candidate]:
+    """The user's own callbacks that are due, the earliest first, of those that are looked at."""
+    looked_at = 0
+    for leads in front.callbacks():
+        found = store.table.get_many([keys.head(lead) for lead in leads])
+        looked_at += len(leads)
+        for head in (head_from(found[key]) for lead in leads if (key := keys.head(lead)) in found):
+            if (
+                head.callback_for != front.user
+                or head.callback_at is None
+                or head.callback_at > front.now
+                or record_type not in (None, head.record_type)
+                or version_of(head) in passed
+            ):
+                continue
+            strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
+            until = lent_until(head.calling_class, strategy, head.owner, front.company, front.now)
+            if until is not None:
+                yield Candidate(head, strategy, until)
+            else:
+                opens = next_lent(head.calling_class, strategy, head.owner, front.company, front.now)
+                front.kept_back["calling_hours"].append(opens)
+        if looked_at >= MOST_PROMISED:
+            return
 
 
 def _held(store: Store, front: Front) -> Callable[[], Answer] | None:

@@ -1,7 +1,7 @@
 """The front of the queues that serve a user, read side by side and merged as far as a pull needs."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from routing.domain.pull_choice import (
     MOST_CLOSED,
     MOST_DUE,
     MOST_LOOKED_AT,
+    MOST_STALE,
     Candidate,
     Choice,
     KeptBack,
@@ -41,6 +42,11 @@ PAGE = MOST
 LARGEST_PAGE = MOST_LOOKED_AT
 LONG = 2 * PAGE
 """So many closed entries of a queue are to stand aside."""
+PROMISED = 64
+"""The user's own due callbacks that are looked at together."""
+PROMISED_PAGE = 1000
+PROMISED_PAGES = 3
+"""How many pages of their places are read, where no callback of the first may be lent."""
 FIRST_PAGE = 10
 """What is read of each queue at first: mostly its first lead is taken, and the more is read the longer it takes."""
 
@@ -51,7 +57,7 @@ class Side:
 
     last: the waiting side is read up to what is due; None is the ready side. rest: where to read on, None at the end.
     tail: the rest is after this key. looked_at: so many entries of `rank`, the last one met, without
-    closed and stale ones. closed: so many closed ones, since any were passed over.
+    closed and stale ones. closed, stale: so many of those, since any were passed over.
     """
 
     queue: Queue
@@ -64,6 +70,7 @@ class Side:
     rank: str = ""
     looked_at: int = 0
     closed: int = 0
+    stale: int = 0
     is_long: bool = False
 
     @property
@@ -81,7 +88,9 @@ class Side:
             self.rank, self.looked_at = rank_in(key), 0
         if is_closed:
             self.closed += 1
-        elif not is_stale:
+        elif is_stale:
+            self.stale += 1
+        else:
             self.looked_at += 1
 
     def ends_page(self, page: Page) -> bool:
@@ -91,12 +100,13 @@ class Side:
         # With some strategies that keep no calling hours, what is closed to this user may be open to others.
         can_park = self.last is None and self.queue.group != ANY_HOURS
         self.is_long |= can_park and self.closed >= LONG
-        has_seen_enough = self.looked_at >= MOST_LOOKED_AT or (can_park and self.closed >= MOST_CLOSED)
+        is_closed = can_park and self.closed >= MOST_CLOSED
+        has_seen_enough = is_closed or self.looked_at >= MOST_LOOKED_AT or self.stale >= MOST_STALE
         if self.rest is None or self.last is not None or not has_seen_enough:
             return False
         self.tail = after_rank(self.rank)
         self.rest = {"first": self.tail}
-        self.looked_at = self.closed = 0
+        self.looked_at = self.closed = self.stale = 0
         return True
 
 
@@ -106,7 +116,8 @@ class Front:
 
     reached: the strategies whose limit of pulls the user has reached, and until when. kept_back: for each reason why
     a lead that was found may not be lent to the user, until when, lead by lead. has_skipped: there are more than
-    these. closed: the queues of zone groups in which nothing may be called now; they are not read.
+    these. closed: the queues of zone groups in which nothing may be called now; they are not read. callbacks: the
+    user's own that are due, page by page.
     """
 
     user: str
@@ -116,7 +127,7 @@ class Front:
     presence: Presence
     queues: list[Queue]
     closed: list[Queue]
-    callbacks: list[str]
+    callbacks: Callable[[], Iterator[list[str]]]
     answered: Item | None
     reached: Mapping[str, datetime | None]
     sides: list[Side] = field(default_factory=list)
@@ -155,7 +166,9 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     sides = _sides(planned, due)
     promised = keys.due_callbacks(now)
     callbacks, found, *pages = store.table.run_parallel(
-        lambda: store.table.query(user, index="owner", first=promised[0], last=promised[1]),
+        lambda: store.table.query(
+            user, index="owner", first=promised[0], last=promised[1], limit=PROMISED_PAGE
+        ),
         lambda: store.table.get_many(wanted),
         *(_page(store, side) for side in sides),
     )
@@ -178,7 +191,7 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
         presence=presence,
         queues=serving,
         closed=closed,
-        callbacks=[keys.named(item) for item in callbacks.items if keys.is_callback(item)],
+        callbacks=partial(_promised, store, user, promised, callbacks),
         answered=found.get(once.key) if once else None,
         reached=reached(confirmed, presence.pulls, now),
         sides=sides,
@@ -186,6 +199,22 @@ def read(store: Store, user: str, record_type: str | None, now: datetime, once: 
     for side, page in zip(sides, pages, strict=True):
         front.take(side, page)
     return front
+
+
+def _promised(store: Store, user: str, between: tuple[str, str], page: Page) -> Iterator[list[str]]:
+    """The leads of a user's callbacks that are due, a few at a time, the earliest first.
+
+    page: the first of their places, among which promised leads stand that the user owns.
+    """
+    for _ in range(PROMISED_PAGES):
+        leads = [keys.named(item) for item in page.items if keys.is_callback(item)]
+        for at in range(0, len(leads), PROMISED):
+            yield leads[at : at + PROMISED]
+        if page.next is None:
+            return
+        page = store.table.query(
+            user, index="owner", first=between[0], last=between[1], after=page.next, limit=PROMISED_PAGE
+        )
 
 
 def serving_queues(
