@@ -21,7 +21,7 @@ from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
 from routing.services.notify import notifications
 from routing.services.people import me, presence
-from routing.services.privacy import erase, export
+from routing.services.privacy import erase
 from routing.services.pull import pull
 from routing.services.work import appointments, calls, dispositions, leases, notes, reassign, receipts
 from routing.services.work import search as searches
@@ -173,6 +173,8 @@ def erase_person(request: Request) -> Answer:
     query=("limit", "cursor"),
 )
 def export_person(request: Request) -> Response:
+    from routing.services.privacy import export  # with it comes the phone number library, as with an edit
+
     about, found = export.export(
         store(), request.user, request.path["person"], request.limit(), request.cursor(), request.now
     )

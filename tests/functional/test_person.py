@@ -198,6 +198,81 @@ def test_nothing_happens_to_an_erased_lead(sales: Backend) -> None:
     assert sales.pull("ana")["lead"] is None
 
 
+def deduping(backend: Backend, merge: str = "merge") -> dict[str, Any]:
+    """What a source sends with its posts, where leads of one e-mail are one."""
+    rules = {"rules": [["email"]], "within_hours": 720, "on_duplicate": merge}
+    backend.save("record-types", "lead", name="Lead", dedupe=rules)
+    backend.save("sources", "web", name="Web", owner="corporate", record_type="lead")
+    return {"user": None, "headers": {"x-api-key": backend.key("web")}}
+
+
+def test_what_was_merged_and_claimed_goes_too(sales: Backend) -> None:
+    sent = deduping(sales)
+    lead = sales.post("/v1/intake/web", PERSON, **sent)["lead_id"]
+    sales.settle()
+    more = {**PERSON, "external_id": "zimmerwald-2", "phone": "303-555-0174"}
+    assert sales.post("/v1/intake/web", more, **sent)["lead_id"] == lead
+    sales.settle()
+    assert sales.of("DEDUPE#")
+    erased(sales, lead)
+    assert traces(sales) == {}
+    assert sales.of("DEDUPE#") == []
+    again = sales.post("/v1/intake/web", more, **sent)
+    assert (again.status, again["lead_id"]) == (200, lead)
+    sales.settle()
+    assert traces(sales) == {}
+    back = sales.post("/v1/intake/web", {**PERSON, "external_id": "zimmerwald-3"}, **sent)
+    assert (back.status, back["duplicate"]) == (201, False)
+    sales.settle()
+    assert not sales.shown(back["lead_id"])["erased"]
+
+
+def test_what_came_before_the_erasure_and_was_not_merged_goes_and_what_comes_after_is_a_lead(
+    sales: Backend,
+) -> None:
+    sent = deduping(sales)
+    lead = sales.post("/v1/intake/web", PERSON, **sent)["lead_id"]
+    sales.settle()
+    sales.post("/v1/intake/web", {**PERSON, "external_id": "zimmerwald-2"}, **sent)
+    sales.post(f"/v1/leads/{lead}/erase")
+    sales.at("2026-03-04T15:00:01Z")
+    late = sales.post("/v1/intake/web", {"email": "quincy.z@example.com", "external_id": "3"}, **sent)
+    sales.settle()
+    assert late.status == 200
+    assert sales.timeline(lead)[0]["event"] == "erased"
+    left = sales.listed("email=quincy.z%40example.com")
+    assert len(left) == 1
+    assert sales.shown(left[0])["last_name"] is None
+    erased(sales, left[0])
+    assert traces(sales) == {}
+
+
+def test_posts_that_became_no_lead_are_exported_and_go(sales: Backend) -> None:
+    sales.save(
+        "sources",
+        "web",
+        name="Web",
+        owner="corporate",
+        record_type="lead",
+        honeypot="website",
+    )
+    sent: dict[str, Any] = {"user": None, "headers": {"x-api-key": sales.key("web")}}
+    for number in ("zimmerwald-8", "zimmerwald-9"):
+        robot = {**PERSON, "website": "x", "external_id": number}
+        assert sales.post("/v1/intake/web", robot, **sent).status == 201
+    lead = sales.post("/v1/intake/web", PERSON, **sent)["lead_id"]
+    sales.settle()
+    sales.project()
+    whole = exported(sales, "303-555-0173", limit=2)
+    outcomes = [each["data"]["outcome"] for each in whole if each["kind"] == "post"]
+    assert outcomes == ["quarantined", "quarantined"]
+    erased(sales, lead)
+    assert traces(sales) == {}
+    kept = sales.get("/v1/sources/web/posts")["items"]
+    assert [each["outcome"] for each in kept].count("quarantined") == 2
+    assert exported(sales, "303-555-0173") == []
+
+
 def test_erasing_twice_is_erasing_once(sold: tuple[Backend, str]) -> None:
     backend, lead = sold
     first = backend.post(f"/v1/leads/{lead}/erase", **once("erase"))
@@ -258,3 +333,67 @@ def test_who_had_a_phone_before_is_not_who_has_it(sales: Backend) -> None:
     assert exported(sales, "303-555-0188") != []
     erased(sales, lead)
     assert exported(sales, "303-555-0188") == []
+
+
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
+ON = "/v1/leads/{lead}"
+LATER = {"starts_at": "2026-03-05T15:00:00Z", "notes": NOTE}
+
+
+WRITERS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    (f"{ON}/notes", {"note": NOTE}, "ana", {}),
+    (f"{ON}/notes", {"note": NOTE}, "ana", once("key")),
+    (f"{ON}/calls", {}, "ana", once("key")),
+    (f"{ON}/appointments", LATER, "ana", once("key")),
+    (f"{ON}/lease", {"lease_token": "{token}"}, "ana", {}),
+    (f"{ON}/dispositions", {"disposition": "do-not-call", "lease_token": "{token}", "note": NOTE}, "ana", {}),
+    (f"{ON}/dispositions", {"disposition": "sold", "lease_token": "{late}", "note": NOTE}, "ben", {}),
+    (f"{ON}/transfer", {"to": "ben", "override": NOTE}, "admin", once("key")),
+    ("/v1/pull", {}, "ana", once("key")),
+    ("/v1/leads", {**PERSON, "first_name": "Quincy II"}, "admin", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "user", "more"), WRITERS)
+def test_whoever_was_writing_of_the_lead_just_then_leaves_nothing_of_its_person(
+    sales: Backend, path: str, body: dict[str, Any], user: str, more: dict[str, Any]
+) -> None:
+    lead = str(sales.post("/v1/leads", PERSON)["lead_id"])
+    sales.settle()
+    late = sales.pull("ben")["lease"]["token"]
+    sales.at("2026-03-04T15:30:00Z")
+    sales.tick()
+    token = sales.pull("ana")["lease"]["token"]
+    sent = {
+        name: value.format(token=token, late=late) if isinstance(value, str) else value
+        for name, value in body.items()
+    }
+
+    def erase_first(operation: str, _: Any) -> None:
+        if operation in WRITES:
+            sales.strict.faults.clear()
+            assert sales.post(f"/v1/leads/{lead}/erase").status == 200
+
+    sales.strict.faults.append(erase_first)
+    answer = sales.post(path.format(lead=lead), sent, user=user, **more)
+    assert sales.strict.faults == []
+    assert answer.status == (200 if path in ("/v1/pull", "/v1/leads") else 409 if user == "admin" else 404)
+    sales.settle()
+    assert traces(sales) == {}
+
+
+def test_push_that_was_deciding_on_the_lead_just_then_leaves_it_erased(sales: Backend) -> None:
+    sales.push("all-of-them", ["ana", "ben"])
+    lead = str(sales.post("/v1/leads", PERSON)["lead_id"])
+    counted = sales.get("/v1/push-strategies/all-of-them/state")["recipients"]
+
+    def erase_first(operation: str, _: Any) -> None:
+        if operation in WRITES:
+            sales.strict.faults.clear()
+            assert sales.post(f"/v1/leads/{lead}/erase").status == 200
+
+    sales.strict.faults.append(erase_first)
+    sales.settle()
+    assert [each["event"] for each in sales.timeline(lead)] == ["erased", "received"]
+    assert traces(sales) == {}
+    assert sales.get("/v1/push-strategies/all-of-them/state")["recipients"] == counted

@@ -311,10 +311,13 @@ class OnTheList(TypedDict):
 
 
 class Kept(TypedDict):
-    """Something that is kept of a person: a lead as GET shows it, an event of its timeline, an appointment."""
+    """Something that is kept of a person: a lead as GET shows it, an event of its timeline, an appointment.
 
-    lead_id: str
-    kind: Literal["lead", "event", "appointment"]
+    And a post that became no lead: its lead_id is the one that a person has made of it.
+    """
+
+    lead_id: str | None
+    kind: Literal["lead", "event", "appointment", "post"]
     data: dict[str, Any]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from routing.domain.erasure import facts
-from routing.storage import contacts, idempotency, keys
+from routing.storage import contacts, idempotency, keys, posts
 from routing.storage.leads import event_from, event_with
 from routing.storage.table import Item, Table, Write
 
@@ -35,3 +35,6 @@ def of_contact(table: Table, contact_key: str, lead: str) -> Iterator[Write]:
     for change in table.query_all(keys.contact(contact_key).pk, begins=keys.CHANGES):
         if write := contacts.change_without_person(change):
             yield write
+    for post in table.query_all(keys.contact(contact_key).pk, begins=keys.POSTS_OF_CONTACT):
+        yield posts.without_person(posts.post_of_contact(post))
+        yield Write("Delete", key=keys.of_item(post))

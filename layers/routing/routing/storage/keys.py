@@ -64,7 +64,7 @@ BESIDE_LEAD = "A"
 """Before everything that stands beside a lead's head."""
 
 
-def place_beside_lead(item: Mapping[str, Any]) -> str:
+def place_beside(item: Mapping[str, Any]) -> str:
     return str(item["SK"])
 
 

@@ -99,6 +99,16 @@ def from_item(item: Item) -> Post:
     )
 
 
+def without_person(post: Key) -> Write:
+    """What was posted goes; that it was, when, and what became of it stays for as long as it would have."""
+    return Write(
+        "Update",
+        key=post,
+        update="REMOVE received, warnings",
+        condition="attribute_exists(PK)",
+    )
+
+
 def made(post: Post, lead: str, now: datetime) -> Write:
     """A lead is made of it, unless one was."""
     return Write(

@@ -123,6 +123,11 @@ def merged(receipt: str, now: datetime) -> Write:
     )
 
 
+def forget_of(receipt: Receipt) -> Write:
+    """Nothing of it is kept in the log: it went with its lead's person, or is a lead by now."""
+    return Write("Delete", key=receipt.submission.item_key)
+
+
 def becomes(head: Head, now: datetime, *, was_merged: bool) -> Write:
     """A lead in the place of the receipt, once: of one that was merged, or of one that is not."""
     exists = "attribute_exists" if was_merged else "attribute_not_exists"

@@ -1,8 +1,10 @@
 """What a source has posted: kept for 7 days where it became no lead as it came, else a pointer to where it is."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from routing.domain.company import Company
 from routing.domain.intake import understand
@@ -85,13 +87,20 @@ def _entries(store: Store, items: Iterator[Item]) -> Iterator[Entry]:
             received, warnings = post.received, post.warnings
             if post.place is not None and post.place in places:
                 received, warnings = posts.received_at(places[post.place])
-            shown = {
-                "id": post.id,
-                "at": time(post.at),
-                "outcome": post.outcome,
-                "reason": post.reason,
-                "lead_id": merged.get(post.lead or "", post.lead),
-                "warnings": list(warnings),
-                "as_received": received,
-            }
-            yield shown, keys.place_of(item)
+            lead = merged.get(post.lead or "", post.lead)
+            yield shown(replace(post, lead=lead), received, warnings), keys.place_of(item)
+
+
+def shown(
+    post: Post, received: Mapping[str, Any] | None, warnings: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    """One post in JSON."""
+    return {
+        "id": post.id,
+        "at": time(post.at),
+        "outcome": post.outcome,
+        "reason": post.reason,
+        "lead_id": post.lead,
+        "warnings": list(warnings),
+        "as_received": received,
+    }

@@ -12,13 +12,18 @@ from routing.services.core.access import acting, require
 from routing.services.core.paging import Entry, Found, Place, page
 from routing.services.core.problems import invalid_field
 from routing.services.core.store import Store
+from routing.services.intake.posts import shown
 from routing.services.work import appointments
-from routing.storage import contacts, keys
+from routing.storage import contacts, keys, posts
 from routing.storage.appointments import from_item as appointment_from
 from routing.storage.contacts import Contact
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import event_from, submission_from
 
+POSTS = "posts"
+"""In the place of a lead: after all of them come the posts that are none. Leads' ids begin otherwise."""
+LAST_LEAD = f"{keys.LEADS_OF_CONTACT}~"
+LAST_POST = f"{keys.POSTS_OF_CONTACT}~"
 BEGINNING = ""
 """Before everything that stands beside a lead."""
 
@@ -54,10 +59,18 @@ def _entries(
     store: Store, value: str, contact_key: str, company: Company, after: Place | None, now: datetime
 ) -> Iterator[Entry]:
     first = keys.contact_lead(contact_key, after["lead"] if after else "")
-    for found in store.table.query_all(first.pk, first=first.sk, last=f"{keys.LEADS_OF_CONTACT}~"):
+    is_past_leads = after is not None and after["lead"] == POSTS
+    for found in () if is_past_leads else store.table.query_all(first.pk, first=first.sk, last=LAST_LEAD):
         lead = found["lead"]
         goes_on = after["after"] if after is not None and after["lead"] == lead else BEGINNING
         yield from _of_lead(store, lead, value, company, goes_on, now)
+    begin = after["after"] if after is not None and is_past_leads else keys.POSTS_OF_CONTACT
+    for found in store.table.query_all(first.pk, first=f"{begin}!", last=LAST_POST):
+        item = store.table.get(posts.post_of_contact(found))
+        if item is not None and (post := posts.from_item(item)).is_kept(now):
+            data = {**shown(post, post.received, post.warnings), "source": post.source}
+            place = {"lead": POSTS, "after": keys.place_beside(found)}
+            yield {"lead_id": post.lead, "kind": "post", "data": data}, place
 
 
 def _of_lead(
@@ -80,8 +93,6 @@ def _of_lead(
         yield said("event", views.received(submission), keys.BESIDE_LEAD)
     for each in store.table.query_all(keys.head(lead).pk, first=f"{after or keys.BESIDE_LEAD}!"):
         if keys.is_event(each):
-            yield said("event", views.event(event_from(each)), keys.place_beside_lead(each))
+            yield said("event", views.event(event_from(each)), keys.place_beside(each))
         elif keys.is_appointment(each):
-            yield said(
-                "appointment", appointments.shown(appointment_from(each)), keys.place_beside_lead(each)
-            )
+            yield said("appointment", appointments.shown(appointment_from(each)), keys.place_beside(each))

@@ -75,13 +75,25 @@ def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = F
         mark = found.get(keys.head(receipt.id))
         if mark is None or not stored.is_mark(mark) or stored.is_merged(mark):
             return
-        first = None if is_apart else _first(store, found.get(keys.head(receipt.of)), now)
+        of = found.get(keys.head(receipt.of))
+        first = None if is_apart else _first(store, of, now)
         try:
-            store.table.transact(_writes(store, receipt, first, company, now))
+            if of is not None and _went_with(receipt, of):
+                store.table.transact([stored.merged(receipt.id, now), stored.forget_of(receipt)])
+            else:
+                store.table.transact(_writes(store, receipt, first, company, now))
         except ConditionFailed:
             attempts.again(first_at_once=True)
         else:
             return
+
+
+def _went_with(receipt: Receipt, item: Item) -> bool:
+    """Whether the lead's person was erased after this had come of them: then it goes too."""
+    if stored.is_mark(item):
+        return False
+    erased_at = head_from(item).erased_at
+    return erased_at is not None and receipt.submission.created_at <= erased_at
 
 
 def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
@@ -291,6 +303,7 @@ def of_its_own(
     return [
         stored.becomes(head, now, was_merged=was_merged),
         submission.put_new(),
+        stored.forget_of(receipt),
         *events,
         *(contacts.lead_of(store.contact_key(each), receipt.id) for each in submission.contacts),
         *_claims(store, receipt, submission, company, now, was_merged=was_merged),

@@ -14,6 +14,7 @@ from routing.services.push.receipts import of_its_own
 from routing.storage import keys
 from routing.storage import receipts as stored
 from routing.storage.heads import from_item as head_from
+from routing.storage.heads import not_erased
 from routing.storage.leads import Submission, event, is_lead, submission_from
 from routing.storage.table import ConditionFailed
 
@@ -51,6 +52,7 @@ def release(store: Store, user: str, lead: str, receipt: str, now: datetime, onc
         writes = [
             *of_its_own(store, found, seen.company, now, was_merged=True),
             _told(seen, receipt, user, now),
+            not_erased(lead),
             *([once.record(answer, now)] if once is not None else []),
         ]
         try:
