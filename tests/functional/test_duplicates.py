@@ -510,16 +510,6 @@ def test_an_erased_person_is_in_no_receipt_and_claimed_by_nobody(merging: Backen
     assert (new.status, new["duplicate"]) == (201, False)
 
 
-def test_who_asks_while_their_lead_is_erased_is_a_new_lead(merging: Backend) -> None:
-    first = merging.lead(1)
-    assert merging.post("/v1/leads", lead_body(1)).status == 200
-    assert merging.post(f"/v1/leads/{first}/erase").status == 200
-    merging.settle()
-    (new,) = heads(merging) - {first}
-    assert merging.shown(new)["email"] == "lead1@example.com"
-    assert merging.shown(first)["email"] is None
-
-
 def test_a_publishable_key_learns_nothing_and_fills_blanks_only(merging: Backend) -> None:
     dedupe(merging, merge_fields="overwrite")
     page = "https://example.com"

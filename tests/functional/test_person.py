@@ -238,7 +238,7 @@ def test_what_came_before_the_erasure_and_was_not_merged_goes_and_what_comes_aft
     sales.at("2026-03-04T15:00:01Z")
     late = sales.post("/v1/intake/web", {"email": "quincy.z@example.com", "external_id": "3"}, **sent)
     sales.settle()
-    assert late.status == 200
+    assert late.status == 201
     assert sales.timeline(lead)[0]["event"] == "erased"
     left = sales.listed("email=quincy.z%40example.com")
     assert len(left) == 1

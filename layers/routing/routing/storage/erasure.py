@@ -1,10 +1,12 @@
 """What becomes of the items beside a lead whose person was erased."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from routing.domain.erasure import facts
 from routing.storage import contacts, idempotency, keys, posts
+from routing.storage.dedupe import give_back
 from routing.storage.leads import event_from, event_with
+from routing.storage.receipts import entry_of, forget_of, from_item, is_mark
 from routing.storage.table import Item, Table, Write
 
 
@@ -18,12 +20,18 @@ def of_item(item: Item) -> Iterator[Write]:
         yield Write("Delete", key=keys.of_item(item))
 
 
-def receipt_of(item: Item) -> str | None:
-    """The receipt that an item of the lead's partition, an event, tells of."""
-    if not keys.is_event(item):
-        return None
-    happened = event_from(item)
-    return str(happened.detail["receipt"]) if happened.kind == "asked_again" else None
+def of_receipts(table: Table, lead: str, beside: Sequence[Item]) -> Iterator[Write]:
+    """What came of the person later, as the events among these items tell, stands in the log until it is a lead of its
+    own; some of it is claimed.
+    """
+    events = [event_from(item) for item in beside if keys.is_event(item)]
+    names = [str(each.detail["receipt"]) for each in events if each.kind == "asked_again"]
+    marks = table.get_many([keys.head(each) for each in names])
+    entries = table.get_many([entry_of(each) for each in marks.values() if is_mark(each)])
+    for entry in entries.values():
+        receipt = from_item(entry)
+        yield from (give_back(each, lead) for each in receipt.gained)
+        yield forget_of(receipt)
 
 
 def of_contact(table: Table, contact_key: str, lead: str) -> Iterator[Write]:

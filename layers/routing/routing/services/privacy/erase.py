@@ -5,7 +5,7 @@ on everybody finds the lead erased, and whoever was writing of it finds its vers
 what stands beside: the timeline, page by page, the contacts, what was answered. Each page may be done again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,15 +22,12 @@ from routing.services.intake import claims
 from routing.services.jobs import enqueue
 from routing.services.pull.filing import Candidate
 from routing.storage import erasure, keys
-from routing.storage.dedupe import give_back
 from routing.storage.heads import callback_writes, replace_head
 from routing.storage.heads import from_item as head_from
 from routing.storage.jobs import Job
 from routing.storage.leads import Submission, event, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.presence import release_slot
-from routing.storage.receipts import entry_of, is_mark
-from routing.storage.receipts import from_item as receipt_from
 from routing.storage.table import ConditionFailed, Table, Write
 
 PAGE = 50
@@ -97,7 +94,7 @@ def page(store: Store, job: Job) -> Mapping[str, Any] | None:
         return None
     table = store.table
     beside = table.query(keys.head(lead).pk, after=job.cursor, limit=PAGE)
-    _forget_receipts(table, lead, [each for item in beside.items if (each := erasure.receipt_of(item))])
+    _all(table, list(erasure.of_receipts(table, lead, beside.items)))
     _all(table, [write for item in beside.items for write in erasure.of_item(item)])
     if beside.next is not None:
         return beside.next
@@ -109,23 +106,6 @@ def page(store: Store, job: Job) -> Mapping[str, Any] | None:
             _all(table, list(erasure.of_contact(table, contact_key, lead)))
         table.write(submission.forgotten())
     return None
-
-
-def _forget_receipts(table: Table, lead: str, receipts: Sequence[str]) -> None:
-    """What came of the person later stands in the log, until it is a lead of its own; some of it is claimed."""
-    marks = table.get_many([keys.head(each) for each in receipts])
-    entries = table.get_many([entry_of(each) for each in marks.values() if is_mark(each)])
-    _all(
-        table,
-        [
-            write
-            for place, entry in entries.items()
-            for write in (
-                *(give_back(each, lead) for each in receipt_from(entry).gained),
-                Write("Delete", key=place),
-            )
-        ],
-    )
 
 
 def _all(table: Table, writes: list[Write]) -> None:

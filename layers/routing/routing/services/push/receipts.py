@@ -97,7 +97,7 @@ def _went_with(receipt: Receipt, item: Item) -> bool:
 
 
 def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
-    """None where the lead is gone, or its person was erased: who asks then is somebody new."""
+    """None where the lead is gone, or its person was erased: who has asked since is somebody new."""
     if item is None or stored.is_mark(item):
         return None
     head = head_from(item)
