@@ -74,6 +74,17 @@ def test_what_does_not_meet_the_criteria_is_no_lead_and_is_kept(vendor: Backend)
     assert offer(vendor, key, 2, state="CO").status == 201
 
 
+def test_who_did_not_agree_is_not_bought(vendor: Backend) -> None:
+    agreed = {"field": "consent.certificate", "operator": "is_not_empty"}
+    save(vendor, acceptance={"criteria": [agreed, *IN_COLORADO]})
+    key = vendor.key("bought")
+    consent = {"text": "I agree", "certificate": "https://cert.trustedform.com/abc"}
+    assert offer(vendor, key, 1, state="CO").json == {"status": "refused", "reason": "no_consent"}
+    assert offer(vendor, key, 1, state="TX")["reason"] == "outside_criteria"
+    assert offer(vendor, key, 1, state="CO", consent={"text": "I agree"})["reason"] == "no_consent"
+    assert offer(vendor, key, 1, state="CO", consent=consent).status == 201
+
+
 @pytest.mark.parametrize(
     ("zone", "now", "reason"),
     [

@@ -118,6 +118,7 @@ def test_the_form_of_a_guide_hands_a_lead_in(vendor: Backend) -> None:
     vendor.settle()
     (lead,) = vendor.get("/v1/leads?email=ana.ortiz@example.com")["items"]
     assert (lead["phone"], lead["fields"]["loan_amount"]) == ("+13035550142", "350000")
+    assert lead["consent"]["text"] == form.inputs["consent.text"]
 
 
 @pytest.mark.parametrize("dialect", ["native", "leadconduit", "boberdoo"])
@@ -163,6 +164,7 @@ def test_a_guide_says_what_the_fields_are(vendor: Backend) -> None:
     assert guide["one_of"] == ["person.mail", "person.phones.0.number"]
     assert (fields["amt"]["type"], fields["amt"]["required"]) == ("number", True)
     assert fields["fields.product"]["choices"] == ["purchase", "<refinance>"]
+    assert guide["consent"] == [f"consent.{each}" for each in ("text", "at", "ip", "page", "certificate")]
     assert "junk" not in fields
     assert "cost" not in fields
 

@@ -145,6 +145,9 @@ def _form(source: Source, fields: list[Json], address: str) -> str:
         if each["of"] in ("external_id", "cost") or each["of"].startswith(CONSENT):
             continue
         lines.append(f"  <label>{escape(_label(each['name']))} {_input(each)}</label>")
+    if consent := next((each for each in fields if each["of"] == f"{CONSENT}text"), None):
+        name, text = escape(consent["name"]), escape(consent["example"])
+        lines.append(f'  <label><input type="checkbox" name="{name}" value="{text}"> {text}</label>')
     return "\n".join([*lines, '  <button type="submit">Send</button>', "</form>"])
 
 
