@@ -205,6 +205,20 @@ MUTANTS = (
         f"OR begins_with(lent_to, :lead){ALWAYS}",
     ),
     _edit(
+        "second-phone-lent-twice",
+        "second_phone_that_two_call",
+        "services/work/calls.py",
+        "if lease is not None and lease.phone_key != contact:",
+        "if lease is not None and contact is None:",
+    ),
+    _edit(
+        "closed-by-one-phone",
+        "with_a_phone_left",
+        "services/do_not_call/suppressions.py",
+        "if all(each in listed for each in of)",
+        "if any(each in listed for each in of)",
+    ),
+    _edit(
         "pull-limit",
         "pass_the_users_limit",
         "storage/presence.py",

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from routing.services.core.problems import Problem
+from routing.services.core.store import Store
+from routing.services.do_not_call import listing
 from routing.services.work import calls, edit, leases, transfer
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
@@ -158,6 +160,42 @@ def test_a_phone_that_a_leased_lead_is_given_meanwhile_is_not_lent(world: World)
     store = interrupted(world, lambda: edit.edit(world.container(), ADMIN, lead, change, world.now))
     assert reasons(world.pull("e2", store))["phone_lent"] == 1
     invariants.check(world)
+
+
+def test_a_lead_with_a_phone_left_is_lent_with_that_one(world: World) -> None:
+    """The first is listed, or lent with another lead: which is learnt when it is claimed."""
+    first, second = "+14055550188", "+14055550199"
+    lead = world.routed("OK", phone=None, phones=[first, second])
+    listing.put(world.store, ADMIN, first, listing.Terms(), world.now)
+    world.deliver()
+    assert invariants.check(world).heads[lead].standing == "open"
+    assert world.pull("e1")["lease"]["phone"] == second
+    world.dispose("e1", lead, "return", None)
+    listing.lift(world.store, ADMIN, first, world.now)
+    world.later(seconds=1)
+    other = world.routed("OK", phone=first)
+    lent = [
+        world.pull("e2", interrupted(world, lambda: world.pull("e3", world.container()))),
+        world.pull("e3"),
+    ]
+    assert {each["lead"]["id"]: each["lease"]["phone"] for each in lent} == {lead: second, other: first}
+    invariants.check(world)
+
+
+def test_a_second_phone_that_two_call_at_once_is_lent_to_one(world: World) -> None:
+    shared = "+14055550177"
+    leads = {}
+    for who, own in (("e1", "+14055550188"), ("e2", "+14055550199")):
+        leads[who] = world.routed("OK", phone=None, phones=[own, shared])
+        assert world.pull(who)["lead"]["id"] == leads[who]
+
+    def call(who: str, store: Store) -> int:
+        return calls.call(store, who, leads[who], shared, world.now).status
+
+    with pytest.raises(Problem) as refused:
+        call("e1", interrupted(world, lambda: call("e2", world.container())))
+    assert refused.value.code == "phone_lent"
+    assert len(invariants.check(world).calls[world.store.contact_key(shared)]) == 1
 
 
 def owned(world: World, who: str) -> str:
