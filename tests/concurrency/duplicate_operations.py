@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from routing.services.work import receipts
 from routing.services.work.transfer import transfer
+from tests.concurrency import invariants
 from tests.concurrency.invariants import kinds
 from tests.concurrency.operation import Operation, plain
 from tests.concurrency.world import ADMIN, once
@@ -155,3 +157,30 @@ class ClaimAll(Operation):
         assert world.jobs() == []
         claimed = [each["lead"] for each in table.claims]
         assert all(claimed.count(each) == 2 for each in given)
+
+
+class ReleaseReceipt(IngestDuplicate):
+    """A receipt that was merged becomes a lead of its own, once."""
+
+    answers_alike = False
+
+    def prepare(self, world, number):
+        lead, body = super().prepare(world, number)
+        world.submit(body)
+        world.deliver()
+        (receipt,) = [
+            name for name, each in invariants.read(world).marks.items() if each["receipt_of"] == lead
+        ]
+        return lead, receipt
+
+    def act(self, world, store, given):
+        return plain(receipts.release(store, ADMIN, *given, world.now, None))
+
+    def confirm(self, world, table, given, answers):
+        lead, receipt = given
+        assert {body["lead_id"] for _, body in answers} == {receipt}
+        assert [status for status, _ in answers[1:]] == [200] * len(answers[1:])
+        assert kinds(table, lead) == ["filed", "asked_again", "receipt_released"]
+        assert {each["lead"] for each in table.claims} >= {lead, receipt}
+        for each in (lead, receipt):
+            transfer(world.store, ADMIN, each, "boss", world.now, None)

@@ -18,6 +18,7 @@ from tests.concurrency.duplicate_operations import (
     IngestDuplicateOnce,
     IngestLinked,
     Merge,
+    ReleaseReceipt,
 )
 from tests.concurrency.intake_operations import IngestCapped, IngestCappedOnce, Refuse, Release
 from tests.concurrency.lead_operations import (
@@ -63,6 +64,7 @@ OPERATIONS = {
     "refuse": Refuse(),
     "release": Release(),
     "claim-all": ClaimAll(),
+    "release-receipt": ReleaseReceipt(),
     "push": Push(),
     "push-held": PushHeld(),
     "hold": Hold(),
