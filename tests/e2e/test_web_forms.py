@@ -208,6 +208,7 @@ def test_where_the_visitor_came_from_first_and_last_is_told_to_the_letter_and_wi
     scripted.on(
         "request", lambda request: asked.append(request.method) if "/v1/intake/" in request.url else None
     )
+    scripted.context.add_cookies([{"name": "_fbp", "value": "fb.1.Xy", "url": site.page}])
     scripted.goto(site.page + FROM, referer="https://search.example/")
     scripted.goto(site.page.replace("web-form", "other"))
     scripted.goto(f"{site.page}?utm_source=Mail&msclkid=Xy")
@@ -220,6 +221,7 @@ def test_where_the_visitor_came_from_first_and_last_is_told_to_the_letter_and_wi
     assert told == {
         "utm_source": "Mail",
         "msclkid": "Xy",
+        "fbp": "fb.1.Xy",
         "landing_page": site.page,
         "first_utm_source": "News",
         "first_utm_campaign": "Spring 2026",

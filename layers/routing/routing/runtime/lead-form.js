@@ -4,7 +4,8 @@
   "use strict";
 
   var TAGS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id",
-    "gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id"];
+    "gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "twclid", "li_fat_id"];
+  var COOKIES = { _fbc: "fbc", _fbp: "fbp" };
   var OURS = ["redirect", "redirect_error", "idempotency_key"];
   var FAILED = "This could not be sent just now. Please try again.";
 
@@ -43,6 +44,11 @@
       form.appendChild(input);
     }
     if (!input.value) input.value = value;
+  }
+
+  function cookie(name) {
+    var found = document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)"));
+    return found && found[1];
   }
 
   function unique() {
@@ -105,6 +111,11 @@
     var last = {};
     Object.keys(from.last).forEach(function (name) { fill(form, name, from.last[name]); });
     Object.keys(from.first).forEach(function (name) { fill(form, "first_" + name, from.first[name]); });
+
+    Object.keys(COOKIES).forEach(function (name) {
+      if (cookie(name)) fill(form, COOKIES[name], cookie(name));
+    });
+    if (form.elements.namedItem("consent_text")) fill(form, "consent_page", location.origin + location.pathname);
 
     form.addEventListener("submit", function (event) {
       event.preventDefault();
