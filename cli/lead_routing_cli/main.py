@@ -17,7 +17,7 @@ from lead_routing_cli import checkout, configure, demo
 from lead_routing_cli.http_client import Api, ApiUnreachableError, RefusedError
 from lead_routing_cli.lead_file import LeadFile, UnreadableFileError, read_mapping
 from lead_routing_cli.lead_posting import Target
-from lead_routing_cli.progress import apply_with_bar, import_with_bar
+from lead_routing_cli.progress import apply_with_bar, import_with_bar, imported_with_bar
 
 LOCAL = "http://127.0.0.1:8080"
 REFUSED, NOT_BEGUN = 1, 2
@@ -147,13 +147,24 @@ def _agree(gone: list[str]) -> None:
 def import_leads(
     leads: Path, mapping: Path | None, source: str, key: str | None, url: str, token: str, as_json: bool
 ) -> None:
-    """Bring the leads of a CSV file in, its columns in any order.
+    """Bring the leads of a file in, .csv or .xlsx, its columns in any order.
 
     Headings are known by their usual names, and others become custom fields. Rows that cannot be used are listed with
-    their line, the others go in. The same file again brings nothing in twice.
+    their line, the others go in. The same file again brings nothing in twice. The server reads the file, and goes on
+    when this command is stopped; with --key the leads of a CSV file are posted from here.
     """
+    columns = read_mapping(mapping) if mapping and key is None else None
+    if key is None:
+        with _said(), Api(url, token) as api:
+            done = imported_with_bar(api, leads, source, columns, Console(stderr=True))
+        click.echo(_json(done.json()) if as_json else "\n".join(done.lines()))
+        if done.failed:
+            raise _Ended(f"the import ended early: {done.failed}", REFUSED)
+        if done.left_out:
+            sys.exit(REFUSED)
+        return
     with _said(), LeadFile(leads, read_mapping(mapping) if mapping else None) as file:
-        target = Target(url, source, key, None if key else token)
+        target = Target(url, source, key)
         tally = import_with_bar(file, target, Console(stderr=True))
         notes = file.list.notes
     click.echo(_json(tally.json(notes)) if as_json else "\n".join(tally.lines(notes)))

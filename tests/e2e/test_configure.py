@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from lead_routing_cli import configure
@@ -168,10 +169,12 @@ def test_leads_are_imported_as_a_user_or_as_the_source_with_its_key(
     leads = tmp_path / "leads.csv"
     leads.write_text("Lead ID,Name,Mobile Number,State\nV-1,Pat Lee,303-555-0101,Colorado\nV-2,Sam,none,ZZ\n")
     first = run("import", leads, "--source", "shop", status=1).stdout.splitlines()
-    assert first[0] == "2 rows read: 1 leads created, 0 here already, 1 refused, 0 unreadable"
+    assert first[0] == "2 rows read: 1 leads created, 0 here already, 1 left out"
     assert first[1].startswith("  line 3: ")
     again = json.loads(run("import", leads, "--json", "--source", "shop", status=1).stdout)
-    assert (again["created"], again["duplicates"], again["refused"]) == (0, 1, 1)
+    assert (again["created"], again["duplicates"], again["left_out"]) == (0, 1, 1)
+    (found,) = again["problems"]
+    assert found["line"] == 3
     key = api.post("/v1/sources/shop/keys")["api_key"]
     leads.write_text("Lead ID,Name,Mobile Number,State\nV-1,Pat Lee,303-555-0101,Colorado\n")
     assert "1 leads created" in run("import", leads, "--source", "shop", "--key", key).stdout
@@ -182,6 +185,28 @@ def test_leads_are_imported_as_a_user_or_as_the_source_with_its_key(
         "  line 2: another lead is here under the external_id V-1",
     ]
     assert "no_account" in run("import", leads, "--token", "dev:nobody", status=2).stderr
+
+
+def test_a_workbook_is_imported_and_a_file_that_is_none_told(api: Api, run: Run, tmp_path: Path) -> None:
+    run("apply", write(tmp_path, SMALL))
+    book, path = openpyxl.Workbook(), tmp_path / "leads.xlsx"
+    for row in (["Who", "Mobile Number", "State"], ["Pat", 3035550101, "CO"], ["Sam", "none", None]):
+        book.active.append(row)
+    book.save(path)
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("Who: first_name\n")
+    done = run("import", path, "--source", "shop", "--mapping", mapping, status=1).stdout.splitlines()
+    assert done[0] == "2 rows read: 1 leads created, 0 here already, 1 left out"
+    assert done[1].startswith("  line 3: ")
+    path.write_bytes(b"Colour,Size\nred,1\n")
+    refused = run("import", path, "--source", "shop", status=2).stderr
+    assert "no column for an e-mail or a phone" in refused
+    mapping.write_text("Nothing: email\n")
+    path.write_bytes(b"Email\na@b.com\n")
+    refused = run("import", path, "--source", "shop", "--mapping", mapping, status=2).stderr
+    assert (
+        refused == f"{path}: line 1: the mapping names columns that the list has not: Nothing; it has Email\n"
+    )
 
 
 @pytest.mark.parametrize(
