@@ -6,6 +6,7 @@ it would unpack to is looked at before it is read and held to while it is.
 
 import datetime as dt
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,9 @@ def rows(file: IO[bytes], goes_on: Callable[[], bool] = lambda: True) -> Iterato
     """
     _check(file)
     from openpyxl import load_workbook
+
+    # Of styles and formats, of which nothing is read.
+    warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
     try:
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
