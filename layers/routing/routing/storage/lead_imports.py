@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -140,7 +140,7 @@ def _stored(found: Mapping[str, Any] | None) -> Stored | None:
 
 
 def _plain(stored: Stored) -> dict[str, Any]:
-    return {each.name: getattr(stored, each.name) for each in fields(Stored)}
+    return {"name": stored.name, "mark": stored.mark, "size": stored.size}
 
 
 def _layout(text: str) -> Layout:
