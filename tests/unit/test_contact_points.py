@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.domain.contact_points import MOST, Point, contact_of, emails_of, phones_of, points, shown
+from routing.domain.contact_points import MOST, Point, emails_of, phones_of, points, shown
+from routing.domain.given_contacts import contact_of
 from routing.domain.intake import as_given, phones, understand
 from routing.domain.leads import RecordType
 

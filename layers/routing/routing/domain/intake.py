@@ -8,10 +8,11 @@ from typing import Any
 
 from routing.domain import provenance
 from routing.domain.calling_places import calling_class, is_of, known_state, known_zone
-from routing.domain.contact_points import LISTS, contact_of, phones_of
-from routing.domain.contact_points import read as read_contacts
+from routing.domain.contact_points import LISTS, phones_of
 from routing.domain.contact_points import stored as stored_contacts
 from routing.domain.dedupe import Claim
+from routing.domain.given_contacts import contact_of
+from routing.domain.given_contacts import read as read_contacts
 from routing.domain.leads import UNREAD_STATE, CustomField, Dedupe, RecordType
 from routing.domain.reading import numbers
 from routing.domain.reading.kinds import read

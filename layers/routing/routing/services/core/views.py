@@ -9,7 +9,6 @@ from routing.domain.company import Company
 from routing.domain.contact_points import LISTS, shown
 from routing.domain.erasure import facts
 from routing.domain.heads import Head, Lease
-from routing.domain.intake import keyed
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
 from routing.storage.leads import Event, Submission, lead_of
 
@@ -106,8 +105,15 @@ def event(entry: Event, *, is_erased: bool = False) -> dict[str, Any]:
     """One entry of the timeline. is_erased: of a lead whose person was, whatever is still stored."""
     detail = facts(entry.detail) if is_erased else entry.detail
     said = detail.get("as_received")
-    brought = provenance.of_receipt(keyed(said)) if isinstance(said, Mapping) else {}
+    brought = _brought(said) if isinstance(said, Mapping) else {}
     return {"event": entry.kind, "at": time(entry.at), "by": entry.by, **brought, **_visible(detail)}
+
+
+def _brought(received: Mapping[str, Any]) -> dict[str, Any]:
+    """The consent and the attribution that came with a receipt."""
+    from routing.domain.intake import keyed  # timelines alone need it
+
+    return provenance.of_receipt(keyed(received))
 
 
 def _visible(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +130,6 @@ def received(submission: Submission) -> dict[str, Any]:
         "source": submission.source,
         "owner": submission.key[0],
         "warnings": list(submission.warnings),
-        **provenance.of_receipt(keyed(submission.received)),
+        **_brought(submission.received),
         "as_received": submission.received,
     }
