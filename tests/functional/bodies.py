@@ -40,7 +40,7 @@ WHOLE: dict[str, dict[str, Any]] = {
             "held_minutes": None,
         },
     },
-    "record-types": {**LEAST["record-types"], "fields": [], "dedupe": None},
+    "record-types": {**LEAST["record-types"], "fields": [], "dedupe": None, "retention_days": None},
     "sources": {
         **LEAST["sources"],
         "owner": "corporate",

@@ -397,3 +397,64 @@ def test_push_that_was_deciding_on_the_lead_just_then_leaves_it_erased(sales: Ba
     assert [each["event"] for each in sales.timeline(lead)] == ["erased", "received"]
     assert traces(sales) == {}
     assert sales.get("/v1/push-strategies/all-of-them/state")["recipients"] == counted
+
+
+def kept_for(backend: Backend, days: int | None) -> None:
+    backend.save("record-types", "lead", name="Lead", retention_days=days)
+
+
+def persons(backend: Backend, *leads: str) -> list[bool]:
+    """Of which of these leads there is a person still."""
+    return [not backend.shown(each)["erased"] for each in leads]
+
+
+def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_that_happened(
+    sales: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.privacy.retention.PAGE", 1)
+    sales.save("record-types", "other", name="Other")
+    sales.save("sources", "others", name="Others", owner="corporate", record_type="other")
+    old, noted, owned = sales.lead(1), sales.lead(2), sales.lead(3, user="ana", owner="me")
+    other = sales.lead(4, source="others")
+    sales.at("2026-03-20T15:00:00Z")
+    assert sales.post(f"/v1/leads/{noted}/notes", {"note": NOTE}).status == 201
+    new = sales.lead(5)
+    sales.at("2026-04-04T15:00:00Z")
+    sales.tick()
+    assert persons(sales, old, noted, owned, other, new) == [True] * 5
+    kept_for(sales, 30)
+    sales.at("2026-04-04T15:59:00Z")
+    sales.tick()
+    assert persons(sales, old) == [True]
+    sales.at("2026-04-04T16:00:00Z")
+    sales.tick()
+    assert persons(sales, old, noted, owned, other, new) == [False, True, False, True, True]
+    assert sales.timeline(old)[0]["reason"] == "retention"
+    assert "lead1@example.com" not in " ".join(map(plain, sales.items().values()))
+    kept_for(sales, 10)
+    sales.at("2026-04-04T17:00:00Z")
+    sales.tick()
+    assert persons(sales, noted, other, new) == [False, True, False]
+    assert sales.of("JOBS#") == []
+
+
+def test_a_lead_to_which_something_happens_just_then_is_kept(sales: Backend) -> None:
+    kept_for(sales, 10)
+    lead = sales.lead(1)
+    sales.at("2026-03-20T15:00:00Z")
+
+    def edit_first(operation: str, request: Any) -> None:
+        if operation == "TransactWriteItems" and "erased_at" in str(request):
+            sales.strict.faults.clear()
+            assert sales.patch(f"/v1/leads/{lead}", {"first_name": "Quincy"}).status == 200
+
+    sales.strict.faults.append(edit_first)
+    sales.tick()
+    assert sales.strict.faults == []
+    assert persons(sales, lead) == [True]
+
+
+def test_how_long_is_a_number_of_days(company: Backend) -> None:
+    for wrong in (0, -1, 1.5, "30", 40_000):
+        answer = company.put("/v1/record-types/lead", {"name": "Lead", "retention_days": wrong})
+        assert (answer.status, answer.errors[0][0]) == (422, "retention_days")

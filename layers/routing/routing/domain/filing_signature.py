@@ -9,7 +9,7 @@ LEFT_OUT: Mapping[Kind, frozenset[str]] = {
     "pull-strategies": frozenset(
         {"name", "lease_minutes", "max_lease_lengths", "cool_down_minutes", "hourly_limit", "daily_limit"}
     ),
-    "record-types": frozenset({"name", "dedupe"}),
+    "record-types": frozenset({"name", "dedupe", "retention_days"}),
 }
 """Of the kinds by which leads are filed, what is read only when a lead is lent, worked or shown."""
 

@@ -71,13 +71,17 @@ class Dedupe:
 
 @dataclass(frozen=True)
 class RecordType:
-    """What kind of lead it is, and which custom fields it may carry. dedupe: None where each lead is one of its own."""
+    """What kind of lead it is, and which custom fields it may carry. dedupe: None where each lead is one of its own.
+
+    retention: how long after the last thing that happened to a lead its person is erased; None is never.
+    """
 
     id: str
     name: str
     fields: tuple[CustomField, ...] = ()
     version: int = 1
     dedupe: Dedupe | None = None
+    retention: timedelta | None = None
 
     @cached_property
     def _types(self) -> Mapping[str, Kind]:

@@ -52,7 +52,9 @@ def _record_type(body: Body, version: int) -> RecordType:
         CustomField(each["name"], each["type"], each["required"], tuple(each["choices"] or ()))
         for each in body["fields"]
     )
-    return RecordType(body["id"], body["name"], fields, version, _dedupe(body["dedupe"]))
+    days = body["retention_days"]
+    retention = timedelta(days=days) if days is not None else None
+    return RecordType(body["id"], body["name"], fields, version, _dedupe(body["dedupe"]), retention)
 
 
 def _dedupe(body: Body | None) -> Dedupe | None:
@@ -127,7 +129,7 @@ SOURCE_OF_BEFORE: Body = {
     "cost": None,
     "trust_posted_cost": False,
 }
-RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None}
+RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None, "retention_days": None}
 """What a resource says that was saved before these could be said."""
 SOLD = "sold"
 """The disposition that was the only sale before others could be."""

@@ -202,6 +202,15 @@ class DedupeBody(BaseModel):
 class RecordTypeBody(Resource):
     fields: Annotated[list[FieldBody], Field(max_length=200)] = []
     dedupe: DedupeBody | None = None
+    retention_days: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=36_500,
+            strict=True,
+            description="a lead's person is erased so many days after the last thing that happened to it",
+        ),
+    ] = None
 
 
 def _target(value: str) -> str:

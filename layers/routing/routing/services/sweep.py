@@ -21,6 +21,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue, walks
 from routing.services.notify import alerts
+from routing.services.privacy import retention
 from routing.services.pull import filing
 from routing.services.push import held, receipts
 from routing.services.push.route import Report
@@ -133,6 +134,7 @@ def sweep(
         "refile_aged": lambda: _refile_aged(store, now, summary),
         "held_too_long": held_too_long,
         "empty_deleted": lambda: _empty_deleted(store, version, now, summary),
+        "retention": lambda: other("retained", partial(retention.ask, store, now)),
         "remove_queues": lambda: _remove_queues(store, queues(), company, version, now, summary),
         **{name: partial(other, name, step) for name, step in others.items()},
     }

@@ -111,7 +111,9 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "asked_pulls": head.asked.pulls if head.asked else None,
         "asked_attempts": head.asked.attempts if head.asked else None,
         "OPK": head.owner,
-        "OSK": f"{head.standing}#{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}{_unfound(head)}",
+        "OSK": keys.place_under_owner(
+            head.standing, None if head.erased_at else since, head.created_at, f"{head.id}{_unfound(head)}"
+        ),
         **_queue_keys(head, now),
     }
     if head.valid_until is not None and head.standing in TIMED:

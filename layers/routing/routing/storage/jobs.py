@@ -11,7 +11,7 @@ from typing import Any, Literal
 from routing.storage import keys
 from routing.storage.table import Item, Key, Write
 
-JobKind = Literal["refile", "reassign", "close", "import", "import_leads", "park", "erase", "claim"]
+JobKind = Literal["refile", "reassign", "close", "import", "import_leads", "park", "erase", "retain", "claim"]
 LAPSES = timedelta(seconds=90)
 """A job that has shown no life for so long is taken up again: longer than the function that works on it may run."""
 MOST_DOUBLINGS = 5

@@ -110,6 +110,20 @@ def in_standing(standing: str) -> str:
     return f"{standing}#"
 
 
+ERASED = "erased"
+"""In the place of a time: after all of them."""
+
+
+def place_under_owner(standing: str, since: datetime | None, created_at: datetime, lead: str) -> str:
+    """Where a lead stands in the index under its owner. since: None of one whose person was erased."""
+    return f"{standing}#{sortable(since) if since else ERASED}#{sortable(created_at)}#{lead}"
+
+
+def unmoved_since(standing: str, moment: datetime) -> tuple[str, str]:
+    """(first, last) place of an owner's leads that have had this standing since then, but for those erased."""
+    return in_standing(standing), f"{in_standing(standing)}{until(moment)}"
+
+
 def since_of(item: Mapping[str, Any]) -> datetime:
     """Since when a lead has its standing, or when a callback is due, by its place in the index under its owner."""
     return instant(str(item["OSK"]).split("#")[1])

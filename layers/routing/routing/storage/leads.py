@@ -319,6 +319,12 @@ def repeats(table: Table, lead: str, version: int, most: int) -> int:
     return table.query(prefix.pk, begins=prefix.sk, limit=most, select="COUNT").count
 
 
+def last_event(table: Table, lead: str) -> datetime | None:
+    """When the last thing happened to a lead that its timeline tells."""
+    found = table.query(keys.head(lead).pk, begins=keys.EVENTS, forward=False, limit=1).items
+    return keys.instant(found[0]["at"]) if found else None
+
+
 def events_since(table: Table, lead: str, version: int) -> list[Event]:
     """The timeline from this version of the head on, oldest first."""
     first = keys.event(lead, version)

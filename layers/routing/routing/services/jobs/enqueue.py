@@ -7,8 +7,8 @@ a request of its own under a key that follows from its predecessor's: a repeat r
 What push does not decide is a job, so that no new lead waits behind it: `refile`, every lead of the owner and of those
 below that pull strategies might see otherwise than they did; `reassign`, every lead of a leaver; `close`, the open
 leads of a phone that was suppressed; `import`, the phones of a do-not-call list; `import_leads`, the rows of a file;
-`park`, what is closed in a queue that is open; `erase`, what stands beside a lead whose person was erased; `claim`,
-what the leads of a record type claim that begins to dedupe.
+`park`, what is closed in a queue that is open; `erase`, what stands beside a lead whose person was erased;
+`retain`, the leads of a record type whose time is over; `claim`, what the leads of one claim that begins to dedupe.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,6 +99,11 @@ def park(queue: str, now: datetime) -> Write:
 def erase(lead: str, now: datetime) -> Write:
     """Have what stands beside an erased lead go."""
     return jobs.ask("erase", lead, now)
+
+
+def retain(record_type: str, now: datetime) -> Write:
+    """Have the persons erased of leads of this type whose time is over."""
+    return jobs.ask("retain", record_type, now)
 
 
 def following(

@@ -16,7 +16,7 @@ from routing.services.imports import lead_file
 from routing.services.intake import claims
 from routing.services.jobs import refile
 from routing.services.jobs.nudges import Put, message
-from routing.services.privacy import erase
+from routing.services.privacy import erase, retention
 from routing.services.pull import parking
 from routing.services.work import reassign
 from routing.storage import jobs, keys
@@ -70,6 +70,7 @@ PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
     "import_leads": _import_leads,
     "park": lambda store, job, now, _: parking.page(store, job, now),
     "erase": lambda store, job, *_: erase.page(store, job),
+    "retain": lambda store, job, now, _: retention.page(store, job, now),
 }
 """By kind of job, what does a page of it and answers with where the next begins; None after the last."""
 

@@ -1,0 +1,97 @@
+"""Retention: what a record type keeps for so many days goes by itself, a page of leads after the other.
+
+No lead has a timer for it: in the index under their owner leads stand by since when they have their standing, so those
+whose time may be over are found together, whatever the number of days says today.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, get_args
+
+from routing.domain.heads import Standing
+from routing.services.core.store import Store
+from routing.services.jobs import enqueue
+from routing.services.privacy.erase import erasing
+from routing.services.pull.filing import Candidate, read_candidates
+from routing.storage import keys
+from routing.storage.jobs import Job
+from routing.storage.leads import last_event
+from routing.storage.table import ConditionFailed, Page
+
+PAGE = 25
+AT_ONCE = 16
+"""Stretches that are looked into together: most have nothing that is so old."""
+STANDINGS: Sequence[Standing] = sorted(get_args(Standing))
+Stretch = tuple[str, Standing]
+"""The leads of an account in one standing."""
+
+
+def ask(store: Store, now: datetime) -> int:
+    """Once an hour, have each record type that keeps its leads for some time looked through; how many."""
+    kept = [each.id for each in store.configuration.load().company.record_types.values() if each.retention]
+    if now.minute != 0:
+        return 0
+    for each in kept:
+        store.table.write(enqueue.retain(each, now))
+    return len(kept)
+
+
+def page(store: Store, job: Job, now: datetime) -> Mapping[str, Any] | None:
+    """One page of a record type's leads that may be too old; where the next begins, if there is one."""
+    record_type = store.configuration.load().company.record_types.get(job.owner)
+    if record_type is None or record_type.retention is None:
+        return None
+    before = now - record_type.retention
+    left, after = _left(store, job.cursor)
+    among = left[: 1 if after else AT_ONCE]
+    pages: Sequence[Page] = store.table.run_parallel(
+        *(lambda stretch=each: _read(store, stretch, before, after) for each in among)
+    )
+    for stretch, found in zip(among, pages, strict=True):
+        leads = [keys.named(item) for item in found.items if keys.is_head(item)]
+        for candidate in read_candidates(store.table, leads):
+            if candidate.head.record_type == record_type.id:
+                _erase(store, candidate, before, now)
+        if found.next:
+            return {**_at(stretch), "after": dict(found.next)}
+    rest = left[len(among) :]
+    return _at(rest[0]) if rest else None
+
+
+def _left(store: Store, cursor: Mapping[str, Any] | None) -> tuple[list[Stretch], Mapping[str, str] | None]:
+    """The stretches that are still to be seen to, and after which of the first one's leads to go on.
+
+    Of accounts that are gone too: closed leads stay under them.
+    """
+    resources = store.configuration.load().resources
+    accounts = sorted(identifier for kind, identifier in resources if kind == "accounts")
+    stretches: list[Stretch] = [(account, standing) for account in accounts for standing in STANDINGS]
+    if cursor is None:
+        return stretches, None
+    here = (cursor["account"], cursor["standing"])
+    left = [each for each in stretches if each >= here]
+    return left, cursor.get("after") if left[:1] == [here] else None
+
+
+def _at(stretch: Stretch) -> Mapping[str, Any]:
+    return {"account": stretch[0], "standing": stretch[1]}
+
+
+def _read(store: Store, stretch: Stretch, before: datetime, after: Mapping[str, str] | None) -> Page:
+    account, standing = stretch
+    first, last = keys.unmoved_since(standing, before)
+    return store.table.query(account, index="owner", first=first, last=last, after=after, limit=PAGE)
+
+
+def _erase(store: Store, candidate: Candidate, before: datetime, now: datetime) -> None:
+    """Erase the person of a lead to which nothing has happened since `before`; one that moves just now has."""
+    head = candidate.head
+    happened = last_event(store.table, head.id)
+    last = max(each for each in (head.created_at, head.since, happened) if each is not None)
+    if head.erased_at is not None or last > before:
+        return
+    _, _, writes = erasing(store, candidate, None, now)
+    try:
+        store.table.transact(writes)
+    except ConditionFailed:
+        return
