@@ -59,7 +59,10 @@ class Served:
         if path.startswith("/v1/leads/"):
             return self.lead
         page = self.client.get(f"{path.partition('/{')[0]}?limit=5", as_user="admin")
-        return str(page.json["items"][-1]["id"]) if page.status == 200 and page.json["items"] else None
+        if page.status != 200 or not page.json["items"]:
+            return None
+        last = page.json["items"][-1]
+        return str(last.get("id") or last["import_id"])
 
 
 @pytest.fixture(scope="module")
