@@ -1,9 +1,11 @@
 """Duplicates: what of one person comes twice, by how the first lead stands."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from routing.services.intake.authenticate import by_user
 from tests.functional.backend import Answer, Backend, lead_body
 
 RULES = [["email"], ["phone", "last_name"]]
@@ -529,3 +531,16 @@ def test_a_publishable_key_learns_nothing_and_fills_blanks_only(merging: Backend
     merging.settle()
     shown = merging.shown(first)
     assert (shown["first_name"], shown["last_name"], shown["state"]) == ("Lead 1", "Lee", "UT")
+
+
+def test_what_is_of_before_adds_what_it_says_and_is_no_new_asking(merging: Backend) -> None:
+    """A row of a file, with a time of its own."""
+    lead, token = merging.lent("ana")
+    merging.dispose(lead, "not-interested", "ana", lease_token=token)
+    body, now = lead_body(1, state="UT"), datetime.fromisoformat("2026-03-04T15:00:00Z")
+    before = now - timedelta(days=2)
+    answer = by_user(merging.store, "admin", body, now, None, created_at=before)
+    assert answer.body["lead_id"] == lead
+    merging.settle()
+    shown = merging.shown(lead)
+    assert (shown["status"], shown["state"], asked(merging, lead)["effect"]) == ("closed", "UT", "older")

@@ -86,7 +86,7 @@ def _taken(
         item = found.get(each)
         if item is not None and dedupe.stands(item, since) and item["lead"] != head.id:
             left.append(str(item["lead"]))
-        elif at >= since:
+        elif at >= since and not (item is not None and dedupe.stands(item, at)):
             writes.append(dedupe.take(each, by, at, rule.within, now))
     return Moved(writes, tuple(dict.fromkeys(left)))
 

@@ -32,6 +32,7 @@ from routing.storage.leads import Submission, dumps, event, is_lead, lead_of, su
 from routing.storage.receipts import Receipt
 from routing.storage.table import ConditionFailed, Item, Key, Write, is_outage
 
+ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 MAX_SHOWN = 32 * 1024
 """Bytes of JSON up to which the timeline says what a merge has changed, from what to what; above that, only which."""
 MAX_EDITS = 96 * 1024
@@ -121,6 +122,7 @@ def _writes(
     effect = receipts.effect(
         head,
         company.dispositions.get(head.last_disposition or ""),
+        receipt.submission.created_at,
         is_listed=first.is_listed,
         owner_is_user=company.tree.is_user(head.owner),
         now=now,
@@ -151,7 +153,7 @@ def _merge(
         after, filed = filing.refiled(after, submission, company, now)
         detail |= filed
     after = heads.advanced(head, after, now)
-    if effect in ("routed", "reopened"):
+    if effect in ("routed", "reopened") or (effect == "older" and head.standing in ROUTED_AGAIN):
         writes.append(enqueue.route(after.owner, [head.id], now))
     else:
         writes += filing.push_on(head, after, submission, company, now)
@@ -175,7 +177,7 @@ def _standing(
 ) -> Head:
     """The head as it then stands, before it is filed."""
     head = first.head
-    at = max(receipt.submission.created_at, head.wanted_since)
+    at = receipt.submission.created_at
     delays = (first.submission.available_at, receipt.submission.available_at)
     delay = max((each for each in delays if each is not None and each > now), default=None)
     match effect:
@@ -185,7 +187,7 @@ def _standing(
             return heads.asked_again(head, at, delay)
         case "reopened":
             return heads.reopened(head, _came_in_at(receipt, first.submission, company), at, delay)
-        case "stays_closed":
+        case "stays_closed" | "older":
             return head
         case _:
             return heads.asked_again(head, at, head.available_at)
