@@ -166,7 +166,7 @@ class Erase(Operation):
         assert world.jobs() == []
         head = table.heads[lead]
         assert (head.standing, head.phone_key) == ("closed", None)
-        found = [value for value in values for item in everything(world) if value in item]
+        found = [(value, item) for value in values for item in everything(world) if value in item]
         assert found == []
 
 

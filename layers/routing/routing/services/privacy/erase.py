@@ -5,9 +5,9 @@ on everybody finds the lead erased, and whoever was writing of it finds its vers
 what stands beside: the timeline, page by page, the contacts, what was answered. Each page may be done again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from routing.domain import heads
@@ -94,8 +94,8 @@ def page(store: Store, job: Job) -> Mapping[str, Any] | None:
         return None
     table = store.table
     beside = table.query(keys.head(lead).pk, after=job.cursor, limit=PAGE)
-    _all(table, list(erasure.of_receipts(table, lead, beside.items)))
-    _all(table, [write for item in beside.items for write in erasure.of_item(item)])
+    _all(table, erasure.of_receipts(table, lead, beside.items))
+    _all(table, (write for item in beside.items for write in erasure.of_item(item)))
     if beside.next is not None:
         return beside.next
     where = keys.submission(*head.submission)
@@ -103,18 +103,13 @@ def page(store: Store, job: Job) -> Mapping[str, Any] | None:
     if entry is not None:
         submission = submission_from(entry)
         for contact_key in submission.to_forget:
-            _all(table, list(erasure.of_contact(table, contact_key, lead)))
+            _all(table, erasure.of_contact(table, contact_key, lead))
         table.write(submission.forgotten())
     return None
 
 
-def _all(table: Table, writes: list[Write]) -> None:
-    """Each by itself: what is gone is gone."""
-
-    def carry_out(write: Write) -> None:
-        try:
+def _all(table: Table, writes: Iterable[Write]) -> None:
+    """Each by itself, in their order: what leads to something else goes after it. What is gone is gone."""
+    for write in writes:
+        with suppress(ConditionFailed):
             table.write(write)
-        except ConditionFailed:
-            return
-
-    table.run_parallel(*(partial(carry_out, each) for each in writes))
