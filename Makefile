@@ -51,6 +51,7 @@ test-long: $(DEV) $(ENGINE) $(DYNAMODB) $(FUZZ)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	ENGINE=dynamodb-local .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/concurrency $(ARGS)
+	RANDOM_SEEDS=1 ENGINE=embedded .venv/bin/python -m pytest tests/concurrency/test_imports.py -k killed $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/e2e/test_document.py $(ARGS)
 	PYTHONPATH=layers/routing .venv-fuzz/bin/python -m tools.fuzz_formats
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench import costs, decisions, flood, growth, pulls, saves, starts
+from bench import costs, decisions, flood, growth, imports, pulls, saves, starts
 from bench.reports import Report
 from tools.engines import ROOT, EngineMissingError
 
@@ -18,6 +18,7 @@ PARTS: dict[str, tuple[str, Callable[[], Report]]] = {
     "pulls": ("How does a pull do while thousands pull?", pulls.report),
     "growth": ("What grows with the company?", growth.report),
     "saves": ("How long does a new lead wait while strategies are saved?", saves.report),
+    "imports": ("How fast does a file come in, what does a row cost, does a web lead wait?", imports.report),
     "decisions": ("How many recipients and strategies may a company have?", decisions.report),
     "starts": ("How long does a cold start take?", starts.report),
 }

@@ -387,6 +387,42 @@ def test_imports_are_listed_to_whose_charge_they_are_in(company: Backend) -> Non
     company.refused(404, "not_found", "GET", f"/v1/imports/{phones}")
 
 
+def test_the_sources_defaults_and_acceptance_hold_for_its_files(company: Backend) -> None:
+    company.save(
+        "sources",
+        "list",
+        name="A list",
+        owner="denver",
+        record_type="lead",
+        defaults={"campaign": "spring"},
+        acceptance={
+            "criteria": [{"field": "state", "operator": "equals", "value": "CO"}],
+            "caps": [{"per": "day", "leads": 2}],
+        },
+    )
+    content = file(
+        "Al,L,al@b.com,,CO,1,", "Bo,L,bo@b.com,,UT,1,", "Cy,L,cy@b.com,,CO,1,", "Di,L,di@b.com,,CO,1,"
+    )
+    done = imported(company, content, source="list")
+    assert counts(done) == (4, 2, 0, 2)
+    reasons = [each["reason"] for each in done["errors"]]
+    assert sorted(reasons) == ["refused: outside_criteria", "refused: over_cap"]
+    (lead, _) = company.listed("owner=denver")
+    assert company.shown(lead)["campaign"] == "spring"
+    again = imported(company, content, source="list")
+    assert (again["leads_created"], again["duplicates"]) == (0, 2)
+
+
+def test_one_person_in_two_files_is_one_lead_where_the_record_type_dedupes(company: Backend) -> None:
+    dedupe = {"rules": [["email"]], "within_hours": 720, "on_duplicate": "merge"}
+    company.save("record-types", "lead", name="Lead", dedupe=dedupe)
+    one = imported(company, file(*(f"Ann{at},L,ann{at}@b.com,,CO,1," for at in range(30))), source="api")
+    assert counts(one) == (30, 30, 0, 0)
+    two = imported(company, file(*(f"A{at},L,ann{at}@b.com,,CO,2," for at in range(20, 40))), source="api")
+    assert (two["rows_read"], two["leads_created"], two["merged"], two["duplicates"]) == (20, 10, 10, 0)
+    assert len(company.listed("owner=corporate")) == 40
+
+
 def test_what_may_not_be_called_comes_in_closed(company: Backend) -> None:
     company.put("/v1/do-not-call/3035550001", {})
     done = imported(company, file(*rows(3)), source="api")

@@ -9,6 +9,7 @@ from typing import Any
 
 from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
+from routing.domain.formats.fields import filled
 from routing.domain.formats.form_post import IDEMPOTENCY_KEY
 from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.settings import AS_IT_COMES, Settings
@@ -78,7 +79,8 @@ def by_user(
 ) -> Answer:
     """A lead from a manager or an admin; from a rep one of their own (`"owner": "me"`).
 
-    entry, created_at: its `entry` and `at` as an `Offer`.
+    entry, created_at: its `entry` and `at` as an `Offer`, of a row of a file, which is its source's own: the source's
+    defaults and acceptance hold for it.
     """
     seen = read(store, body, once)
     account = acting(user, seen.company)
@@ -98,8 +100,12 @@ def by_user(
     owner = user if mine else source.owner
     brought_by = _brought_by(account, source, mine, seen.company)
     listed = seen.listed(store, body, now)
-    offer = Offer(source, owner, without_secrets(body), user, listed, brought_by, at=created_at, entry=entry)
-    return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded(once))
+    said = without_secrets(body) if entry is None else filled(without_secrets(body), source.posts.defaults)
+    offer = Offer(source, owner, said, user, listed, brought_by, at=created_at, entry=entry)
+    found = understood(offer, seen.company)
+    if entry is None:
+        return ingest(store, offer, found, now, once, seen.recorded(once))
+    return acceptance.take_in(store, offer, found, seen.company, now, once, seen.recorded(once))
 
 
 def _brought_by(account: Account, source: Source, mine: object, company: Company) -> str:
