@@ -76,6 +76,12 @@ def _condition(name: str, noticed_by: str, file: str, text: str) -> Mutant:
 
 MUTANTS = (
     _condition("state-version", "count_both_of_their_leads", "storage/states.py", "#v = :seen"),
+    _condition(
+        "not-erased",
+        "leaves_nothing_of_its_person",
+        "storage/heads.py",
+        "attribute_exists(PK) AND attribute_not_exists(erased_at)",
+    ),
     _condition("head-version", "assign_it_once or want_the_same_lead", "storage/heads.py", "#v = :seen"),
     _condition(
         "slot",
