@@ -23,15 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("functions", "layers", "tests", "tools", "pyproject.toml", "template.yaml")
 LENT = (".venv-engine",)
 TESTS = (
-    "tests/concurrency/test_interleavings.py",
-    "tests/concurrency/test_pull_conditions.py",
-    "tests/concurrency/test_walks.py",
-    "tests/unit/test_catch_up.py",
-    "tests/concurrency/test_jobs.py",
-    "tests/concurrency/test_saves.py",
-    "tests/concurrency/test_held.py",
-    "tests/concurrency/test_duplicates.py",
     "tests/concurrency/test_caps.py",
+    "tests/concurrency/test_duplicates.py",
+    "tests/concurrency/test_held.py",
+    "tests/concurrency/test_interleavings.py",
+    "tests/concurrency/test_jobs.py",
+    "tests/concurrency/test_pull_conditions.py",
+    "tests/concurrency/test_saves.py",
+    "tests/concurrency/test_walks.py",
+    "tests/functional/test_person.py",
+    "tests/unit/test_catch_up.py",
 )
 LAYER = "layers/routing/routing"
 LIMIT_SECONDS = 120
