@@ -110,7 +110,13 @@ def test_every_route_but_the_public_ones_is_closed_to_who_is_not_signed_in(deplo
         answers = {route.key: nobody.send(route.method, route.path.replace("{", "").replace("}", ""))
                    for route in closed}  # fmt: skip
     assert {(answer.status, answer.body["message"]) for answer in answers.values()} == {(401, "Unauthorized")}
-    assert {route.key for route in routes} - set(answers) == {"POST /v1/intake/{source}", "GET /v1/health"}
+    assert {route.key for route in routes} - set(answers) == {
+        "OPTIONS /v1/{proxy+}",
+        "OPTIONS /v1/intake/{source}",
+        "POST /v1/intake/{source}",
+        "GET /v1/lead-form.js",
+        "GET /v1/health",
+    }
 
 
 def test_a_token_of_somebody_else_is_refused_and_an_unknown_route_is_not_found(company: Deployment) -> None:
