@@ -50,6 +50,8 @@ def test_a_new_lead_is_answered_and_is_whole(company: Backend) -> None:
         "created_at": "2026-03-04T15:00:00Z",
         "erased": False,
         "fields": {},
+        "consent": None,
+        "attribution": None,
         "status": "new",
         "owner": "corporate",
         "holder": None,
