@@ -127,7 +127,8 @@ class Refile(Operation):
     needs_sweep = True
 
     def prepare(self, world, number):
-        leads = [world.routed("NV") for _ in range(3)]
+        leads = [world.ingest("NV") for _ in range(3)]
+        world.deliver()
         world.put(pull_strategy("again", "corporate", ["corporate"], priority=2 + number % 2))
         return leads
 
@@ -166,7 +167,7 @@ class Erase(Operation):
         assert world.jobs() == []
         head = table.heads[lead]
         assert (head.standing, head.phone_key) == ("closed", None)
-        found = [(value, item) for value in values for item in everything(world) if value in item]
+        found = [(value, item) for item in everything(world) for value in values if value in item]
         assert found == []
 
 
