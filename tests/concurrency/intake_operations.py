@@ -5,7 +5,7 @@ import json
 from routing.services.company import set_up
 from routing.services.intake import posts, release, source_keys
 from routing.services.intake.authenticate import Credentials, by_source
-from routing.services.intake.ingest import Offer
+from routing.services.intake.offers import Offer
 from routing.services.intake.posted import Posted
 from routing.storage import keys, spending
 from tests.concurrency.operation import Operation, plain

@@ -20,7 +20,7 @@ from routing.runtime import clock, wiring
 from routing.runtime.settings import settings
 from routing.services.core.store import Store
 from routing.services.intake import posts
-from routing.services.intake.ingest import Offer
+from routing.services.intake.offers import Offer
 from routing.storage.table import from_image
 from tests.functional import documented
 from tests.functional.strict import Strict

@@ -14,7 +14,7 @@ from routing.services.core.problems import FieldError, Problem, invalid, invalid
 from routing.services.core.store import Store
 from routing.services.intake import source_keys
 from routing.services.intake.authenticate import OPEN_SOURCE, source_in_charge
-from routing.services.intake.ingest import Offer, understood
+from routing.services.intake.offers import Offer, understood
 from routing.services.push import state
 from routing.services.work.explain import explain as explain_lead
 from routing.storage import keys

@@ -15,15 +15,8 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.store import Store
 from routing.services.intake import posts
 from routing.services.intake.duplicates import Beside
-from routing.services.intake.ingest import (
-    Offer,
-    Prevented,
-    Refused,
-    ingest,
-    is_suppressed,
-    lead_id,
-    refuses_duplicates,
-)
+from routing.services.intake.ingest import Prevented, Refused, ingest
+from routing.services.intake.offers import Offer, is_suppressed, lead_id, refuses_duplicates
 from routing.services.work.explain import explain, made_up
 from routing.storage import keys, spending
 from routing.storage.table import ConditionFailed, Item, Write

@@ -20,7 +20,8 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import FieldError, Problem, forbidden, invalid, invalid_field
 from routing.services.core.store import Store
 from routing.services.intake import acceptance, posts, rate_limits
-from routing.services.intake.ingest import Offer, ingest, understood
+from routing.services.intake.ingest import ingest
+from routing.services.intake.offers import Offer, understood
 from routing.services.intake.posted import Posted, each_answered, parts, problem_of
 from routing.services.intake.rate_limits import Counted
 from routing.services.intake.source_keys import Credentials, hashed, is_publishable, takes_from

@@ -10,7 +10,7 @@ from routing.domain.formats.registry import read
 from routing.domain.formats.settings import Settings
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.problems import FieldError, Problem, invalid
-from routing.services.intake.ingest import Offer
+from routing.services.intake.offers import Offer
 
 MOST_KEPT = 100_000
 """Bytes of a post that cannot be read."""

@@ -13,7 +13,7 @@ from routing.services.core.paging import Entry, Found, Place, page
 from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
-from routing.services.intake.ingest import Offer, contact_keys
+from routing.services.intake.offers import Offer, contact_keys
 from routing.storage import keys, posts
 from routing.storage.leads import event_from
 from routing.storage.posts import Outcome, Post

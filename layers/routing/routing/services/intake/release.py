@@ -11,7 +11,8 @@ from routing.services.core.store import Store
 from routing.services.intake.acceptance import counts_of_release
 from routing.services.intake.authenticate import read
 from routing.services.intake.duplicates import Beside
-from routing.services.intake.ingest import Offer, Prevented, ingest, lead_id, understood
+from routing.services.intake.ingest import Prevented, ingest
+from routing.services.intake.offers import Offer, lead_id, understood
 from routing.storage import keys, posts
 from routing.storage.posts import Post
 from routing.storage.receipts import is_mark

@@ -52,7 +52,7 @@ def settle(store: Store, receipt: Receipt, now: datetime, report: Report) -> Non
     """Merge a receipt, unless that is done. One that cannot be merged is a lead of its own: nothing is lost."""
     try:
         _settle(store, receipt, now)
-    except Exception as error:
+    except Exception as error:  # a receipt that cannot be merged must not stop the others; it is reported
         if is_outage(error):
             raise
         report.internal.append((receipt.of, error))
