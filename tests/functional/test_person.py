@@ -423,16 +423,16 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
     sales.tick()
     assert persons(sales, old, noted, owned, other, new) == [True] * 5
     kept_for(sales, 30)
-    sales.at("2026-04-04T15:59:00Z")
+    sales.at("2026-04-05T02:59:00Z")
     sales.tick()
     assert persons(sales, old) == [True]
-    sales.at("2026-04-04T16:00:00Z")
+    sales.at("2026-04-05T03:00:00Z")
     sales.tick()
     assert persons(sales, old, noted, owned, other, new) == [False, True, False, True, True]
     assert sales.timeline(old)[0]["reason"] == "retention"
     assert "lead1@example.com" not in " ".join(map(plain, sales.items().values()))
     kept_for(sales, 10)
-    sales.at("2026-04-04T17:00:00Z")
+    sales.at("2026-04-06T03:00:00Z")
     sales.tick()
     assert persons(sales, noted, other, new) == [False, True, False]
     assert sales.of("JOBS#") == []
@@ -441,7 +441,7 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
 def test_a_lead_to_which_something_happens_just_then_is_kept(sales: Backend) -> None:
     kept_for(sales, 10)
     lead = sales.lead(1)
-    sales.at("2026-03-20T15:00:00Z")
+    sales.at("2026-03-20T03:00:00Z")
 
     def edit_first(operation: str, request: Any) -> None:
         if operation == "TransactWriteItems" and "erased_at" in str(request):

@@ -9,6 +9,8 @@ LISTS: Mapping[Contact, str] = {"phone": "phones", "email": "emails"}
 """Where all of a kind stand, the first usable one under its own name beside them."""
 MOST = 10
 """Of a kind: as many phones one transaction can put on the do-not-call list."""
+FORMER_PHONES = 20
+"""As many phones that a lead had are kept."""
 
 
 @dataclass(frozen=True, slots=True)

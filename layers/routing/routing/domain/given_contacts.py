@@ -45,7 +45,9 @@ def read(given: Mapping[str, Any], contact: Contact, warn: Warn) -> list[Point]:
             if known is None and len(found) == MOST:
                 is_over = True
             elif known is None or known.kind is None:
-                found[each] = Point(each, kind, unverified if known is None else known.unverified)
+                found[each] = Point(
+                    each, kind, unverified if known is None else known.unverified or unverified
+                )
     if is_over:
         warn(LISTS[contact], "too_many", f"has more than {MOST}; the others are kept as received only")
     return list(found.values())

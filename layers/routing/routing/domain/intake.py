@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,16 @@ def as_a_page_may(body: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Intake
     return {name: value for name, value in body.items() if name not in refused}, warnings
 
 
+def bounded(warnings: Sequence[IntakeWarning]) -> tuple[IntakeWarning, ...]:
+    """As many warnings as are kept, and how many more there were."""
+    if len(warnings) <= MAX_WARNINGS + 1:
+        return tuple(warnings)
+    more = IntakeWarning(
+        "", "more", f"{len(warnings) - MAX_WARNINGS} more warnings of this kind are not listed"
+    )
+    return (*warnings[:MAX_WARNINGS], more)
+
+
 def keyed(body: Mapping[str, Any]) -> dict[str, Any]:
     """A lead's JSON object under the names of its keys, whatever their case.
 
@@ -210,13 +220,8 @@ def understand(
     for key in given:
         if key not in KEYS and contact_of(key) is None and provenance.field_of(key) is None:
             _unknown(key, key_of(key) is not None, "a key of a lead", warn)
-    if len(warnings) > MAX_WARNINGS:
-        more = len(warnings) - MAX_WARNINGS
-        warnings[MAX_WARNINGS:] = [
-            IntakeWarning("", "more", f"{more} more warnings of this kind are not listed")
-        ]
     used = {key: value for key, value in values.items() if value is not None}
-    return ParsedLead(used, fields, tuple(warnings), delay)
+    return ParsedLead(used, fields, bounded(warnings), delay)
 
 
 def _text(key: str, value: object, warn: Warn) -> str | None:

@@ -314,9 +314,12 @@ def _retry_held(
             is_placeable = push.could_place(owner, company, state_by_id, presence, now)
         if is_placeable or (is_time_for_more and not listed.is_whole):
             asked.append(owner)
-        if is_time_for_more and listed.is_whole and (leads := held.look_over(store, owner, listed)):
+        if is_time_for_more and listed.is_whole:
+            leads, looked = held.look_over(store, owner, listed)
             enqueue.ask_some(store.table, owner, leads, now)
             summary.rerouted += len(leads)
+            for each in looked:
+                store.table.write(each)
         if any(not strategies <= state_keys.keys() for strategies in listed.strategies.values()):
             held.forget(store, owner, listed)
     walks.ask(store.table, asked, now)

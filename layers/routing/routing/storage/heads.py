@@ -85,7 +85,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "lease_call": lease.call.contact if lease and lease.call else None,
         "lease_call_mark": lease.call.mark if lease and lease.call else None,
         "lease_counts_from": _millis(lease.counts_from) if lease else None,
-        "lease_phone": lease.phone_key if lease and lease.phone_key != head.phone_key else None,
+        "lease_phone": (lease.phone_key or "-") if lease and lease.phone_key != head.phone_key else None,
         "available_at": _millis(head.available_at),
         "given_by": head.given_by,
         "kept_from": head.kept_from,
@@ -138,7 +138,7 @@ def from_item(item: Mapping[str, Any]) -> Head:
             # A call that an earlier release reserved has no mark: it stays counted.
             Reserved(found["lease_call"], found["lease_call_mark"]) if "lease_call_mark" in found else None,
             _instant(found, "lease_counts_from"),
-            found.get("lease_phone", found.get("phone_key")),
+            None if found.get("lease_phone") == "-" else found.get("lease_phone", found.get("phone_key")),
         )
     return Head(
         id=found["lead"],
@@ -229,11 +229,11 @@ def delete(head: Head) -> Write:
 
 
 def forget(lead: str, entry: str) -> Write:
-    """Take the head away, while it names this log entry."""
+    """Take the head away, while it names this log entry. What says that the id is a receipt's stays."""
     return Write(
         "Delete",
         key=keys.head(lead),
-        condition="#sub = :entry",
+        condition="#sub = :entry AND attribute_not_exists(receipt_of)",
         names={"#sub": "sub"},
         values={":entry": entry},
     )

@@ -1,10 +1,13 @@
 """Files that are too large for the table: lists that are imported, and what could not be read of them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
+FILES_KEPT = timedelta(days=30)
+"""By the bucket itself."""
 UPLOAD_SECONDS = 3600
 """For how long an address takes or gives a file."""
 CSV = "text/csv; charset=utf-8"

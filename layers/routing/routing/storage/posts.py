@@ -36,6 +36,7 @@ class Post:
     received: Mapping[str, Any] | None = None
     lead: str | None = None
     place: Key | None = None
+    is_public: bool = False
 
     def is_kept(self, now: datetime) -> bool:
         return self.at > now - KEPT
@@ -53,6 +54,7 @@ def _item(post: Post) -> dict[str, Any]:
         "received": None if post.received is None else zlib.compress(dumps(post.received).encode()),
         "lead": post.lead,
         "of": list(post.place) if post.place else None,
+        "is_public": post.is_public or None,
         "expires": int((post.at + KEPT).timestamp()),
     }
 
@@ -96,6 +98,7 @@ def from_item(item: Item) -> Post:
         received=received,
         lead=item.get("lead"),
         place=Key(*item["of"]) if "of" in item else None,
+        is_public=item.get("is_public", False),
     )
 
 

@@ -29,9 +29,11 @@ def media(content_type: str | None) -> Media:
     """What a Content-Type says, JSON where there is none. Raises Unreadable for a character set that nobody sends."""
     text = ("application/json" if content_type is None else content_type)[:_LONGEST]
     parameters = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(text)}
-    named = parameters.get("charset")
+    name, named = text.partition(";")[0].strip().lower(), parameters.get("charset")
+    if "json" in name:  # it is in UTF-8 whatever is said
+        named = None
     return Media(
-        text.partition(";")[0].strip().lower(),
+        name,
         codec(named) if named else None,
         parameters.get("boundary", ""),
     )

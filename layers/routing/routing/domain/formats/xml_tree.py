@@ -194,6 +194,8 @@ def _open(builder: _Builder, name: str, inside: str, leaves: frozenset[str]) -> 
     local = _local(name)
     if builder.open[-1].name in leaves and local in leaves:
         builder.end(builder.open[-1].name)
+    if local in _BREAKS and builder.open[-1].name == local:
+        builder.end(local)  # HTML may leave these open
     builder.start(name, attributes)
     if inside.rstrip().endswith("/") or local in _EMPTY_IN_HTML:
         builder.end(name)

@@ -38,10 +38,11 @@ Mapped = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class LeadRow:
-    """A good row: the line it starts on, and the lead's JSON."""
+    """A good row: the line it starts on, and the lead's JSON. is_identified: by an id of its own, not its content."""
 
     line: int
     lead: dict[str, object]
+    is_identified: bool = False
 
 
 CREATED_AT = "created_at"
@@ -327,7 +328,7 @@ class LeadList:
         line, first = self._seen.setdefault(given, (row.line, content))
         if first != content:
             return BadRow(row.line, f"has the external_id of line {line}, and other data")
-        return LeadRow(row.line, {**lead, "external_id": given})
+        return LeadRow(row.line, {**lead, "external_id": given}, is_identified=True)
 
     def _content(self, row: Row) -> bytes:
         """What tells a row from others, in whatever order, spelling and encoding the columns come."""

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 LONGEST_LINE = 64 * 1024
 LONGEST_RECORD_LINES = 50
+MOST_COLUMNS = 500
+LONGEST_HEADINGS = 50_000
 DELIMITERS = ",;\t|"
 LOOKED_AT = 10
 """Among how many lines with something in them the headings are looked for."""
@@ -196,6 +198,9 @@ class Records:
         cells = self._cells(line)
         if isinstance(cells, str):
             raise UnreadableListError(line.number, f"the heading row cannot be read: {cells}")
+        if len(cells) > MOST_COLUMNS or sum(map(len, cells)) > LONGEST_HEADINGS:
+            most = f"{MOST_COLUMNS} columns, {LONGEST_HEADINGS:,} characters of headings"
+            raise UnreadableListError(line.number, f"the heading row is too long: at most {most}")
         self.headings = _distinct([" ".join(each.split()) for each in cells])
         self._width = len(self.headings)
         return line.number

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from routing.domain.lists.records import UnreadableListError
+from routing.domain.lists.records import MOST_COLUMNS, UnreadableListError
 
 ZIP = b"PK\x03\x04"
 MOST_UNPACKED = 160 * 1024 * 1024
@@ -22,7 +22,6 @@ MOST_PACKED = 200
 """Times that a part may be larger than it is in the file. Sheets come to twenty, of equal rows to eighty."""
 RATIO_COUNTS_FROM = 1024 * 1024
 MOST_PARTS = 2000
-MOST_COLUMNS = 500
 MOST_CELLS = 2_500_000
 LONGEST_CELL = 32_767
 """Excel's own limit."""

@@ -16,11 +16,11 @@ LARGEST = 380 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status and JSON body. is_merged: it is to what became part of a lead that was there."""
+    """An HTTP answer: status and JSON body. receipt: the id of what became part of a lead that was there."""
 
     status: int
     body: Mapping[str, Any]
-    is_merged: bool = False
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

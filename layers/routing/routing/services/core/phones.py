@@ -57,14 +57,15 @@ def refusals(
 def still_lent(table: Table, phone_key: str, found: Lent, now: datetime) -> bool:
     """Whether a lease that a phone is said to be lent under goes on, and still is of that phone."""
     item = table.get(keys.head(found.lead))
-    return item is not None and _goes_on(head_from(item), phone_key, found, now)
+    return item is not None and _lent_until(head_from(item), phone_key, found, now) is not None
 
 
-def _goes_on(head: Head, phone_key: str, found: Lent, now: datetime) -> bool:
+def _lent_until(head: Head, phone_key: str, found: Lent, now: datetime) -> datetime | None:
+    """When the lease ends that a phone is said to be lent under; None where it does not go on with that phone."""
     lease = head.lease_at(now)
-    return (
-        lease is not None and phone_key in head.phone_keys and lent_name(head.id, lease.token) == found.name
-    )
+    if lease is None or phone_key not in head.phone_keys or lent_name(head.id, lease.token) != found.name:
+        return None
+    return lease.expires
 
 
 def lent_with_others(table: Table, heads: Iterable[Head], now: datetime) -> dict[str, datetime]:
@@ -87,14 +88,14 @@ def lent_with_others(table: Table, heads: Iterable[Head], now: datetime) -> dict
             said[lead] = others
     leads = {each.lead for others in said.values() for each in others.values()}
     lending = {head.id: head for head in map(head_from, table.get_many([*map(keys.head, leads)]).values())}
-    return {
-        lead: min(each.until for each in others.values())
-        for lead, others in said.items()
-        if all(
-            each.lead in lending and _goes_on(lending[each.lead], phone_key, each, now)
+    ends = {
+        lead: [
+            _lent_until(lending[each.lead], phone_key, each, now) if each.lead in lending else None
             for phone_key, each in others.items()
-        )
+        ]
+        for lead, others in said.items()
     }
+    return {lead: min(each for each in of if each is not None) for lead, of in ends.items() if None not in of}
 
 
 def number_of(store: Store, submission: Submission, phone_key: str | None) -> str | None:

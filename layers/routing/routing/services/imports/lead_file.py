@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -27,7 +27,7 @@ from routing.services.core.problems import Problem
 from routing.services.core.store import Store
 from routing.services.imports import columns
 from routing.services.intake.authenticate import by_user, source_in_charge
-from routing.storage import keys, lead_imports
+from routing.storage import keys, lead_imports, receipts
 from routing.storage.lead_imports import Count, LeadImport, Progress, Status
 from routing.storage.objects import Replaced, Stored
 from routing.storage.table import ConditionFailed, is_outage
@@ -47,7 +47,11 @@ LINES_NAMED = 5
 MOST_WARNINGS = 50
 MOST_NOTES = 20
 LONGEST_REASON = 300
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""What is before is a program's zero: of 1899, 1900, the year 1."""
 GONE = "the file was replaced or removed while it was read; make a new import: rows that are in add nothing"
+
+OURS = "could not be read: an error of ours, which is logged"
 
 Failures = list[tuple[str, Exception]]
 
@@ -58,7 +62,7 @@ class Failed(Exception):
 
 @dataclass(slots=True)
 class _Done:
-    """What became of some rows. made: the last lead that was. over: why no more rows can be taken."""
+    """What became of some rows. made: the last lead or receipt that was. over: why no more rows can be taken."""
 
     counts: Counter[Count] = field(default_factory=Counter)
     errors: list[BadRow] = field(default_factory=list)
@@ -110,6 +114,11 @@ def _step(
     except (Failed, UnreadableListError) as wrong:
         store.table.write(lead_imports.end(seen, str(wrong)[:LONGEST_REASON]))
         return True, False, []
+    except Exception as failure:  # anything but an outage ends this import alone, and is reported
+        if is_outage(failure) or isinstance(failure, ConditionFailed):
+            raise
+        store.table.write(lead_imports.end(seen, OURS))
+        return True, False, [(seen.id, failure)]
     return True, waits, failures
 
 
@@ -160,15 +169,16 @@ def _chunk(
     assert before is not None and seen.layout is not None  # noqa: S101, PT018 - as it was read
     found = columns.resumed(store.objects(), file, seen.layout, before.place, dated=seen.dated)
     rows, done, waits, is_last = found.rows(), _Done(), False, False
-    place, read = before.place, 0
+    place, read, room = before.place, 0, CHUNK - before.rows % CHUNK
     behind = [before.tail]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while read < CHUNK and not is_last and done.over is None and (read == 0 or has_time()):
+        while read < room and not is_last and done.over is None and (read == 0 or has_time()):
             if not _is_routed(store, behind[-AHEAD] if len(behind) >= AHEAD else behind[0]):
                 waits = True
                 break
-            some = list(islice(rows, SLICE))
-            place, is_last = found.place, len(some) < SLICE
+            wanted = min(SLICE, room - read)
+            some = list(islice(rows, wanted))
+            place, is_last = found.place, len(some) < wanted
             for each in pool.map(lambda row: _taken(store, seen, before.stamp, row, now), some):
                 _add(done, each)
             read += len(some)
@@ -179,7 +189,8 @@ def _chunk(
         before,
         chunk=before.chunk + 1,
         place=place,
-        stamp=now,
+        # Rows that a worker who died has handed in come again under the keys that they had: wherever a worker stops.
+        stamp=now if read == room else before.stamp,
         rows=before.rows + read,
         counts={name: before.counts.get(name, 0) + done.counts[name] for name in lead_imports.COUNTED},
         tail=done.made or before.tail,
@@ -195,12 +206,14 @@ def _chunk(
 
 
 def _is_routed(store: Store, lead: str | None) -> bool:
-    """Whether push has seen the lead; waits a little for it."""
+    """Whether push has seen the lead, or merged the receipt; waits a little for it."""
     if lead is None:
         return True
     for attempt in range(WAITS):
         item = store.table.get(keys.head(lead))
-        if item is None or item["standing"] != "new":
+        if item is None or (
+            receipts.is_merged(item) if receipts.is_mark(item) else item["standing"] != "new"
+        ):
             return True
         store.table.pause(attempt)
     return False
@@ -213,7 +226,7 @@ def _taken(store: Store, seen: LeadImport, stamp: datetime, row: LeadRow | BadRo
     lead = dict(row.lead)
     came = lead.pop(CREATED_AT, None) if seen.dated else None
     created = instant(came)
-    if created is not None and created > now:
+    if created is not None and not EARLIEST <= created <= now:
         created = None
     entry = keys.imported_row(seen.id, stamp, row.line)
     try:
@@ -233,7 +246,9 @@ def _taken(store: Store, seen: LeadImport, stamp: datetime, row: LeadRow | BadRo
         return found
     found = _counted(row, answer)
     if came is not None and created is None:
-        found.warnings.append((row.line, CREATED_AT, "is no time that has been; the import's was used"))
+        found.warnings.append(
+            (row.line, CREATED_AT, "is no time that a lead can be of; the import's was used")
+        )
     return found
 
 
@@ -242,16 +257,19 @@ def _counted(row: LeadRow, answer: Answer) -> _Done:
     if body.get("status") == "refused":
         return _rejected(row.line, f"refused: {body.get('reason')}")
     noticed = body.get("warnings", ())
-    if any(each["code"] == "differs" for each in noticed):
+    if row.is_identified and any(each["code"] == "differs" for each in noticed):
         return _rejected(
             row.line, f"another lead is here under the external_id {row.lead.get('external_id')}"
         )
     found = _Done(warnings=[(row.line, each["field"], each["message"]) for each in noticed])
-    if not body.get("duplicate"):
+    if answer.receipt is not None:
+        found.counts["merged"] += 1
+        found.made = answer.receipt
+    elif body.get("duplicate"):
+        found.counts["duplicates"] += 1
+    else:
         found.counts["created"] += 1
         found.made = body["lead_id"]
-    else:
-        found.counts["merged" if answer.is_merged else "duplicates"] += 1
     return found
 
 

@@ -22,7 +22,7 @@ from routing.services.intake.authenticate import source_in_charge
 from routing.services.jobs import enqueue
 from routing.storage import keys, lead_imports
 from routing.storage.lead_imports import LeadImport
-from routing.storage.objects import Replaced, Stored
+from routing.storage.objects import FILES_KEPT, Replaced, Stored
 from routing.storage.table import ConditionFailed, Key
 
 
@@ -101,7 +101,7 @@ def start(
     if seen.status != "waiting":
         if mapping is not None and mapping != seen.mapping:
             raise Problem(409, "already_started", "It was started before, with another mapping.")
-        return Answer(202, _shown(store, seen, _Looked()))
+        return Answer(202, _shown(store, seen, _Looked(), now))
     wanted = seen.mapping if mapping is None else mapping
     looked = _look(store, replace(seen, mapping=wanted))
     if looked.file is None:
@@ -111,7 +111,9 @@ def start(
             raise invalid_field("mapping", "invalid", looked.flaw)
         raise Problem(409, "unreadable_file", f"The file cannot be read: {looked.flaw}")
     running = replace(seen, status="running", file=looked.file, mapping=wanted, started=now)
-    answer = Answer(202, _shown(store, running, looked))
+    # Without examples: they are of persons, and the answer is kept where its request has a key.
+    begun = _shown(store, running, looked, now)
+    answer = Answer(202, {**begun, "columns": [{**each, "examples": []} for each in begun["columns"]]})
     writes = [lead_imports.start(seen, looked.file, wanted, now), enqueue.import_leads(identifier, now)]
     if once is not None:
         writes.append(once.record(answer, now))
@@ -126,11 +128,11 @@ def shown(store: Store, user: str, identifier: str, now: datetime) -> dict[str, 
     """How far an import is; while it waits, what is in its file. A workbook is made ready to be read meanwhile."""
     seen = _seen(store, user, identifier, now)
     if seen.status != "waiting":
-        return _shown(store, seen, _Looked())
+        return _shown(store, seen, _Looked(), now)
     looked = _look(store, seen)
     if looked.wants_copy:
         store.table.write(enqueue.import_leads(identifier, now))
-    return _shown(store, seen, looked)
+    return _shown(store, seen, looked, now)
 
 
 def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> Found:
@@ -200,12 +202,12 @@ def _look(store: Store, seen: LeadImport) -> _Looked:
         return _look(store, seen)
 
 
-def _shown(store: Store, seen: LeadImport, looked: _Looked) -> dict[str, Any]:
+def _shown(store: Store, seen: LeadImport, looked: _Looked, now: datetime) -> dict[str, Any]:
     first = keys.import_errors(seen.id)
     rejected = seen.progress.counts.get("rejected", 0) if seen.progress else 0
     errors = lead_imports.errors_of(store.table.get(first)) if rejected else []
     address = None
-    if seen.finished is not None and rejected:
+    if seen.finished is not None and rejected and now < seen.finished + FILES_KEPT:
         address = store.objects().address_to_get(seen.errors, f"errors-{seen.id}.csv")
     layout = seen.layout
     notes: Sequence[str] = looked.columns.notes if looked.columns else ()

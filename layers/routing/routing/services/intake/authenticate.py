@@ -181,11 +181,14 @@ def by_source(
     key = seen.items.get(where)
     source: Source | None = seen.company.sources.get(source_id)
     if key is None or key["source"] != source_id or source is None:
+        rate_limits.forget(store, where, counted)
         raise Problem(401, "bad_api_key", "This is no key of this source.")
     if not source.enabled:
+        rate_limits.give_back(store, counted)
         raise Problem(403, "source_disabled", "This source is disabled.")
     is_public = kind_of(key) == "publishable"
     if not takes_from(source, key, credentials.origin):
+        rate_limits.give_back(store, counted)
         raise Problem(403, "origin_not_allowed", "This source takes no leads from that web origin.")
     is_test = key["test"] or (isinstance(post, Post) and post.is_test)
     rate_limits.remember(store, where, key)

@@ -202,11 +202,8 @@ def _receive(
     return None
 
 
-def repeated(store: Store, offered: Offered, mark: Item) -> Item | None:
+def repeated(store: Store, lead: str, found_by: Sequence[str], mark: Item) -> Item | None:
     """A receipt has come again: its entry in the log, while that is kept. It leaves no trace where leads are found."""
-    lead = offered.submission.lead
     with suppress(ConditionFailed):  # it is a lead by now
-        store.table.transact(
-            [receipts.still(lead), *(contacts.no_lead_of(each, lead) for each in offered.contacts)]
-        )
+        store.table.transact([receipts.still(lead), *(contacts.no_lead_of(each, lead) for each in found_by)])
     return store.table.get(receipts.entry_of(mark))

@@ -27,7 +27,7 @@ from routing.storage.dedupe import claim_keys
 from routing.storage.heads import forget, not_erased, put_new
 from routing.storage.idempotency import forget as forget_answer
 from routing.storage.leads import Submission, digest, event, repeats, submission_from
-from routing.storage.table import ConditionFailed, Item, Write
+from routing.storage.table import ConditionFailed, Item, Write, is_outage
 
 MOST_REPEATS = 20
 
@@ -86,7 +86,8 @@ def ingest(
         is_owned=offer.owner == offer.submitted_by,
         is_suppressed=is_suppressed(offer, found),
     )
-    offered = _offered(store, offer, found, submission, now)
+    is_promised = once is not None and not record
+    offered = _offered(store, offer, found, submission, now, is_promised=is_promised)
     try:
         if offered is not None:
             take_in = partial(_take_in, store, offered, now, beside, record)
@@ -94,13 +95,15 @@ def ingest(
             if isinstance(taken, Made):
                 return _answer(201, taken.submission)
             if isinstance(taken, Merged):
-                return replace(_answer(200, submission, taken.told), is_merged=True)
+                return replace(_answer(200, submission, taken.told), receipt=submission.lead)
             if receipts.is_mark(taken.there):
-                return _receipt_again(store, offered, taken.there)
+                return _receipt_again(store, submission, taken.there)
             head: Item | None = taken.there
         else:
             whole = _put_head if beside is None else partial(_put_whole, beside=beside, record=record)
             head = _noting(store, offer.key_used, partial(whole, store, submission, now))
+            if head is not None and receipts.is_mark(head):
+                return _receipt_again(store, submission, head)
         first = None if beside is not None and head is None else _first_entry(store, head, submission)
     except Abandoned as abandoned:
         _forget(store, abandoned, once)
@@ -124,9 +127,9 @@ def ingest(
 
 
 def _offered(
-    store: Store, offer: Offer, found: ParsedLead, submission: Submission, now: datetime
+    store: Store, offer: Offer, found: ParsedLead, submission: Submission, now: datetime, *, is_promised: bool
 ) -> Offered | None:
-    """The lead with what it claims; None where it claims nothing."""
+    """The lead with what it claims; None where it claims nothing. is_promised: it is on record that it becomes one."""
     if found.dedupe is None:
         return None
     return Offered(
@@ -138,7 +141,7 @@ def _offered(
         contacts=_contacts(store, submission),
         first=lambda made: _first_writes(store, made, now),
         fills_only=offer.is_public,
-        is_refused=refuses_duplicates(offer),
+        is_refused=refuses_duplicates(offer) and not is_promised,
     )
 
 
@@ -163,17 +166,17 @@ def _take_in(
     return taken
 
 
-def _receipt_again(store: Store, offered: Offered, mark: Item) -> Answer:
+def _receipt_again(store: Store, submission: Submission, mark: Item) -> Answer:
     """What was merged into another lead comes again, and is answered as it was."""
-    submission = offered.submission
-    entry = duplicates.repeated(store, offered, mark)
+    entry = duplicates.repeated(store, submission.lead, _contacts(store, submission), mark)
     differs = entry is not None and entry["digest"] != digest(submission.received)
     if differs and (head := store.table.get(keys.head(mark["receipt_of"]))) is not None:
         _keep_repeat(
             store, replace(submission, lead=mark["receipt_of"]), int(head["v"]), submission.created_at
         )
     is_first = mark["sub"].startswith(submission.key[1])
-    return replace(_answer(200, submission, mark["told"], differs), is_merged=is_first)
+    answer = _answer(200, submission, mark["told"], differs)
+    return replace(answer, receipt=submission.lead) if is_first else answer
 
 
 def _keep_repeat(store: Store, repeat: Submission, version: int, now: datetime) -> None:
@@ -223,11 +226,18 @@ Written = TypeVar("Written")
 
 
 def _noting(store: Store, used: Write | None, write: Callable[[], Written]) -> Written:
-    """What `write` answers; beside it the key of a source is noted to be in use."""
+    """What `write` answers; beside it the key of a source is noted to be in use, if that can be done now."""
 
     def note(used: Write) -> None:
-        with suppress(ConditionFailed):  # another post has noted it, or the key was revoked meanwhile
+        try:
             store.table.write(used)
+        except ConditionFailed:
+            return  # another post has noted it, or the key was revoked meanwhile
+        except (
+            Exception
+        ) as failure:  # anything but an outage is raised again: the lead must not wait for the day's note
+            if not is_outage(failure):
+                raise
 
     if used is None:
         return write()

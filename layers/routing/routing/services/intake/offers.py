@@ -13,7 +13,7 @@ from routing.domain.acceptance import priced
 from routing.domain.company import Company, Source
 from routing.domain.contact_points import emails_of, phones_of
 from routing.domain.dedupe import claims as claims_of
-from routing.domain.intake import IntakeWarning, ParsedLead, as_a_page_may, keyed, understand
+from routing.domain.intake import IntakeWarning, ParsedLead, as_a_page_may, bounded, keyed, understand
 from routing.domain.reading.text import identity, text_of
 from routing.services.core.problems import FieldError, invalid
 from routing.services.core.store import Store
@@ -37,7 +37,8 @@ class Offer:
     listed: those of its phones that are on the do-not-call list. brought_by: among whose leads its external id is
     looked for. at: when it came, where that was earlier. lead: the id that it is to have, where that is known.
     noticed: while its format was read.
-    is_public: it came with a key that everybody can read. key_used: what notes that its key is in use.
+    is_public: it came with a key that everybody can read. is_post: it came from a source, whoever hands it in now.
+    key_used: what notes that its key is in use.
     entry: the key that its log entry is to have, which begins with a time: handed in again under it, however late, it
     is answered as the first time.
     """
@@ -52,6 +53,7 @@ class Offer:
     lead: str | None = None
     noticed: tuple[IntakeWarning, ...] = ()
     is_public: bool = False
+    is_post: bool = False
     key_used: Write | None = None
     entry: str | None = None
 
@@ -101,6 +103,7 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     elif offer.listed:
         warnings += (ONE_NOT_TO_CALL,)
     record_type = company.record_types[offer.source.record_type]
+    warnings = bounded(warnings)
     if record_type.dedupe is None or offer.owner == offer.submitted_by:
         return replace(found, warnings=warnings)
     values = {**found.values, "source": offer.source.id}
@@ -118,7 +121,7 @@ def _priced(found: ParsedLead, offer: Offer) -> ParsedLead:
     source = offer.source
     if source.cost is None and not source.trust_posted_cost:
         return found
-    is_trusted = source.trust_posted_cost or offer.submitted_by is not None
+    is_trusted = source.trust_posted_cost or not (offer.is_post or offer.submitted_by is None)
     cost, warned = priced(found.values.get("cost"), source.cost, is_trusted)
     values = {name: value for name, value in found.values.items() if name != "cost"}
     return replace(

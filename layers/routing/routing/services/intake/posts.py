@@ -35,7 +35,16 @@ def keep(
     beside: Sequence[Write] = (),
 ) -> Post:
     """Keep a post that becomes no lead, as received. beside: what is to be written with it, or neither is."""
-    post = Post(offer.source.id, keys.time_id(now), now, outcome, reason, warnings, offer.body)
+    post = Post(
+        offer.source.id,
+        keys.time_id(now),
+        now,
+        outcome,
+        reason,
+        warnings,
+        offer.body,
+        is_public=offer.is_public,
+    )
     found = understand(offer.body, company.record_type(offer.source.record_type))
     found_by = posts.put_contacts(post, contact_keys(store, found.values))
     store.table.run_parallel(*(lambda each=each: store.table.write(each) for each in found_by))

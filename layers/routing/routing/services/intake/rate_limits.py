@@ -86,9 +86,7 @@ def admit(store: Store, limits: tuple[Limit, ...], counted: Counted, now: dateti
     passed = [each for each in limits if (n := before[each.key][1]) is not None and n < each.most]
     if len(passed) == len(limits):
         return
-    for each in passed:
-        with suppress(ConditionFailed):
-            store.table.write(rates.give_back(each.key))
+    give_back(store, dict.fromkeys(passed, 0))
     seconds = 60 - int(now.timestamp()) % 60
     raise Problem(
         429,
@@ -96,6 +94,20 @@ def admit(store: Store, limits: tuple[Limit, ...], counted: Counted, now: dateti
         "More posts came in this minute than are taken. Send this one again later.",
         headers={"retry-after": str(seconds)},
     )
+
+
+def give_back(store: Store, counted: Counted) -> None:
+    """A post that is not taken has used nothing up."""
+    for each, before in counted.items():
+        if before is not None:
+            with suppress(ConditionFailed):
+                store.table.write(rates.give_back(each.key))
+
+
+def forget(store: Store, where: Key, counted: Counted) -> None:
+    """A key is none any more, whatever was known of it: what was counted for it counts no more."""
+    store.known_keys.pop(where, None)
+    give_back(store, counted)
 
 
 def remember(store: Store, where: Key, key: Item) -> None:

@@ -51,7 +51,9 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
     if source is None:
         raise not_found("source")
     listed = seen.listed(store, post.received, now)
-    offer = Offer(source, source.owner, post.received, user, listed, at=post.at)
+    offer = Offer(
+        source, source.owner, post.received, user, listed, at=post.at, is_public=post.is_public, is_post=True
+    )
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)
     mark = posts.made(post, lead_id(store, offer), now)

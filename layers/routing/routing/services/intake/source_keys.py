@@ -75,6 +75,11 @@ def create(store: Store, source: str, kind: KeyKind, test: bool, now: datetime, 
         store.table.transact(writes)
     except ConditionFailed:
         return create(store, source, kind, test, now, once)
+    if (
+        source not in store.configuration.load().company.sources
+    ):  # deleted meanwhile, and its keys before this was one
+        revoke(store, source, key_id)
+        raise not_found("source")
     return Answer(201, {"key_id": key_id, "api_key": api_key})
 
 

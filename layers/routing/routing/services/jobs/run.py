@@ -4,6 +4,7 @@ To add a kind: a name in `enqueue.RequestKind`, a function here or in its room, 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 
@@ -16,7 +17,7 @@ from routing.services.push.route import Report, route
 from routing.storage import jobs, keys, signatures
 from routing.storage.leads import submission_from
 from routing.storage.receipts import from_item
-from routing.storage.table import Item, is_outage
+from routing.storage.table import ConditionFailed, Item, is_outage
 
 ROUTABLE = frozenset({"new", "held", "unmatched"})
 PAGE = 25
@@ -77,8 +78,10 @@ def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None
             names = held.placeable_now(store, owner, listed, now)
             others = signatures.others_from(found.get(keys.others(owner)))
             if others is not None and after is None:
-                leads = held.walk_others(store, owner, listed, names, others, now)
+                leads, walked = held.walk_others(store, owner, listed, names, others, now)
                 enqueue.ask_some(store.table, owner, leads, now)
+                with suppress(ConditionFailed):  # another walk was quicker, or one more is about to be held
+                    store.table.write(walked)
             _by_signature(store, entry, names, now, report)
             return
         after = None

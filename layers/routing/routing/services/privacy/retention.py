@@ -18,6 +18,8 @@ from routing.storage.jobs import Job
 from routing.storage.leads import last_event
 from routing.storage.table import ConditionFailed, Page
 
+AT_HOUR = 3
+"""Of the day, in UTC: all that is old is read for it, of other record types and erased before, too."""
 PAGE = 25
 AT_ONCE = 16
 """Stretches that are looked into together: most have nothing that is so old."""
@@ -27,10 +29,10 @@ Stretch = tuple[str, Standing]
 
 
 def ask(store: Store, now: datetime) -> int:
-    """Once an hour, have each record type that keeps its leads for some time looked through; how many."""
-    kept = [each.id for each in store.configuration.load().company.record_types.values() if each.retention]
-    if now.minute != 0:
+    """Once a day, have each record type that keeps its leads for some time looked through; how many."""
+    if (now.hour, now.minute) != (AT_HOUR, 0):
         return 0
+    kept = [each.id for each in store.configuration.load().company.record_types.values() if each.retention]
     for each in kept:
         store.table.write(enqueue.retain(each, now))
     return len(kept)

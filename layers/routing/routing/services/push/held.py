@@ -12,7 +12,7 @@ from routing.services.core.store import Store
 from routing.services.push.route import read
 from routing.storage import keys, signatures
 from routing.storage.signatures import Listed, Others
-from routing.storage.table import ConditionFailed, Table
+from routing.storage.table import ConditionFailed, Table, Write
 
 LOOKED_OVER = 250
 """Held leads that are tried again whatever their signature says, of an owner and at a time."""
@@ -72,8 +72,10 @@ def page(
 
 def walk_others(
     store: Store, owner: str, listed: Listed, names: Sequence[str], others: Others, now: datetime
-) -> list[str]:
+) -> tuple[list[str], Write]:
     """The next leads that no signature finds, from a kept place on, but those whose own nobody could take now.
+
+    And what keeps the place after them: to be written when they have been asked for, so that none is passed over.
 
     names: the signatures of which somebody could. When a whole pass has met none, it is noted that there are none.
     """
@@ -90,9 +92,7 @@ def walk_others(
             leads = list(dict.fromkeys((*leads, *more.leads)))
             begun = None if more.has_some else now
         write = signatures.walked(owner, replace(others, place=place, begun=begun))
-    with suppress(ConditionFailed):  # another walk was quicker, or one more is about to be held
-        store.table.write(write)
-    return leads
+    return leads, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,10 @@ def _some_others(
     return _Found(leads, has_some), place if page.next else None
 
 
-def look_over(store: Store, owner: str, listed: Listed) -> list[str]:
-    """The next held leads of all, from a kept place on, and those whose decision raised."""
+def look_over(store: Store, owner: str, listed: Listed) -> tuple[list[str], Sequence[Write]]:
+    """The next held leads of all, from a kept place on, and those whose decision raised; and what
+    keeps the place.
+    """
     first = f"{listed.place}!" if listed.place else keys.in_standing("held")
     found = store.table.query(
         owner, index="owner", first=first, last=f"{keys.in_standing('held')}~", limit=LOOKED_OVER
@@ -142,9 +144,8 @@ def look_over(store: Store, owner: str, listed: Listed) -> list[str]:
         keys.held_under(owner, signatures.INTERNAL), index="timer", limit=INTERNAL_AT_ONCE
     )
     place = keys.place_of(found.items[-1], *keys.OWNER_INDEX)[keys.OWNER_INDEX[1]] if found.next else ""
-    if place != (listed.place or ""):
-        store.table.write(signatures.looked_over(owner, place))
-    return list(dict.fromkeys(keys.named(item) for item in (*internal.items, *found.items)))
+    leads = list(dict.fromkeys(keys.named(item) for item in (*internal.items, *found.items)))
+    return leads, [signatures.looked_over(owner, place)] if place != (listed.place or "") else []
 
 
 def forget(store: Store, owner: str, listed: Listed) -> None:

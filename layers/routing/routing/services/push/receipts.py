@@ -12,7 +12,7 @@ from typing import Any
 
 from routing.domain import heads, receipts
 from routing.domain.company import Company
-from routing.domain.contact_points import LISTS, phones_of, shown
+from routing.domain.contact_points import FORMER_PHONES, LISTS, phones_of, shown
 from routing.domain.heads import Head
 from routing.domain.pull import class_of
 from routing.services.core.store import Store
@@ -218,7 +218,7 @@ def _with_values(receipt: Receipt, before: Submission, company: Company) -> Subm
     unread = None if "state" in body else before.values.get(UNREAD_STATE)
     found = understand(body, record_type, unread)
     kept = {name: before.values[name] for name in ("channel", "campaign", "cost") if name in before.values}
-    former = tuple(each for each in before.phones if each not in found.phones)
+    former = tuple(each for each in before.phones if each not in found.phones)[:FORMER_PHONES]
     after = replace(before, values={**found.values, **kept}, fields=found.fields, former_phones=former)
     if after == before:
         return before

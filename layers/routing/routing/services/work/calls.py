@@ -1,6 +1,7 @@
 """Calls: asked for before the phone rings. A call that may be made is counted, on the timeline, in one transaction."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from routing.domain import heads
@@ -26,6 +27,8 @@ from routing.storage.heads import replace_head
 from routing.storage.leads import event, lead_of
 from routing.storage.table import ConditionFailed
 
+LONGEST_LEASE = timedelta(days=1000)
+"""As long as any can be made. Whether one goes on is read at its lead."""
 REFUSALS = {
     "outside_calling_hours": "The lead may not be called at this hour.",
     "call_limit": "The phone has been called as often as it may be in 24 hours.",
@@ -50,6 +53,9 @@ def call(
         where = class_of(lead_of(head, seen.submission, now), company)
         number = _called(store, seen, lease, phone, where, now)
         contact = store.contact_key(number)
+        if contact not in seen.contacts:  # an edit came between the reads
+            attempts.again()
+            continue
         reserved = _reserved(seen, lease, contact, now)
         _check(seen, where, lease, contact, now, is_counted=reserved is not None)
         after = heads.advanced(head, heads.called(head, user, now, as_reserved=reserved is not None), now)
@@ -109,7 +115,10 @@ def _lent_too(store: Store, seen: LeadContext, lease: Lease, contact: str, now: 
     other = seen.contacts[contact].lent_with_another(seen.head.id, now)
     if other is not None and still_lent(store.table, contact, other, now):
         raise phone_lent(seen.head, now)
-    return lent(seen.head.id, lease, now, other.name if other else None)
+    until_it_ends = replace(
+        lease, expires=now + LONGEST_LEASE
+    )  # an extension writes no phone but the lease's own
+    return lent(seen.head.id, until_it_ends, now, other.name if other else None)
 
 
 def _reserved(seen: LeadContext, lease: Lease | None, contact: str, now: datetime) -> Reserved | None:

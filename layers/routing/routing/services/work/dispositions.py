@@ -40,6 +40,8 @@ from routing.storage.table import ConditionFailed, Write
 LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
 CORRECTIONS = ("close", "do_not_call")
+CHANGES = ("edited", "asked_again")
+"""Events after which a lead says more than it did, also of its person."""
 """Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
 
 
@@ -184,7 +186,7 @@ def _after_the_lease(
             each.kind in ("disposition", "late_disposition")
             and each.detail.get("token") == recorded.lease_token
         ):
-            changed = any(later.kind == "edited" and later.version > each.version for later in events)
+            changed = any(later.kind in CHANGES and later.version > each.version for later in events)
             return _recorded_already(seen, each, recorded, now, was_edited=changed)
     disposition = _known(seen, recorded)
     detail = {
@@ -278,7 +280,8 @@ def _sees_either(seen: LeadContext, after: Head, now: datetime) -> bool:
 
 
 def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[str]:
-    """The contact keys of the phones that a user had by this lease: as it was lent, and as they changed them since.
+    """The contact keys of the phones that a user had by this lease: as it was lent, as they changed them since, and
+    those that they called.
 
     What others made of it since is the phone of somebody who may never have been called. events: those since.
     """
@@ -288,6 +291,8 @@ def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[st
     for each in events:
         if each.kind == "pulled" and hint is not None and each.version == hint.version:
             as_lent |= {*each.detail.get("phone_keys", ())}
+        elif each.kind == "called" and each.by == user:
+            changed.add(each.detail["phone_key"])
         elif each.kind == "edited" and each.by == user:
             changed |= {*each.detail.get("phone_keys", ())}
             # As an earlier release noted it.
@@ -300,8 +305,11 @@ def _asked(store: Store, seen: LeadContext, lease: Lease | None) -> frozenset[st
     present = seen.head.phone_keys
     hint = hint_of(lease.token) if lease else None
     if lease is None or hint is None or present == ((hint.phone_key,) if hint.phone_key else ()):
-        return frozenset(present)
-    return _lent(lease.token, events_since(store.table, seen.head.id, hint.version), seen.account.id)
+        made = [keys.event(seen.head.id, each.id) for each in seen.head.calls if each.user == seen.account.id]
+        called = (event_from(item) for item in store.table.get_many(made).values())
+        return frozenset({*present, *(str(each.detail["phone_key"]) for each in called)})
+    events = events_since(store.table, seen.head.id, hint.version)
+    return _lent(lease.token, events, seen.account.id) or frozenset(present)
 
 
 def _record(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.domain import heads
-from routing.domain.contact_points import LISTS, shown
+from routing.domain.contact_points import FORMER_PHONES, LISTS, shown
 from routing.domain.heads import Head, Lease
 from routing.domain.intake import UNUSABLE, as_given, understand
 from routing.domain.leads import UNREAD_STATE
@@ -32,8 +32,6 @@ EDITABLE = ("first_name", "last_name", *LISTS, *LISTS.values(), "state", "postal
 MAX_EDITS = 96 * 1024
 """Bytes of JSON that all edits of a lead's custom fields may come to."""
 CALLED_BY = frozenset({"phone", "phones", "state", "postal_code"})
-FORMER_PHONES = 20
-"""The most replaced phones that are kept."""
 ROUTED_AGAIN = frozenset({"new", "held", "unmatched"})
 
 
