@@ -65,7 +65,7 @@ def intake(request: Request) -> Response | Answer:
     source = request.path["source"]
     key = request.headers.get("x-api-key") or request.query.get("api_key")
     credentials = Credentials(key, request.headers.get("origin"), request.address)
-    posted = Posted(request.raw, request.headers.get("content-type"))
+    posted = Posted(request.raw, request.headers.get("content-type"), request.headers.get("referer"))
     try:
         once = request.once(f"source {source}")
         answer: Answer | Problem = by_source(store(), source, credentials, posted, request.now, once)

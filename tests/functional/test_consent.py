@@ -1,5 +1,10 @@
 """Consent and attribution: kept with each receipt, shown, asked for by strategies, checked when one is saved."""
 
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
 from tests.functional.backend import Backend, lead_body
 
 PATH = "/v1/leads"
@@ -76,3 +81,50 @@ def test_a_strategy_on_a_part_that_there_is_not_is_not_saved(company: Backend) -
     }
     answer = company.put("/v1/pull-strategies/x", body)
     assert (answer.status, answer.errors) == (422, [("criteria[0].field", "invalid")])
+
+
+ORIGIN = "https://example.com"
+PAGE = f"{ORIGIN}/quote"
+AGREED = {"phone": "303-555-0142", "tcpa_text": "I agree."}
+VISITOR = {"origin": ORIGIN, "referer": f"{PAGE}?email=a@b.co#form"}
+WITNESSED = {"text": "I agree.", "ip": "127.0.0.1", "page": PAGE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_form", "said", "headers", "consent"),
+    [
+        ("publishable", True, AGREED, VISITOR, WITNESSED),
+        ("publishable", False, AGREED, VISITOR, WITNESSED),
+        ("secret", True, AGREED, VISITOR, WITNESSED),
+        ("secret", False, AGREED, VISITOR, {"text": "I agree."}),
+        ("secret", True, AGREED, {"referer": PAGE}, {"text": "I agree."}),
+        ("publishable", True, {"phone": "303-555-0142"}, VISITOR, {}),
+        (
+            "publishable", True, {**AGREED, "consent_page": "https://x.co/?a=1", "consent_ip": "203.0.113.9"}, VISITOR,
+            {"text": "I agree.", "ip": "203.0.113.9", "page": "https://x.co/?a=1"},
+        ),
+        ("publishable", True, {**AGREED, "ip_address": "{{ip}}"}, VISITOR, WITNESSED),
+        (
+            "publishable", True, AGREED, {**VISITOR, "referer": "javascript:x", "x-forwarded-for": "198.51.100.7"},
+            {"text": "I agree.", "ip": "127.0.0.1"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_visitors_own_browser_shows_where_they_agreed_and_a_vendors_server_does_not(
+    company: Backend, kind: str, is_form: bool, said: dict[str, Any], headers: dict[str, str], consent: Any
+) -> None:
+    company.save("sources", "web", name="Web", allowed_origins=[ORIGIN])
+    key = company.post("/v1/sources/web/keys", {"kind": kind})["api_key"]
+    sent = {"x-api-key": key, **headers}
+    if is_form:
+        sent["content-type"] = "application/x-www-form-urlencoded"
+        answer = company.call("POST", "/v1/intake/web", raw=urlencode(said).encode(), user=None, headers=sent)
+    else:
+        answer = company.post("/v1/intake/web", said, user=None, headers=sent)
+    assert answer.status == 201
+    company.settle()
+    (lead,) = company.get("/v1/leads?phone=3035550142")["items"]
+    shown = {name: value for name, value in (lead["consent"] or {}).items() if value is not None}
+    assert (shown, lead["attribution"]) == (consent, None)
+    received = company.timeline(lead["id"])[-1]
+    assert received["consent"] == lead["consent"]

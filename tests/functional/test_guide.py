@@ -69,7 +69,7 @@ def carried_out(backend: Backend, curl: str, key: str) -> Answer:
         {},
         {"mapping": {"amt": "fields.loan_amount", "person.mail": "email", "person.tel": "phone"}},
         {"format": "webhook", "mapping": MAPPING},
-        {"format": "form", "mapping": {"Your amount, $": "fields.loan_amount"}},
+        {"format": "form", "mapping": {"Your amount, $": "fields.loan_amount", "tel2": "phones"}},
         {"format": "adf"},
         {"format": "google_ads"},
         {"cost": 5, "trust_posted_cost": True, "response_format": "leadconduit"},
@@ -155,7 +155,7 @@ def alike(told: str, given: Any) -> bool:
 
 
 def test_a_guide_says_what_the_fields_are(vendor: Backend) -> None:
-    guide = save(vendor, mapping=MAPPING)
+    guide = save(vendor, mapping={**MAPPING, "click": "gclid", "cert": "consent_certificate"})
     fields = {each["name"]: each for each in guide["fields"]}
     assert (guide["address"], guide["key"]["header"]) == (
         "https://api.example.com/v1/intake/bought",
@@ -164,7 +164,10 @@ def test_a_guide_says_what_the_fields_are(vendor: Backend) -> None:
     assert guide["one_of"] == ["person.mail", "person.phones.0.number"]
     assert (fields["amt"]["type"], fields["amt"]["required"]) == ("number", True)
     assert fields["fields.product"]["choices"] == ["purchase", "<refinance>"]
-    assert guide["consent"] == [f"consent.{each}" for each in ("text", "at", "ip", "page", "certificate")]
+    assert guide["consent"] == [*(f"consent.{each}" for each in ("text", "at", "ip", "page")), "cert"]
+    assert {"utm_source", "click", "landing_page", "referrer"} <= {*guide["attribution"]} <= fields.keys()
+    assert not {"gclid", "first_utm_source"} & fields.keys()
+    assert fields["phones"]["type"] == fields["emails"]["type"] == "list"
     assert "junk" not in fields
     assert "cost" not in fields
 

@@ -48,6 +48,9 @@ def warned(body: dict[str, Any]) -> list[tuple[str, str]]:
          {"gclid": CLICK, "landing_page": "https://x.co/?gclid=A"}),
         ({"attribution.utm_source": "x", "consent_at": "2026-06-10T16:30:00+02:00"},
          {"at": "2026-06-10T14:30:00Z"}, {"utm_source": "x"}),
+        ({"first_utm_source": "News", "first_gclid": CLICK, "First Landing Page": "https://x.co", "utm_source": "Mail"},
+         None, {"utm_source": "Mail", "first_utm_source": "News", "first_gclid": CLICK,
+                "first_landing_page": "https://x.co"}),
         ({"utm_source": "", "gclid": "undefined", "consent": None, "attribution": {}}, None, None),
     ],
 )  # fmt: skip
@@ -91,6 +94,7 @@ def test_a_lead_that_names_no_channel_or_campaign_has_those_of_its_attribution()
         ("attribution.gclid", "equals", CLICK.lower(), False),
         ("attribution.gclid", "starts_with", "EAIa", True),
         ("attribution.gclid", "contains", "eaia", False),
+        ("attribution.first_gclid", "equals", CLICK.lower(), False),
         ("consent.at", "within_last", "PT24H", True),
         ("attribution.fbclid", "is_not_empty", None, False),
     ],
@@ -100,6 +104,7 @@ def test_criteria_may_ask_for_it(field: str, operator: str, value: object, held:
         "consent": {"certificate": CERTIFICATE, "at": "2026-03-04T14:00:00Z"},
         "utm_source": "google",
         "gclid": CLICK,
+        "first_gclid": CLICK,
     }
     entry = {"field": field, "operator": operator, **({} if value is None else {"value": value})}
     criteria = parse([entry])

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from routing.domain import dialects
+from routing.domain import dialects, provenance
 from routing.domain.acceptance import MAGIC
 from routing.domain.company import Source
 from routing.domain.leads import CUSTOM, STATIC_FIELDS, CustomField, RecordType
@@ -15,6 +15,7 @@ KEY = "YOUR-KEY"
 HEADER = "X-Api-Key"
 ONE_OF = ("email", "phone")
 CONSENT = "consent."
+ATTRIBUTION = "attribution."
 TITLES = {401: "Unauthorized", 422: "Unprocessable Content", 429: "Too Many Requests"}
 
 _STATIC: Mapping[str, tuple[Any, str]] = {
@@ -26,6 +27,11 @@ _STATIC: Mapping[str, tuple[Any, str]] = {
     "last_name": ("Ortiz", ""),
     "email": ("ana.ortiz@example.com", ""),
     "phone": ("(303) 555-0142", "A US number, or an international one with its +."),
+    "emails": (["ana@example.org"], "Further ones: with the first at most 10."),
+    "phones": (
+        ["(303) 555-0143"],
+        "Further ones: with the first at most 10. Separated by commas where it is text.",
+    ),
     "state": ("CO", "Two letters, or the state's name."),
     "postal_code": ("80202", ""),
     "campaign": ("spring", ""),
@@ -38,6 +44,24 @@ _CONSENT: Mapping[str, Any] = {
     "page": "https://www.example.com/quote",
     "certificate": "https://cert.trustedform.com/0123456789abcdef",
 }
+_ABOUT_CONSENT = {
+    "ip": "The person's own address, not your server's.",
+    "page": "Where the person agreed.",
+    "certificate": "TrustedForm's or Jornaya's.",
+}
+_ATTRIBUTION: Mapping[str, str] = {
+    "utm_source": "google",
+    "utm_medium": "cpc",
+    "utm_campaign": "spring",
+    "utm_term": "new kitchen",
+    "utm_content": "ad-7",
+    "utm_id": "1234",
+    "fbp": "fb.1.1700000000000.1234567890",
+    "landing_page": "https://www.example.com/offer",
+    "referrer": "https://www.google.com/",
+}
+_IN_CURL = frozenset({"attribution.utm_source", "attribution.gclid"})
+"""Of an attribution."""
 _EXAMPLES: Mapping[str, Any] = {
     "number": 350000,
     "boolean": True,
@@ -63,6 +87,7 @@ def guide(source: Source, record_type: RecordType, address: str) -> Json:
         "fields": fields,
         "one_of": [each["name"] for each in fields if each["of"] in ONE_OF],
         "consent": [each["name"] for each in fields if each["of"].startswith(CONSENT)],
+        "attribution": [each["name"] for each in fields if each["of"].startswith(ATTRIBUTION)],
         "form": None if source.posts.format in ("adf", "google_ads") else _form(source, fields, address),
         "curl": _curl(source, fields, address),
         "answers": _answers(source),
@@ -82,22 +107,19 @@ def _fields(source: Source, record_type: RecordType) -> list[Json]:
     names: dict[str, str] = {}
     for theirs, ours in source.posts.mapping.items():
         if ours is not None:
-            names.setdefault(ours, theirs)
+            names.setdefault(provenance.field_of(ours) or ours, theirs)
     static = [each for each in _STATIC if each != "cost" or source.trust_posted_cost]
-    consent = [each for each in STATIC_FIELDS if each.startswith(CONSENT)]
     found = [_of_static(each, names.get(each, each)) for each in static]
     if "name" in names:
         about = "First and last name in one."
         found.append(_field("name", names["name"], "name", "Ana Ortiz", about))
-    found += [
-        _field(
-            each,
-            names.get(each, each),
-            str(STATIC_FIELDS[each]),
-            _CONSENT.get(each.removeprefix(CONSENT), "text"),
-        )
-        for each in consent
-    ]
+    for key in provenance.KEYS["consent"]:
+        of, about = CONSENT + key, _ABOUT_CONSENT.get(key, "")
+        found.append(_field(of, names.get(of, of), str(STATIC_FIELDS[of]), _CONSENT[key], about))
+    for key in provenance.KEYS["attribution"]:
+        if key not in provenance.FIRST:
+            of, example = ATTRIBUTION + key, _ATTRIBUTION.get(key, "Click-ID_as-it-came")
+            found.append(_field(of, names.get(of, key), "string", example))
     return found + [_of_custom(each, names.get(CUSTOM + each.name)) for each in record_type.fields]
 
 
@@ -115,7 +137,7 @@ def _field(of: str, name: str, type_: str, example: Any, about: str = "") -> Jso
 
 def _of_static(key: str, name: str) -> Json:
     example, about = _STATIC[key]
-    kind = STATIC_FIELDS.get(key, "string")
+    kind = "list" if isinstance(example, list) else STATIC_FIELDS.get(key, "string")
     return _field(key, name, "string" if kind == "name" else kind, example, about)
 
 
@@ -124,6 +146,10 @@ def _of_custom(field: CustomField, name: str | None) -> Json:
     found = _field(CUSTOM + field.name, name or CUSTOM + field.name, field.type, example)
     about = "Without it the lead is taken, with a warning." if field.required else ""
     return found | {"required": field.required, "choices": list(field.choices), "about": about}
+
+
+_NOT_ASKED = frozenset({"external_id", "cost", "phones", "emails"})
+"""Of who fills in a form."""
 
 
 def _form(source: Source, fields: list[Json], address: str) -> str:
@@ -142,7 +168,7 @@ def _form(source: Source, fields: list[Json], address: str) -> str:
             ' style="position: absolute; left: -9999px">'
         )
     for each in fields:
-        if each["of"] in ("external_id", "cost") or each["of"].startswith(CONSENT):
+        if each["of"] in _NOT_ASKED or each["of"].startswith((CONSENT, ATTRIBUTION)):
             continue
         lines.append(f"  <label>{escape(_label(each['name']))} {_input(each)}</label>")
     if consent := next((each for each in fields if each["of"] == f"{CONSENT}text"), None):
@@ -166,6 +192,7 @@ def _input(field: Json) -> str:
 
 def _curl(source: Source, fields: list[Json], address: str) -> str:
     kind = source.posts.format
+    fields = [each for each in fields if not each["of"].startswith(ATTRIBUTION) or each["of"] in _IN_CURL]
     if kind == "form":
         data = [
             f"--data-urlencode {_quoted(each['name'] + '=' + _as_text(each['example']))}" for each in fields
@@ -189,6 +216,8 @@ def _quoted(text: str) -> str:
 
 
 def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -8,24 +8,29 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
+from routing.domain.origins import of_address
 from routing.domain.reading.text import folded, identity, text_of
 from routing.domain.reading.times import instant
 
 Fact = Literal["consent", "attribution"]
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id")
-CLICKS = (
-    *("gclid", "gbraid", "wbraid", "dclid", "fbclid", "fbc", "fbp"),
-    *("msclkid", "ttclid", "twclid", "li_fat_id"),
-)
+_CLICKS = ("gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "twclid", "li_fat_id")
+_PAGES = ("landing_page", "referrer")
+_BROWSERS = ("fbc", "fbp")
+_FIRST_CLICKS, _FIRST_PAGES = (tuple(f"first_{each}" for each in among) for among in (_CLICKS, _PAGES))
+FIRST = (*(f"first_{each}" for each in _UTM), *_FIRST_CLICKS, *_FIRST_PAGES)
+"""Of the first visit, where the rest of an attribution is of the last."""
+CLICKS = (*_CLICKS, *_BROWSERS, *_FIRST_CLICKS)
 """What ad platforms know a click, or a browser, by."""
 KEYS: Mapping[Fact, tuple[str, ...]] = {
     "consent": ("text", "at", "ip", "page", "certificate"),
-    "attribution": (*_UTM, *CLICKS, "landing_page", "referrer"),
+    "attribution": (*_UTM, *_CLICKS, *_BROWSERS, *_PAGES, *FIRST),
 }
 MOST_BYTES: Mapping[str, int] = {
     "text": 8192,
-    **dict.fromkeys(("page", "certificate", "landing_page", "referrer"), 2048),
+    **dict.fromkeys(("page", "certificate", *_PAGES, *_FIRST_PAGES), 2048),
 }
 MOST_BYTES_OF_OTHERS = 512
 
@@ -48,7 +53,7 @@ _FLAT: Mapping[str, tuple[str, ...]] = {
         "trusted form cert", "trusted form", "xx trusted form token", "universal lead id", "lead id token",
         "jornaya lead id", "jornaya token", "jornaya",
     ),
-    **{f"attribution.{each}": (each,) for each in (*_UTM, *CLICKS)},
+    **{f"attribution.{each}": (each,) for each in KEYS["attribution"] if each not in _PAGES},
     "attribution.landing_page": ("landing page", "landing page url", "landing url", "entry page", "entry url"),
     "attribution.referrer": (
         "referrer", "referer", "referrer url", "referer url", "referring url", "http referrer", "http referer",
@@ -120,6 +125,24 @@ def read(given: Mapping[str, Any], warn: Warn) -> dict[str, dict[str, str]]:
         elif text != known:
             warn(name, "repeated_key", "names what another key names too; it is kept as received")
     return found
+
+
+def witnessed(given: Mapping[str, Any], address: str, referrer: str | None) -> dict[str, str]:
+    """What the request of a visitor's own browser shows of their consent, by flat names: address, page without query.
+
+    Nothing where no text of a consent is given, and nothing that is.
+    """
+    said = read(given, lambda *_: None).get("consent", {})
+    if "text" not in said:
+        return {}
+    shown = {"ip": _usable("ip", address), "page": _page(referrer or "")}
+    return {f"consent.{key}": value for key, value in shown.items() if value is not None and key not in said}
+
+
+def _page(address: str) -> str | None:
+    if of_address(address) is None:
+        return None
+    return _usable("page", urlsplit(address)._replace(query="", fragment="").geturl())
 
 
 def _values(given: Mapping[str, Any], warn: Warn) -> Iterator[tuple[str, str, object]]:

@@ -137,7 +137,7 @@ class Consent(TypedDict):
 
 
 class Attribution(TypedDict):
-    """By which advertisement it came, as it came."""
+    """By which advertisement it came, as it came; what begins with `first_` is of the first visit."""
 
     utm_source: str | None
     utm_medium: str | None
@@ -158,6 +158,23 @@ class Attribution(TypedDict):
     li_fat_id: str | None
     landing_page: str | None
     referrer: str | None
+    first_utm_source: str | None
+    first_utm_medium: str | None
+    first_utm_campaign: str | None
+    first_utm_term: str | None
+    first_utm_content: str | None
+    first_utm_id: str | None
+    first_gclid: str | None
+    first_gbraid: str | None
+    first_wbraid: str | None
+    first_dclid: str | None
+    first_fbclid: str | None
+    first_msclkid: str | None
+    first_ttclid: str | None
+    first_twclid: str | None
+    first_li_fat_id: str | None
+    first_landing_page: str | None
+    first_referrer: str | None
 
 
 class Lead(Standing):
@@ -527,6 +544,7 @@ class Guide(TypedDict):
     fields: list[GuideField]
     one_of: list[str]
     consent: list[str]
+    attribution: list[str]
     form: str | None
     curl: str
     answers: list[GuideAnswer]

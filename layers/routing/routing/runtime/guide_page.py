@@ -34,10 +34,13 @@ def page(guide: Mapping[str, Any]) -> str:
         "<h2>Fields</h2>",
         f"<p>At least one of {_codes(guide['one_of'])} has to be usable. What else you send is kept as it came.</p>",
         _table(("Field", "Type", "Example", ""), map(_field, guide["fields"])),
+        "<h2>Consent</h2>",
+        f"<p>Say what the person agreed to in {_codes(guide['consent'])}.</p>",
+        "<h2>Attribution</h2>",
+        f"<p>Say by which advertisement the person came in {_codes(guide['attribution'])}.</p>",
+        "<h2>With curl</h2>",
+        f"<pre>{escape(guide['curl'])}</pre>",
     ]
-    if guide["consent"]:
-        parts += ["<h2>Consent</h2>", f"<p>Say what the person agreed to in {_codes(guide['consent'])}.</p>"]
-    parts += ["<h2>With curl</h2>", f"<pre>{escape(guide['curl'])}</pre>"]
     if guide["form"] is not None:
         parts += ["<h2>A form of your page</h2>", f"<pre>{escape(guide['form'])}</pre>"]
     parts += [
@@ -72,7 +75,8 @@ def _field(field: Mapping[str, Any]) -> tuple[str, ...]:
     if field["choices"]:
         notes.append(f"One of {_codes(field['choices'])}.")
     kind = field["type"] + (", required" if field["required"] else "")
-    return _code(field["name"]), escape(kind), _code(str(field["example"])), " ".join(notes)
+    example = ", ".join(field["example"]) if field["type"] == "list" else str(field["example"])
+    return _code(field["name"]), escape(kind), _code(example), " ".join(notes)
 
 
 def _answer(answer: Mapping[str, Any]) -> tuple[str, ...]:

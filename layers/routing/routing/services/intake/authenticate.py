@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from routing.domain import provenance
 from routing.domain.accounts import Account
 from routing.domain.company import Company, Source
 from routing.domain.formats.fields import filled
@@ -201,11 +202,12 @@ def by_source(
             posts.keep_invalid(store, offer, wrong, seen.company, now)
         raise wrong
     _check_destinations(post, source)
+    is_visitor = is_public or (post.format == "form" and credentials.origin is not None)
     offers = [
         Offer(
             source,
             source.owner,
-            without_secrets(body.lead, given),
+            without_secrets(_witnessed(body.lead, credentials, posted) if is_visitor else body.lead, given),
             None,
             seen.listed(store, body.lead, now),
             noticed=body.warnings,
@@ -233,6 +235,12 @@ def by_source(
             posts.keep(store, each.as_counts, "quarantined", "honeypot", (), seen.company, now)
         return RECEIVED if is_public else _as_if_taken()
     return each_answered(offers, _own(once, source_id, post, given), taken)
+
+
+def _witnessed(lead: Mapping[str, Any], credentials: Credentials, posted: Posted) -> dict[str, Any]:
+    """A lead that its person's own browser posts, with what the request shows of their consent."""
+    shown = provenance.witnessed(keyed(lead), credentials.address, posted.referrer)
+    return {**lead, **{name: value for name, value in shown.items() if not lead.get(name)}}
 
 
 def _check_destinations(post: Post, source: Source) -> None:

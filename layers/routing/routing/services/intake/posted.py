@@ -18,10 +18,11 @@ MOST_KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A post as it came."""
+    """A post as it came. referrer: the page that a browser names."""
 
     raw: bytes
     content_type: str | None
+    referrer: str | None = None
 
     def read(self, settings: Settings, now: datetime) -> Post | Unreadable:
         """Its leads, or why there are none: who posts must show a key before that is answered."""
