@@ -1,21 +1,24 @@
 """Held leads by signature: what can be placed now is read, nothing else, and none of it is overlooked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from routing.services.company import set_up
+from routing.services.jobs import enqueue
 from routing.services.push import held
-from routing.services.sweep import sweep
+from routing.services.sweep import RETRY_ALL_EVERY_MINUTES, StepsFailed, sweep
 from routing.storage import keys, signatures
 from routing.storage.heads import from_item, to_item
 from routing.storage.presence import switch as switch_write
 from routing.storage.table import ConditionFailed, Write
 from tests.concurrency import invariants
 from tests.concurrency.conftest import Engine
-from tests.concurrency.world import World, pull_strategy, push_strategy
+from tests.concurrency.world import Crashed, World, pull_strategy, push_strategy
 from tools.engines import dynamodb_client
 from tools.meter import Meter
 
@@ -258,12 +261,42 @@ def test_those_that_no_signature_finds_are_walked_bit_by_bit(
     def walked(*names: str) -> list[str]:
         found = others(world)
         assert found is not None
-        return held.walk_others(world.store, "corporate", listed(world), names, found, world.now)
+        leads, kept = held.walk_others(world.store, "corporate", listed(world), names, found, world.now)
+        world.store.table.write(kept)
+        return leads
 
     everybody = list(listed(world).strategies)
     seen = [walked(*everybody) for _ in range(4)]
     assert seen == [[lead, "C00000"], ["C00001", "C00002"], ["C00003", lead], ["C00000", "C00001"]]
     assert [walked(), walked()] == [[], []]
+
+
+@pytest.mark.parametrize("passes", ["walk_others", "look_over"])
+def test_a_pass_that_fails_where_it_asks_for_its_leads_asks_for_them_again(
+    world: World, passes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "MOST_TRIED", 2)
+    monkeypatch.setattr(held, "LOOKED_OVER", 2)
+    lead = unfound(world, "timer")
+    copies(world, lead, 0, 4)
+    world.store.table.write(signatures.walked("corporate", replace(others(world), place=None, begun=None)))
+    if passes == "look_over":
+        world.later(minutes=RETRY_ALL_EVERY_MINUTES - world.now.minute % RETRY_ALL_EVERY_MINUTES)
+    else:
+        go(world, "boss", back=True)
+        world.later(minutes=1)
+    asked: list[Sequence[str]] = []
+
+    def fails(_table: object, _owner: str, leads: Sequence[str], _now: object) -> None:
+        asked.append(leads)
+        raise EndpointConnectionError(endpoint_url="the table")
+
+    monkeypatch.setattr(enqueue, "ask_some", fails)
+    for _ in range(2):
+        with suppress(Crashed, StepsFailed):
+            sweep(world.store, world.now)
+            world.deliver()
+    assert asked == [[lead, "C00000"]] * 2
 
 
 def test_once_no_lead_is_held_that_no_signature_finds_none_is_looked_for(world: World) -> None:
@@ -310,5 +343,12 @@ def test_all_are_looked_over_bit_by_bit(world: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(held, "LOOKED_OVER", 2)
     lead = without_anybody(world)
     copies(world, lead, 0, 4)
-    seen = [held.look_over(world.store, "corporate", listed(world)) for _ in range(4)]
+
+    def looked_over() -> list[str]:
+        leads, kept = held.look_over(world.store, "corporate", listed(world))
+        for each in kept:
+            world.store.table.write(each)
+        return leads
+
+    seen = [looked_over() for _ in range(4)]
     assert seen == [[lead, "C00000"], ["C00001", "C00002"], ["C00003"], [lead, "C00000"]]

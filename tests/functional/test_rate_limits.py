@@ -1,10 +1,13 @@
 """Rate limits: of a source, and of a page's key from one address."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
 
+from routing.runtime import wiring
 from tests.functional.backend import Answer, Backend, forget_containers, lead_body
 from tools.local_api.gateway import Request
 
@@ -44,6 +47,15 @@ def post(backend: Backend, key: str, number: int = 1, address: str = "192.0.2.1"
         return backend.post(PATH, lead_body(number), user=None, headers=sent)
     finally:
         backend.gateway.handle = handle  # type: ignore[method-assign]  # as it was
+
+
+@contextmanager
+def another_container() -> Iterator[None]:
+    """What is asked within is answered by one; the first goes on afterwards with what it knew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "store", cache(wiring.store.__wrapped__))
+        yield
+        wiring.store().table._pool.shutdown()
 
 
 def statuses(answers: Iterator[Answer]) -> list[int]:
@@ -99,6 +111,29 @@ def test_a_stranger_cannot_use_a_sources_limit_up(web: Backend) -> None:
     assert post(web, key, 1).status == 201
     assert statuses(post(web, wrong, 2) for wrong in ("nothing", others) for _ in range(5)) == [401] * 10
     assert post(web, key, 3).status == 201
+
+
+@pytest.mark.parametrize(("how", "status"), [("revoked", 401), ("disabled", 403), ("origin_taken_away", 403)])
+def test_what_is_not_taken_any_more_uses_nothing_up(web: Backend, how: str, status: int) -> None:
+    """It is counted beside the read, as the container knew its key and its source."""
+    limited(web, 1)
+    made, other = web.post("/v1/sources/web/keys").json, web.key("web")
+    assert post(web, made["api_key"], 1).status == 201
+    web.at("2026-03-04T15:01:00Z")
+    saved = {**SOURCE, "rate_limit_per_minute": 1}
+    with another_container():
+        if how == "revoked":
+            assert web.delete(f"/v1/sources/web/keys/{made['key_id']}").status == 204
+        elif how == "disabled":
+            web.save("sources", "web", **saved, enabled=False)
+        else:
+            web.save("sources", "web", **{**saved, "allowed_origins": ["https://other.example"]})
+    assert post(web, made["api_key"], 2).status == status
+    web.strict.requests.clear()
+    assert post(web, made["api_key"], 3).status == status
+    assert "UpdateItem" not in [operation for operation, _ in web.strict.requests], "it is known by now"
+    web.save("sources", "web", **saved)
+    assert statuses(post(web, other, each) for each in (4, 5)) == [201, 429]
 
 
 def test_a_pages_key_takes_twenty_posts_a_minute_from_an_address(web: Backend, each_container: Any) -> None:

@@ -1,5 +1,9 @@
 """Sources and their keys."""
 
+from typing import Any
+
+import pytest
+
 from tests.functional.backend import Backend, lead_body
 
 
@@ -54,3 +58,32 @@ def test_a_source_that_is_made_again_does_not_take_its_old_keys(company: Backend
     company.refused(
         401, "bad_api_key", "POST", "/v1/intake/web", lead_body(), user=None, headers={"x-api-key": key}
     )
+
+
+@pytest.mark.parametrize("first", ["the key", "the deletion"])
+def test_a_key_that_is_made_while_its_source_is_deleted_is_none(company: Backend, first: str) -> None:
+    """The other comes whole where the first is about to write what it has decided."""
+    company.save("sources", "web", name="Web")
+    made = []
+
+    def make() -> int:
+        made.append(company.post("/v1/sources/web/keys", {}))
+        return made[0].status
+
+    def delete() -> int:
+        return company.delete("/v1/sources/web").status
+
+    begun, meanwhile = (make, delete) if first == "the key" else (delete, make)
+    found = []
+
+    def fault(operation: str, _: Any) -> None:
+        if operation == "TransactWriteItems":
+            company.strict.faults.clear()
+            found.append(meanwhile())
+
+    company.strict.faults.append(fault)
+    found.append(begun())
+    assert found == ([204, 404] if first == "the key" else [201, 204])
+    company.save("sources", "web", name="Somebody else's")
+    assert company.get("/v1/sources/web/keys")["items"] == []
+    assert company.of("KEY#") == []

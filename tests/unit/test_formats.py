@@ -56,6 +56,11 @@ def test_json_that_is_none_is_refused_with_its_line() -> None:
     assert refused(b"[" * 10_000).status == 400
 
 
+def test_json_is_in_utf_8_whatever_its_sender_says() -> None:
+    named = 'application/json; charset="klingon"'
+    assert lead('{"first_name": "Zo\xeb"}', named) == {"first_name": "Zo\xeb"}
+
+
 def test_a_mapping_walks_into_objects_and_arrays() -> None:
     raw = """{"Contact": {"mail": "a@b.com", "tel": ["2145550142", 7], "n": {"x": 1}}, "amt": 5, "skip": 1,
         "state": "TX", "a.b": "x"}"""
@@ -210,6 +215,14 @@ def test_nul_bytes_and_declared_types_do_not_cost_the_lead() -> None:
     assert lead(adf(f"<id>1</id>{PERSON}").replace("Ana", "A\0na"), XML)["phone"] == "2145550142"
     found = post('<!DOCTYPE adf SYSTEM "http://a.example/b">' + adf(f"<id>1</id>{PERSON}"), XML)
     assert [each.code for each in found.bodies[0].warnings] == ["repaired_xml"]
+
+
+@pytest.mark.parametrize("tag", ["p", "li"])
+def test_what_html_leaves_open_in_a_comment_is_not_nested(tag: str) -> None:
+    lines = "".join(f"<{tag}>line {at} & more" for at in range(40))
+    found = lead(adf(f"<id>1</id>{PERSON}<comments>{lines}</comments>"), XML)
+    assert found["phone"] == "2145550142"
+    assert found["fields"]["comments"].splitlines() == [f"line {at} & more" for at in range(40)]
 
 
 class Counted(str):

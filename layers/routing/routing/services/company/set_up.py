@@ -228,6 +228,8 @@ def delete(
             source_keys.revoke_all(store, identifier)
         gone = Resource(None, present.version + 1, time(now), user)
         if _commit(store, kind, key, set_up, present.body, gone, now):
+            if kind == "sources":  # whoever makes a key now sees that its source is gone
+                source_keys.revoke_all(store, identifier)
             return
         attempts.again()
 

@@ -75,9 +75,8 @@ def create(store: Store, source: str, kind: KeyKind, test: bool, now: datetime, 
         store.table.transact(writes)
     except ConditionFailed:
         return create(store, source, kind, test, now, once)
-    if (
-        source not in store.configuration.load().company.sources
-    ):  # deleted meanwhile, and its keys before this was one
+    # Deleted meanwhile, it has its keys taken before and after, and this one came later.
+    if source not in store.configuration.load().company.sources:
         revoke(store, source, key_id)
         raise not_found("source")
     return Answer(201, {"key_id": key_id, "api_key": api_key})
@@ -111,7 +110,7 @@ def listed(store: Store, source: str, limit: int, after: str | None) -> Found:
 def revoke_all(store: Store, source: str) -> None:
     """Keys end with their source; one of the same name that is made later starts without any."""
     for item in store.table.query_all(keys.source_key(source, "").pk, begins=keys.SOURCE_KEYS):
-        revoke(store, source, item["key_id"])
+        store.table.transact(delete(item))
 
 
 def revoke(store: Store, source: str, key_id: str) -> None:
