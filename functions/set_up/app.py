@@ -10,6 +10,7 @@ from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
 from routing.runtime.request_models import ExplainRequest, ImportRequest, KeyBody, PlanRequest, StartRequest
 from routing.runtime.resource_operations import (
     MOST_PLANNED_BYTES,
+    drafted,
     lead_form_script,
     openapi_document,
     planned,
@@ -19,6 +20,7 @@ from routing.runtime.wiring import note_active, store
 from routing.services.company import administration
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
+from routing.services.core.problems import invalid_field
 from routing.services.do_not_call import listing
 from routing.services.imports import uploads
 from routing.services.intake import guides, posts
@@ -93,12 +95,27 @@ def webhook_key(request: Request) -> Response:
     return Response(200, administration.webhook_key(store(), request.user))
 
 
-@operation("POST /v1/explain", "What would happen to a lead; changes nothing", body=ExplainRequest)
+@operation(
+    "POST /v1/explain",
+    "What would happen to a lead, made up or there, also with strategies not saved yet; changes nothing",
+    answers={
+        200: "Done.",
+        404: "No such lead, or none that you may know of.",
+        409: "Its person was erased (`erased`).",
+    },
+    body=ExplainRequest,
+    most_bytes=MOST_PLANNED_BYTES,
+)
 def explain(request: Request) -> Answer:
     body = checked(ExplainRequest, request.json())
-    at = body.at or request.now
-    once = request.once(request.user)
-    return administration.explain(store(), request.user, body.lead, body.as_user, at, request.now, once)
+    if body.lead is None and body.lead_id is None:
+        raise invalid_field("lead", "required", "must be given, or `lead_id`")
+    if body.lead is not None and body.lead_id is not None:
+        raise invalid_field("lead_id", "not_allowed", "say either `lead` or `lead_id`")
+    asked = administration.Question(
+        body.lead, body.lead_id, body.as_user, body.at or request.now, drafted(body.draft)
+    )
+    return administration.explain(store(), request.user, asked, request.now, request.once(request.user))
 
 
 LISTED = {200: "It was there, and is as asked.", 201: "It is on the list now."}

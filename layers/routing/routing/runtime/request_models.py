@@ -162,9 +162,22 @@ class CallingHoursQuery(BaseModel):
         return self
 
 
-class ExplainRequest(BaseModel):
+class DraftBody(BaseModel):
+    """Strategies as a `PUT` of each would save them, with their ids. They replace those of the same ids."""
+
     model_config = ConfigDict(extra="forbid")
 
-    lead: dict[str, Any]
+    push_strategies: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
+    pull_strategies: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
+
+
+class ExplainRequest(BaseModel):
+    """Either a made-up lead, or the id of one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lead: dict[str, Any] | None = None
+    lead_id: Id | None = None
     at: Instant | None = None
     as_user: Id | None = None
+    draft: DraftBody | None = None

@@ -19,7 +19,7 @@ from routing.runtime.http import (
 )
 from routing.runtime.json_body import without_unmeant_nulls
 from routing.runtime.models import BODIES
-from routing.runtime.request_models import PlanRequest
+from routing.runtime.request_models import DraftBody, PlanRequest
 from routing.services.company import plan, set_up
 from routing.services.company.plan import Change
 from routing.services.core.access import acting, oversees, require
@@ -187,6 +187,30 @@ def _change(given: Mapping[str, Any]) -> Change:
         return Change(kind, identifier, completed(kind, identifier, body))
     except Problem as problem:
         return Change(kind, identifier, problem=problem)
+
+
+def drafted(draft: DraftBody | None) -> list[tuple[str, Change]]:
+    """The strategies of a draft, each with its place in the request."""
+    if draft is None:
+        return []
+    lists: tuple[tuple[Kind, str, list[dict[str, Any]]], ...] = (
+        ("push-strategies", "draft.push_strategies", draft.push_strategies),
+        ("pull-strategies", "draft.pull_strategies", draft.pull_strategies),
+    )
+    return [
+        (f"{name}[{at}]", _drafted(kind, body))
+        for kind, name, bodies in lists
+        for at, body in enumerate(bodies)
+    ]
+
+
+def _drafted(kind: Kind, body: Mapping[str, Any]) -> Change:
+    identifier = body.get("id")
+    if identifier is None:
+        return Change(kind, "", problem=invalid_field("id", "required", "must be given"))
+    if not isinstance(identifier, str):
+        return Change(kind, "", problem=invalid_field("id", "wrong_type", "must be text"))
+    return _change({"kind": kind, "id": identifier, "body": body})
 
 
 def _is_date(text: str) -> bool:

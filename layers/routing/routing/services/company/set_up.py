@@ -12,6 +12,7 @@ from routing.domain.accounts import CORPORATE
 from routing.domain.calling_places import zones_of
 from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
 from routing.domain.company import Company
+from routing.domain.drafts import accounts_of, state_after
 from routing.domain.filing_signature import signature
 from routing.domain.resources import BUILT_IN_VERSION, SINGULAR, Body, Kind, key_of, parse
 from routing.services.company.references import broken_by, referrers, wrong_references
@@ -354,39 +355,19 @@ def _commit(
     return True
 
 
-def _accounts(body: Body | None) -> list[str]:
-    return [each["account"] for each in body["recipients"]] if body else []
-
-
-def _ratio(body: Body | None) -> list[Any]:
-    """What makes another ratio of it when it changes."""
-    if not body:
-        return []
-    return [body["method"], body["catch_up"], *(each["weight"] for each in body["recipients"])]
-
-
 def _state(store: Store, identifier: str, before: Body | None, resource: Resource) -> list[Write]:
     """The strategy's counts, brought to the recipients' new positions. A deleted strategy keeps the day's counts."""
     item = store.table.get(keys.strategy_state(identifier))
     after = resource.body
     if item is None:
         return [
-            states.first_state(identifier, strategy_state.initial(len(_accounts(after)), resource.version))
+            states.first_state(identifier, strategy_state.initial(len(accounts_of(after)), resource.version))
         ]
     state = states.from_item(item)
-    timing = ("reset_interval", "starts_on", "distributed_from")
-    restart = after is not None and (before is None or any(before[each] != after[each] for each in timing))
-    edited = strategy_state.edited(
-        state,
-        _accounts(before),
-        _accounts(after),
-        resource.version,
-        new_ratio=_ratio(before) != _ratio(after),
-        restart=restart,
-    )
+    edited = state_after(state, before, after, resource.version)
     return [
         states.replace_state(identifier, state.version, edited),
-        *states.close_interval(identifier, _accounts(before), state, edited),
+        *states.close_interval(identifier, accounts_of(before), state, edited),
     ]
 
 

@@ -17,7 +17,7 @@ from routing.services.intake import posts
 from routing.services.intake.duplicates import Beside
 from routing.services.intake.ingest import Prevented, Refused, ingest
 from routing.services.intake.offers import Offer, is_suppressed, lead_id, refuses_duplicates
-from routing.services.work.explain import explain, made_up
+from routing.services.work.explain import explain, made_up, of_source
 from routing.storage import keys, spending
 from routing.storage.table import ConditionFailed, Item, Write
 
@@ -166,7 +166,7 @@ def tried(store: Store, offer: Offer, found: ParsedLead, company: Company, now: 
             "duplicate": is_duplicate,
             "warnings": warnings,
             "test": True,
-            "explanation": explain(store, offer.source, found, None, now) | explained,
+            "explanation": explain(store, of_source(offer.source, found, now), None, now) | explained,
         },
     )
 

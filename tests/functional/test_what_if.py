@@ -1,0 +1,203 @@
+"""What would happen: to a lead that is there, with strategies that are not saved yet."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, lead_body, pull_body, push_body
+
+NONSENSE = [{"field": "x", "operator": "equals", "value": 1}]
+COLORADO = [{"field": "state", "operator": "equals", "value": "CO"}]
+
+
+def unmoved(backend: Backend) -> Any:
+    """All that there is but who was active when."""
+    return {key: item for key, item in backend.typed().items() if not key[0].startswith("PRESENCE#")}
+
+
+def push_draft(identifier: str, recipients: list[str], source: str = "corporate", **other: Any) -> Any:
+    return {"id": identifier, **push_body(recipients, source, **other)}
+
+
+# -- explaining a lead that is there --------------------------------------------------------------------------------
+
+
+def test_a_lead_that_is_there_is_decided_from_where_it_came_in_as_it_is_now(company: Backend) -> None:
+    company.push("west", ["denver"], criteria=COLORADO)
+    company.push("team", ["ana", "ben"], "denver")
+    company.pull_strategy("all")
+    company.settle()
+    lead = company.lead(1, state="CO")
+    assert company.shown(lead)["owner"] == "ana"
+    before = unmoved(company)
+    told = company.post("/v1/explain", {"lead_id": lead}).json
+    assert (told["push"]["strategy"], told["push"]["account"]) == ("west", "denver")
+    assert told["push"]["next"]["account"] == "ben", "it is ben's turn"
+    assert told["pull"]["reason"] == "owned"
+    assert unmoved(company) == before
+    company.patch(f"/v1/leads/{lead}", {"state": "TX"})
+    told = company.post("/v1/explain", {"lead_id": lead, "as_user": "cho"}).json
+    assert told["push"]["outcome"] == "no_strategy"
+    assert (told["pull"]["filed"], told["pull"]["serving_strategy"]) == (True, "all")
+
+
+def test_a_held_lead_is_decided_where_it_is_held_and_not_for_who_gave_it_back(company: Backend) -> None:
+    company.push("west", ["denver"])
+    company.save("push-strategies", "west", **west(hold=True))
+    company.push("team", ["ana"], "denver")
+    company.save("accounts", "ana", kind="user", name="ana", parent="denver", role="rep", enabled=False)
+    company.settle()
+    lead = company.lead(1)
+    assert (company.shown(lead)["status"], company.shown(lead)["owner"]) == ("held", "denver")
+    told = company.post("/v1/explain", {"lead_id": lead}).json
+    assert (told["push"]["outcome"], told["push"]["next"]) == ("held", None)
+    assert [each["id"] for each in told["push"]["strategies"]] == ["team"]
+    assert (told["pull"]["filed"], told["pull"]["reason"]) == (False, "held")
+    made_up = company.post("/v1/explain", {"lead": lead_body(2)}).json
+    assert (made_up["push"]["account"], made_up["push"]["next"]["outcome"]) == ("denver", "held")
+    assert (made_up["pull"]["filed"], made_up["pull"]["reason"]) == (False, "held")
+
+
+def west(*, hold: bool) -> dict[str, Any]:
+    return {**push_body([]), "recipients": [{"account": "denver", "hold_at_branch": hold}]}
+
+
+def test_what_explains_a_lead_is_for_who_may_know_of_it_and_shortened(company: Backend) -> None:
+    company.push("company-wide", ["denver", "dallas"])
+    company.push("denver-team", ["ana"], "denver")
+    company.push("dallas-team", ["cho"], "dallas")
+    company.settle()
+    mine, theirs = company.lead(1), company.lead(2)
+    told = company.post("/v1/explain", {"lead_id": mine}, user="mia").json
+    assert (told["push"]["account"], told["push"]["strategy"], told["push"]["strategies"]) == (
+        "denver",
+        None,
+        [],
+    )
+    assert told["push"]["next"]["strategy"] == "denver-team"
+    for other in (theirs, "x-not-there"):
+        company.refused(404, "not_found", "POST", "/v1/explain", {"lead_id": other}, user="mia")
+    company.refused(403, "forbidden", "POST", "/v1/explain", {"lead_id": mine}, user="ana")
+    company.post(f"/v1/leads/{theirs}/erase", {})
+    company.refused(409, "erased", "POST", "/v1/explain", {"lead_id": theirs})
+
+
+# -- explaining with a draft ----------------------------------------------------------------------------------------
+
+
+def test_a_draft_replaces_strategies_of_its_ids_and_the_others_stay(company: Backend) -> None:
+    company.push("west", ["denver"], criteria=COLORADO)
+    limited = [{"account": "ana", "daily_limit": 1}, {"account": "ben"}]
+    company.save("push-strategies", "team", **{**push_body([], "denver"), "recipients": limited})
+    company.pull_strategy("all")
+    company.settle()
+    company.lead(1, state="CO")
+    before = unmoved(company)
+    asked = {"lead": lead_body(2, state="CO")}
+    draft = {
+        "push_strategies": [
+            {
+                **push_draft("team", [], "denver"),
+                "recipients": [{"account": "mia", "daily_limit": 0}, {"account": "ana", "daily_limit": 2}],
+            },
+            push_draft(
+                "new", ["cho"], order=1, criteria=[{"field": "cost", "operator": "greater_than", "value": 9}]
+            ),
+        ],
+        "pull_strategies": [{"id": "all", **pull_body(["dallas"])}],
+    }
+    told = company.post("/v1/explain", {**asked, "draft": draft}).json
+    assert [each["id"] for each in told["push"]["strategies"]] == ["new", "west"]
+    hop = told["push"]["next"]
+    assert (hop["account"], hop["strategies"][0]["version"]) == ("ana", 2)
+    of_ana = hop["strategies"][0]["recipients"][1]
+    assert (of_ana["account"], of_ana["day"]) == ("ana", 1), "the day's counts go with the account"
+    expensive = company.post("/v1/explain", {"lead": lead_body(3, cost=10), "draft": draft}).json
+    assert expensive["push"]["account"] == "cho"
+    stays = company.post("/v1/explain", {"lead": lead_body(4), "draft": draft, "as_user": "ana"}).json
+    assert stays["pull"]["serving_strategy"] is None, "dallas alone is served"
+    assert unmoved(company) == before
+
+
+def test_the_state_of_a_draft_is_as_saving_it_leaves_it(company: Backend) -> None:
+    """Round robin stays at whose turn it is, weights begin anew: what is explained is what then happens."""
+    weights = [{"account": "ben", "weight": 9}, {"account": "ana", "weight": 1}]
+    for body in (
+        push_draft("team", ["ben", "mia", "ana"], "denver"),
+        push_draft("team", [], "denver", method="weighted") | {"recipients": weights},
+    ):
+        company.push("team", ["ana", "ben", "mia"], "denver")
+        company.save("sources", "denver", name="Denver", owner="denver")
+        company.settle()
+        company.lead(1, source="denver")
+        asked = {"lead": lead_body(2, source="denver"), "draft": {"push_strategies": [body]}}
+        told = company.post("/v1/explain", asked)["push"]
+        saved = company.put("/v1/push-strategies/team", body)
+        assert saved.status == 200
+        company.settle()
+        lead = company.lead(2, source="denver")
+        (routed,) = [each for each in company.timeline(lead) if "decision" in each]
+        assert routed["decision"] == told
+
+
+@pytest.mark.parametrize(
+    ("draft", "errors"),
+    [
+        ({"colour": 1}, [("draft.colour", "unknown_key")]),
+        ({"push_strategies": {}}, [("draft.push_strategies", "wrong_type")]),
+        ({"push_strategies": ["x"]}, [("draft.push_strategies[0]", "wrong_type")]),
+        ({"push_strategies": [push_body(["ana"])]}, [("draft.push_strategies[0].id", "required")]),
+        (
+            {"push_strategies": [{**push_body(["ana"]), "id": "a b"}]},
+            [("draft.push_strategies[0].id", "invalid")],
+        ),
+        (
+            {"push_strategies": [{**push_body(["ana"]), "id": 7}]},
+            [("draft.push_strategies[0].id", "wrong_type")],
+        ),
+        (
+            {"push_strategies": [push_draft("a", ["ana"]), push_draft("a", ["ben"])]},
+            [("draft.push_strategies[1].id", "repeated")],
+        ),
+        (
+            {
+                "push_strategies": [push_draft("a", ["ana", "nobody"]), {"id": "b"}],
+                "pull_strategies": [{"id": "c", **pull_body(["ana"], "dallas"), "colour": 1}],
+            },
+            [
+                ("draft.push_strategies[0].recipients[1].account", "unknown"),
+                ("draft.push_strategies[1].name", "required"),
+                ("draft.push_strategies[1].record_type", "required"),
+                ("draft.push_strategies[1].distributed_from", "required"),
+                ("draft.push_strategies[1].method", "required"),
+                ("draft.push_strategies[1].recipients", "required"),
+                ("draft.pull_strategies[0].colour", "unknown_key"),
+            ],
+        ),
+        (
+            {"pull_strategies": [{"id": "c", **pull_body(["ana"], "dallas", criteria=NONSENSE)}]},
+            [
+                ("draft.pull_strategies[0].recipients[0]", "not_below"),
+                ("draft.pull_strategies[0].criteria[0].field", "invalid"),
+            ],
+        ),
+    ],
+)
+def test_a_draft_is_refused_as_saving_it_would_be(
+    company: Backend, draft: Any, errors: list[tuple[str, str]]
+) -> None:
+    company.invalid("POST", "/v1/explain", {"lead": lead_body(), "draft": draft}, *errors)
+
+
+def test_a_draft_is_for_who_may_save_it(company: Backend) -> None:
+    draft = {"push_strategies": [push_draft("team", ["ana"], "denver")]}
+    company.refused(
+        403, "forbidden", "POST", "/v1/explain", {"lead": lead_body(), "draft": draft}, user="mia"
+    )
+    assert company.post("/v1/explain", {"lead": lead_body(), "draft": {}}, user="mia").status == 200
+
+
+def test_a_question_is_about_one_lead(company: Backend) -> None:
+    company.invalid("POST", "/v1/explain", {"draft": {}}, ("lead", "required"))
+    both = {"lead": lead_body(), "lead_id": "x"}
+    company.invalid("POST", "/v1/explain", both, ("lead_id", "not_allowed"))
