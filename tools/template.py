@@ -134,7 +134,11 @@ def _referred(template: Mapping[str, Any], name: str) -> Any:
     if name in _PSEUDO:
         return _PSEUDO[name]
     parameter = template.get("Parameters", {}).get(name)
-    return parameter.get("Default", "") if parameter is not None else name
+    if parameter is None:
+        return name
+    default = parameter.get("Default", "")
+    is_list = parameter["Type"] == "CommaDelimitedList"
+    return [each.strip() for each in default.split(",")] if is_list else default
 
 
 def _holds(template: Mapping[str, Any], condition: Any) -> bool:

@@ -101,7 +101,16 @@ def test_the_api_is_throttled_and_leaves_answers_to_browsers_to_the_functions(de
     assert "x-amazon-apigateway-cors" not in _body(deployed_of)
     functions = deployed_of("AWS::Lambda::Function").values()
     origins = {str(each["Environment"]["Variables"]["ALLOWED_ORIGINS"]) for each in functions}
-    assert origins == {str({"Ref": "AllowedOrigins"})}
+    assert origins == {str({"Fn::Join": [",", {"Ref": "AllowedOrigins"}]})}
+
+
+def test_origins_with_blanks_between_them_are_taken_without(
+    written: dict[str, Any], deployed_of: Of
+) -> None:
+    assert written["Parameters"]["AllowedOrigins"]["Type"] == "CommaDelimitedList"  # which trims each
+    buckets = [each for each in deployed_of("AWS::S3::Bucket").values() if "CorsConfiguration" in each]
+    (rule,) = [rule for each in buckets for rule in each["CorsConfiguration"]["CorsRules"]]
+    assert rule["AllowedOrigins"] == {"Ref": "AllowedOrigins"}
 
 
 def test_access_logs_hold_no_personal_data(deployed_of: Of) -> None:

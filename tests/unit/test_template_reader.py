@@ -12,6 +12,7 @@ SMALL = """
 Parameters:
   Stage: {Type: String, Default: dev}
   Zone: {Type: String, Default: America/Denver}
+  Pages: {Type: CommaDelimitedList, Default: "a.example, b.example"}
 Conditions:
   IsProd: !Equals [!Ref Stage, prod]
   IsNotProd: !Not [!Condition IsProd]
@@ -35,6 +36,7 @@ Resources:
           ARN: !Sub "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${Who}:${Table.Arn}"
           OWN: !Sub ["${Who}-${!literal}", {Who: !GetAtt Table.Arn}]
           JOINED: !Join ["-", [a, !Ref Stage]]
+          PAGES: !Join [",", !Ref Pages]
           BOTH: !If [Both, "yes", "no"]
           EITHER: !If [Either, "yes", "no"]
           NONE: !If [IsProd, "x", !Ref AWS::NoValue]
@@ -58,6 +60,7 @@ def test_references_conditions_and_substitutions_are_resolved_with_the_defaults(
         "ARN": "arn:aws:dynamodb:us-east-1:Who:Table.Arn",
         "OWN": "Table.Arn-${literal}",
         "JOINED": "a-dev",
+        "PAGES": "a.example,b.example",
         "BOTH": "yes",
         "EITHER": "no",
     }
