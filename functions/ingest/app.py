@@ -6,7 +6,7 @@ from typing import Any
 from routing.domain import dialects
 from routing.runtime import cors
 from routing.runtime.form_answers import is_form, spoken
-from routing.runtime.http import Request, Response, dispatch, document, operation
+from routing.runtime.http import Request, Response, dispatch, document, operation, problem_of
 from routing.runtime.observability import observed
 from routing.runtime.settings import settings
 from routing.runtime.wiring import note_active, store
@@ -69,8 +69,8 @@ def intake(request: Request) -> Response | Answer:
     try:
         once = request.once(f"source {source}")
         answer: Answer | Problem = by_source(store(), source, credentials, posted, request.now, once)
-    except Problem as problem:
-        answer = problem
+    except Exception as failure:  # noqa: BLE001 - said in the words that its sender expects, as any refusal
+        answer = problem_of(failure, request.route, request.id)
     if is_form(request):
         response = spoken(request, answer, destinations_of(store(), source, posted, request.now))
         if response is not None:
@@ -91,8 +91,9 @@ def _in_dialect(request: Request, source_id: str, answer: Answer | Problem) -> R
     if isinstance(answer, Problem):
         reply = dialects.refused(dialect, accept, answer.status, document(answer))
     else:
-        price = source.cost if source is not None and not source.trust_posted_cost else None
-        reply = dialects.answered(dialect, accept, answer.status, answer.body, price)
+        is_priced = source is not None and (source.cost is not None or source.trust_posted_cost)
+        prices = answer.costs if is_priced else ()
+        reply = dialects.answered(dialect, accept, answer.status, answer.body, prices)
     if reply is None:
         return None
     headers = answer.headers if isinstance(answer, Problem) else {}

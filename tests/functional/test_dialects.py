@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.functional.backend import Answer, Backend, lead_body
 
@@ -73,6 +74,14 @@ def test_what_is_not_wanted_is_refused_in_the_dialect_and_what_is_taken_has_its_
         201,
         {"outcome": "failure", "reason": "outside_criteria", "price": 0},
     )
+    key = source(company, response_format="leadconduit", cost=12.5, trust_posted_cost=True)
+    several = offer(company, key, [{**lead_body(3), "cost": "$7.25"}, {"cost": 3}, lead_body(4)])
+    assert [each["price"] for each in several["leads"]] == [7.25, 0, 12.5]
+    again = {"idempotency-key": "k-1"}
+    answers = [offer(company, key, {**lead_body(5), "cost": 9}, **again) for _ in range(2)]
+    assert [(each["outcome"], each["price"]) for each in answers] == [("success", 9)] * 2
+    key = source(company, response_format="leadconduit", trust_posted_cost=True)
+    assert "price" not in offer(company, key, lead_body(6)).json
     key = source(company, response_format="boberdoo", acceptance=texas, cost=12.5)
     refused = offer(company, key, {**lead_body(2), "state": "CO"})
     found = element(refused)
@@ -83,13 +92,22 @@ def test_what_is_not_wanted_is_refused_in_the_dialect_and_what_is_taken_has_its_
     )
 
 
-def test_who_shows_no_key_gets_the_status_in_the_dialect(company: Backend) -> None:
+def test_who_shows_no_key_and_who_comes_while_nothing_works_gets_the_status_in_the_dialect(
+    company: Backend,
+) -> None:
     source(company, response_format="leadconduit")
     answer = offer(company, "wrong", lead_body())
     assert (answer.status, answer["outcome"]) == (401, "failure")
     source(company, response_format="boberdoo")
     answer = offer(company, "wrong", lead_body())
     assert (answer.status, element(answer).findtext("status")) == (401, "Error")
+
+    def fail(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+
+    company.strict.faults.append(fail)
+    answer = offer(company, "wrong", lead_body())
+    assert (answer.status, element(answer).findtext("status")) == (503, "Error")
 
 
 def test_boberdoos_answer_is_its_xml(company: Backend) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.functional.backend import Answer, Backend
 
@@ -53,6 +54,36 @@ def test_after_an_error_it_is_told_which_fields_and_never_what_was_in_them(web: 
     assert not [each for each in secret.values() if each in answer.headers["location"]]
     other = submit(web, "wrong", {**RIGHT, "redirect_error": "https://example.com"})
     assert (other.status, other.headers["location"]) == (303, "https://example.com?error=bad_api_key")
+
+
+def test_its_browser_goes_there_too_when_it_came_too_often_or_just_now_nothing_works(
+    web: Backend, key: str
+) -> None:
+    web.save("sources", "web", **SOURCE, rate_limit_per_minute=1)
+    sorry = {**RIGHT, "redirect_error": "https://example.com"}
+    answers = [submit(web, key, sorry) for _ in range(2)]
+    assert [each.status for each in answers] == [201, 303]
+    assert answers[1].headers["location"] == "https://example.com?error=rate_limited"
+
+    def fail(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+
+    web.strict.faults.append(fail)
+    answer = submit(web, key, sorry)
+    assert (answer.status, answer.headers["location"]) == (303, "https://example.com?error=try_again")
+    without = submit(web, key, RIGHT)
+    assert (without.status, without.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    web.refused(503, "try_again", "POST", PATH, RIGHT, user=None, headers={"x-api-key": "x"})
+
+
+def test_where_a_form_cannot_be_read_nobody_knows_where_it_wants_to_go(web: Backend, key: str) -> None:
+    sorry = {**RIGHT, "redirect_error": SORRY}
+    other = submit(web, key, sorry, **{"content-type": f"{URLENCODED}; charset=klingon"})
+    large = submit(web, key, {**sorry, "comments": "x" * 300_000})
+    assert [(each.status, "location" in each.headers) for each in (other, large)] == [
+        (415, False),
+        (413, False),
+    ]
 
 
 @pytest.mark.parametrize("name", ["redirect", "redirect_error"])

@@ -104,9 +104,7 @@ def test_the_api_is_throttled_and_leaves_answers_to_browsers_to_the_functions(de
     assert origins == {str({"Fn::Join": [",", {"Ref": "AllowedOrigins"}]})}
 
 
-def test_origins_with_blanks_between_them_are_taken_without(
-    written: dict[str, Any], deployed_of: Of
-) -> None:
+def test_origins_with_blanks_between_them_are_taken_without(written: dict[str, Any], deployed_of: Of) -> None:
     assert written["Parameters"]["AllowedOrigins"]["Type"] == "CommaDelimitedList"  # which trims each
     buckets = [each for each in deployed_of("AWS::S3::Bucket").values() if "CorsConfiguration" in each]
     (rule,) = [rule for each in buckets for rule in each["CorsConfiguration"]["CorsRules"]]

@@ -24,7 +24,7 @@ class Said:
     reason: str = ""
     message: str = ""
     lead_id: str | None = None
-    price: float | None = 0
+    price: Any = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,18 @@ class Reply:
 
 
 def answered(
-    dialect: str, accept: str | None, status: int, body: Mapping[str, Any], price: float | None = None
+    dialect: str,
+    accept: str | None,
+    status: int,
+    body: Mapping[str, Any],
+    prices: Sequence[Any] = (),
 ) -> Reply | None:
     """What our own answer is in a dialect, or in XML where that is asked for; None where it stays as it is.
 
-    price: what is paid for a lead that was taken, where the source says so.
+    prices: what is paid for each lead if it was taken, None where the source does not say; empty where it says none.
     """
-    leads = [said(each, price) for each in body.get("leads", [body])]
+    of = body.get("leads", [body])
+    leads = [said(each, price) for each, price in zip(of, prices or [None] * len(of), strict=True)]
     if (speak := DIALECTS.get(dialect)) is not None:
         return speak(leads, status, _media(accept))
     if not prefers_xml(accept):
@@ -64,7 +69,7 @@ def _media(accept: str | None) -> str:
     return XML if prefers_xml(accept) else JSON
 
 
-def said(body: Mapping[str, Any], price: float | None = None) -> Said:
+def said(body: Mapping[str, Any], price: Any = None) -> Said:
     """Of one lead's answer in our own words. price: of one that was taken."""
     lead_id = body.get("lead_id")
     match body.get("status"):

@@ -241,17 +241,8 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         request = _request(event)
         response: Response | Answer = OPERATIONS[request.route].handle(request)
         then(request)
-    except Problem as problem:
-        response = _problem(problem)
-    except BadStart:
-        response = _problem(invalid_field("cursor", "invalid", BAD_CURSOR))
-    except NewerLayout as newer:
-        log_failure("the table is of a newer release", newer, route=event["routeKey"])
-        response = _problem(
-            Problem(503, "newer_layout", "The data are of a newer release than what runs here.")
-        )
     except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
-        response = _problem(_failure(failure, event["routeKey"], request_id))
+        response = _problem(problem_of(failure, event["routeKey"], request_id))
     headers = {
         "cache-control": "no-store",
         **_readable_by(event),
@@ -271,7 +262,15 @@ def _readable_by(event: Mapping[str, Any]) -> Mapping[str, str]:
     return cors.headers((event.get("headers") or {}).get("origin"), allowed)
 
 
-def _failure(failure: Exception, route: str, request_id: str) -> Problem:
+def problem_of(failure: Exception, route: str, request_id: str) -> Problem:
+    """What is answered for anything that was raised. What is no problem itself is counted and logged."""
+    if isinstance(failure, Problem):
+        return failure
+    if isinstance(failure, BadStart):
+        return invalid_field("cursor", "invalid", BAD_CURSOR)
+    if isinstance(failure, NewerLayout):
+        log_failure("the table is of a newer release", failure, route=route)
+        return Problem(503, "newer_layout", "The data are of a newer release than what runs here.")
     if is_outage(failure):
         count("Outages")
         logger.warning("the table could not be used", route=route, error=type(failure).__name__)

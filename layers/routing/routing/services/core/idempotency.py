@@ -16,11 +16,15 @@ LARGEST = 380 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status and JSON body. receipt: the id of what became part of a lead that was there."""
+    """An HTTP answer: status and JSON body. receipt: the id of what became part of a lead that was there.
+
+    costs: what each lead costs that it tells of, for senders who are told; None where it does not say.
+    """
 
     status: int
     body: Mapping[str, Any]
     receipt: str | None = None
+    costs: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ def tried(store: Store, offer: Offer, found: ParsedLead, company: Company, now: 
             "test": True,
             "explanation": explain(store, of_source(offer.source, found, now), None, now) | explained,
         },
+        costs=(found.values.get("cost"),),
     )
 
 

@@ -233,7 +233,7 @@ def by_source(
     if any(is_robot(source.honeypot, post.given or body.lead) for body in post.bodies):
         for each in offers if not is_test else ():
             posts.keep(store, each.as_counts, "quarantined", "honeypot", (), seen.company, now)
-        return RECEIVED if is_public else _as_if_taken()
+        return RECEIVED if is_public else _as_if_taken(source)
     return each_answered(offers, _own(once, source_id, post, given), taken)
 
 
@@ -259,10 +259,10 @@ def destinations_of(store: Store, source_id: str, posted: Posted, now: datetime)
     return destinations(post.given, source.allowed_origins)
 
 
-def _as_if_taken() -> Answer:
+def _as_if_taken(source: Source) -> Answer:
     """What a robot is answered: nothing tells it that it was noticed."""
     body = {"lead_id": f"L{secrets.token_hex(12)}", "status": "new", "duplicate": False, "warnings": []}
-    return Answer(201, body)
+    return Answer(201, body, costs=(source.cost,))
 
 
 def _key_shown(credentials: Credentials, post: Post | Unreadable) -> str | None:

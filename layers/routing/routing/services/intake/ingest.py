@@ -207,6 +207,7 @@ def _answer(status: int, submission: Submission, lead: str | None = None, differ
             **linked,
             "warnings": warnings,
         },
+        costs=(submission.values.get("cost"),),
     )
 
 

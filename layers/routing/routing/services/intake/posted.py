@@ -80,7 +80,9 @@ def each_answered(
                 for wrong in each.errors
             ]
         )
-    return Answer(max(each.status for each in made), {"leads": [_one_of_several(each) for each in answers]})
+    costs = [each.costs[0] if isinstance(each, Answer) and each.costs else None for each in answers]
+    body = {"leads": [_one_of_several(each) for each in answers]}
+    return Answer(max(each.status for each in made), body, costs=tuple(costs))
 
 
 def _one_of_several(answer: Answer | Problem) -> dict[str, Any]:
