@@ -200,15 +200,29 @@ def test_xml_that_would_harm_is_refused_with_what_is_wrong() -> None:
     outside = '<!DOCTYPE a [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>' + adf(PERSON)
     for raw in (bomb, outside):
         assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "xml_entities")
-    for raw in ("<a>" * 20_000, "<a>" * 33 + "</a>" * 33, adf("<b>" * 40)):
-        assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "too_deep")
-    assert lead("<a>" * 31 + "<phone>2145550142</phone>" + "</a>" * 31, XML) == {"phone": "2145550142"}
     for raw in ("", "nonsense", "{}", "<", "\0"):
         assert (refused(raw, XML).status, refused(raw, XML).code) == (400, "unparsable")
     many = refused("<adf>" + f"<prospect>{PERSON}</prospect>" * 26 + "</adf>", XML)
     assert (many.status, many.code) == (422, "out_of_range")
     wide = adf(PERSON + "".join(f"<f{at}>x</f{at}>" for at in range(1001)))
     assert (refused(wide, XML).status, refused(wide, XML).code) == (413, "too_large")
+
+
+def test_what_is_nested_too_deeply_is_text_and_costs_no_lead() -> None:
+    whole = post("<a>" * 31 + "<phone>2145550142</phone>" + "</a>" * 31, XML).bodies[0]
+    assert (whole.lead, whole.warnings) == ({"phone": "2145550142"}, ())
+    deep = "<i>" * 40 + "call<u>after</u>six" + "</i>" * 40
+    for comments in (deep, deep.removesuffix("</i>" * 39), deep + "</i>" * 9 + " & more"):
+        (body,) = post(adf(f"<id>1</id><comments>{comments}</comments>{PERSON}"), XML).bodies
+        assert (body.lead["phone"], body.lead["first_name"]) == ("2145550142", "Ana")
+        assert body.lead["fields"]["comments"].split()[:3] == ["call", "after", "six"]  # type: ignore[index]
+        assert [each.code for each in body.warnings] == ["repaired_xml"]
+
+
+@pytest.mark.parametrize("end", ["</a>", "</b>"])
+def test_after_twenty_thousand_tags_that_end_or_do_not_the_rest_is_read(end: str) -> None:
+    (body,) = post(f"<x><y>{'<a>' * 20_000}{end * 20_000}</y><phone>2145550142</phone></x>", XML).bodies
+    assert (body.lead, [each.code for each in body.warnings]) == ({"phone": "2145550142"}, ["repaired_xml"])
 
 
 def test_nul_bytes_and_declared_types_do_not_cost_the_lead() -> None:

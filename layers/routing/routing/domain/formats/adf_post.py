@@ -53,7 +53,11 @@ def read(raw: bytes, media: Media, settings: Settings, now: datetime) -> Post:
     noticed = []
     if tree.is_repaired:
         noticed.append(
-            IntakeWarning("", "repaired_xml", "is not well-formed XML; it was read as far as it goes")
+            IntakeWarning(
+                "",
+                "repaired_xml",
+                "is not well-formed XML, or nested too deeply; it was read as far as it goes",
+            )
         )
     if tree.is_other:
         noticed.append(IntakeWarning("", "repaired", "was not in UTF-8; it was read as Windows-1252"))

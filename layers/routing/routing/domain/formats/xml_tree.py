@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from routing.domain.formats.media import Media, codec, decoded
 from routing.domain.formats.post import Unreadable
 
 MAX_DEPTH = 32
+"""Of elements: what is deeper is text of the one at this depth."""
 _DECLARED = re.compile(rb"""\A[^>]{0,200}\bencoding\s{0,9}=\s{0,9}["']([\w.-]{1,40})["']""", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(r"<[A-Za-z_]")
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*")
@@ -68,7 +70,7 @@ def _pieces(node: Node) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A document. is_repaired: only the tolerant parser could read it. is_other: it was not in UTF-8."""
+    """A document. is_repaired: it is no XML, or too deep: read as far as it goes. is_other: it was not in UTF-8."""
 
     root: Node
     is_repaired: bool
@@ -76,33 +78,46 @@ class Tree:
 
 
 class _Builder:
-    """Makes nodes of what a parser meets. Whatever is outside of elements is the root's, which has no name."""
+    """Makes nodes of what a parser meets. Whatever is outside of elements is the root's, which has no name.
+
+    names: how many elements of each are open. is_cut: some were too deep to be kept as such.
+    """
 
     def __init__(self) -> None:
         self.root = Node("")
         self.open = [self.root]
+        self.names: Counter[str] = Counter()
+        self.is_cut = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.open) > MAX_DEPTH:
-            raise Unreadable(400, "too_deep", f"The XML is nested deeper than {MAX_DEPTH} elements.")
         node = Node(_local(name), {_local(each): value.strip() for each, value in attributes.items()})
-        self.open[-1].content.append(node)
+        if len(self.open) > MAX_DEPTH:
+            self.is_cut = True
+            self.data(" ")
+        else:
+            self.open[-1].content.append(node)
         self.open.append(node)
+        self.names[node.name] += 1
 
-    def end(self, _name: str) -> None:
-        self.open.pop()
+    def end(self, _name: str) -> str:
+        """The name of what ends."""
+        ended = self.open.pop().name
+        self.names[ended] -= 1
+        if len(self.open) > MAX_DEPTH:
+            self.data(" ")
+        return ended
 
     def data(self, text: str) -> None:
-        self.open[-1].content.append(text)
+        self.open[min(len(self.open) - 1, MAX_DEPTH)].content.append(text)
 
-    def close(self) -> Node:
-        return self.root
+    def close(self) -> "_Builder":
+        return self
 
 
 def parse(raw: bytes, media: Media, leaves: frozenset[str]) -> Tree:
     """The document in a body. leaves: elements that hold no others: one left open ends where another begins.
 
-    Raises Unreadable: 400 for one that declares entities, is nested too deeply, or has no element at all.
+    Raises Unreadable: 400 for one that declares entities, or has no element at all.
     """
     text, is_other = _text(raw, media)
     beginning = _FIRST_ELEMENT.search(text)
@@ -110,8 +125,9 @@ def parse(raw: bytes, media: Media, leaves: frozenset[str]) -> Tree:
         raise Unreadable(400, "unparsable", "The body is not XML: it has no element.", line=1)
     if "<!entity" in text[: beginning.start()].lower():
         raise Unreadable(400, "xml_entities", "The XML declares entities: send it without a document type.")
-    root = _strictly(text)
-    return Tree(root or _tolerantly(text[beginning.start() :], leaves), root is None, is_other)
+    strict = _strictly(text)
+    built = strict or _tolerantly(text[beginning.start() :], leaves)
+    return Tree(built.root, strict is None or strict.is_cut, is_other)
 
 
 def _text(raw: bytes, media: Media) -> tuple[str, bool]:
@@ -129,7 +145,7 @@ def _text(raw: bytes, media: Media) -> tuple[str, bool]:
     return text.lstrip("\ufeff"), is_other
 
 
-def _strictly(text: str) -> Node | None:
+def _strictly(text: str) -> _Builder | None:
     """The document as XML defines it; None where it is no such thing."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, XMLParser
@@ -137,13 +153,13 @@ def _strictly(text: str) -> Node | None:
     parser: Any = XMLParser(target=_Builder(), forbid_dtd=True)
     try:
         parser.feed(text)
-        root: Node = parser.close()
+        built: _Builder = parser.close()
     except (ParseError, DefusedXmlException, ValueError):
         return None
-    return root
+    return built
 
 
-def _tolerantly(text: str, leaves: frozenset[str]) -> Node:
+def _tolerantly(text: str, leaves: frozenset[str]) -> _Builder:
     """What can be made of a text: unclosed and crossed tags, bare `<` and `&`, HTML. Each character is passed once."""
     builder = _Builder()
     position, ends = 0, {"-->", "]]>", ">"}
@@ -178,7 +194,7 @@ def _tolerantly(text: str, leaves: frozenset[str]) -> Node:
             builder.data("<")
             position = at + 1
     _say(builder, text[position:])
-    return builder.root
+    return builder
 
 
 def _say(builder: _Builder, text: str) -> None:
@@ -203,9 +219,8 @@ def _open(builder: _Builder, name: str, inside: str, leaves: frozenset[str]) -> 
 
 def _close(builder: _Builder, name: str) -> None:
     """Close an element with all that is open within; an end without a beginning ends nothing."""
-    for at in range(len(builder.open) - 1, 0, -1):
-        if builder.open[at].name == name:
-            del builder.open[at:]
+    while builder.names[name]:
+        if builder.end(name) == name:
             return
 
 
