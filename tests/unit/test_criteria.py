@@ -28,6 +28,7 @@ from routing.domain.criteria import (
     parse,
     problems,
 )
+from routing.domain.intake import understand
 from routing.domain.leads import STATIC_FIELDS
 from routing.domain.reading.kinds import read
 from routing.domain.reading.numbers import MAX_NUMBER
@@ -387,3 +388,29 @@ def test_values_of_python_are_read_as_well_as_those_of_json() -> None:
     assert read("number", Decimal("1.50")) == Decimal("1.5")
     assert read("number", float("inf")) is None
     assert isinstance(parse([{"any": []}])[0], AnyOf)
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "held", "member"),
+    [
+        ("phone", "starts_with", "214", True, None),
+        ("phone", "starts_with", "303", True, None),
+        ("phone", "equals", "(214) 555-0102", True, None),
+        ("phone", "not_equals", "(214) 555-0102", False, None),
+        ("phone", "not_equals", "(214) 555-0109", True, None),
+        ("phone", "not_contains", "214", False, None),
+        ("phone", "in", ["2145550109", "214.555.0102"], True, "214.555.0102"),
+        ("phone", "not_in", ["214.555.0102"], False, "214.555.0102"),
+        ("email", "contains", "work.example", True, None),
+        ("email", "equals", "ann@work.example", True, None),
+        ("email", "not_in", ["x@y.co"], True, None),
+        ("email", "is_empty", None, False, None),
+    ],
+)
+def test_one_of_several_phones_or_emails_is_enough_and_none_may_be_what_is_not_wanted(
+    field: str, operator: str, value: object, held: bool, member: object
+) -> None:
+    body = {"phones": ["3035550101", "2145550102"], "emails": ["ann@home.example", "ann@work.example"]}
+    found = lead(values=understand(body, TYPED).values)
+    result = evaluated_one(Criterion(field, operator, value), found, TYPED, NOW)
+    assert (result.held, result.member) == (held, member)

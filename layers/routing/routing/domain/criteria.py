@@ -1,5 +1,7 @@
 """Criteria: field, operator, value. All of a strategy's must hold; an `any` group holds when one of its does.
 
+Of a lead with several phones or e-mails one has to be what is asked for; none may be what a negative operator names.
+
 A criterion's value and a lead's are read by the same rules (`routing.domain.reading`). An operand that cannot be read
 as the field's kind is a mismatch with that reason, never an exception: `problems` refuses such criteria before they
 are saved.
@@ -12,6 +14,8 @@ from dataclasses import field as kept
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from routing.domain.contact_points import LISTS as CONTACTS
+from routing.domain.contact_points import points
 from routing.domain.leads import Lead, RecordType
 from routing.domain.reading.kinds import NAMES, TEXTS, Kind, part, read, stored
 from routing.domain.reading.text import folded
@@ -179,6 +183,7 @@ class Reading:
         self._lead = lead
         self._record_type = record_type
         self._read: dict[str, tuple[Kind | None, Any]] = {}
+        self._every: dict[str, tuple[Any, ...]] = {}
 
     def of(self, name: str) -> tuple[Kind | None, Any]:
         """The field's type, None when there is no such field; and the value, MISSING or UNREADABLE."""
@@ -187,6 +192,20 @@ class Reading:
             kind, value = self._record_type.type_of(name), self._lead.value(name)
             left = MISSING if _is_missing(value) else stored(kind, value) if kind else None
             found = self._read[name] = (kind, UNREADABLE if left is None else left)
+        return found
+
+    def every(self, name: str) -> Sequence[Any]:
+        """The readable values of a field that the lead has: of `phone` and `email` all, of others one."""
+        kind, left = self.of(name)
+        if left is MISSING or left is UNREADABLE or kind is None:
+            return ()
+        contact = next((each for each in CONTACTS if each == name), None)
+        if contact is None:
+            return (left,)
+        found = self._every.get(name)
+        if found is None:
+            values = (stored(kind, each.value) for each in points(self._lead.values, contact))
+            found = self._every[name] = tuple(each for each in values if each is not None)
         return found
 
 
@@ -199,7 +218,12 @@ def _holds(criterion: Criterion, reading: Reading, now: datetime) -> bool:
     if criterion.operator in NO_OPERAND:
         return criterion.operator == "is_not_empty"
     test = criterion.test(kind)
-    return test is not None and left is not UNREADABLE and test(left, now)
+    if test is None or left is UNREADABLE:
+        return False
+    if criterion.field not in CONTACTS:
+        return test(left, now)
+    enough = all if criterion.operator in NEGATIVE else any
+    return enough(test(each, now) for each in reading.every(criterion.field))
 
 
 def matches(entries: Sequence[Entry], reading: Reading, now: datetime) -> bool:
@@ -231,8 +255,9 @@ def _explained(criterion: Criterion, reading: Reading, now: datetime) -> Criteri
         reason = f"the criterion's value does not fit {criterion.operator} on {NAMES[kind]}"
     else:
         reason = "holds" if held else "does not hold"
-    test = criterion.test(kind) if kind and left is not MISSING and left is not UNREADABLE else None
-    member = test.original(left) if isinstance(test, _Members) else None
+    test = criterion.test(kind) if kind else None
+    members = map(test.original, reading.every(criterion.field)) if isinstance(test, _Members) else ()
+    member = next((each for each in members if each is not None), None)
     return CriterionResult(criterion.field, criterion.operator, criterion.value, held, reason, member)
 
 
