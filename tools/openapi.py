@@ -119,8 +119,9 @@ def _answers() -> tuple[dict[str, Any], dict[str, Any]]:
         name = f"{body.__name__.removesuffix('Body')}Resource"
         schemas[name] = _resource(body, schemas)
         resource = {"$ref": f"#/components/schemas/{name}"}
+        listed = f"GET /v1/{kind}"
         by_route |= {
-            f"GET /v1/{kind}": _page(resource),
+            listed: {"anyOf": [_page(resource), by_route[listed]]} if listed in by_route else _page(resource),
             f"GET /v1/{kind}/{{id}}": resource,
             f"PUT /v1/{kind}/{{id}}": resource,
             f"GET /v1/{kind}/{{id}}/versions": _page({"$ref": "#/components/schemas/Version"}),

@@ -106,6 +106,9 @@ WHOLE: dict[str, dict[str, Any]] = {
         "grace_minutes": 60,
         "give_back_pull": False,
         "sale": False,
+        "label": "No answer",
+        "order": 100,
+        "shown": True,
     },
     "calling-rules": {
         **LEAST["calling-rules"],

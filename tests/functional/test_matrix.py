@@ -245,12 +245,13 @@ ROWS: dict[str, Row] = {
     "GET /v1/push-strategies/{id}/state": Row(in_charge(), BRANCHES),
     "POST /v1/push-strategies/{id}/reset": Row(admins(), BRANCHES),
 }
+TO_REPS = ("dispositions", "record-types")
 for _kind in KINDS:
     _subjects = BRANCHES if _kind in OF_ACCOUNTS else ANYBODYS
     _there = tuple(each for each in _subjects if each != NOTHING)
     ROWS |= {
-        f"GET /v1/{_kind}": Row(managers()),
-        f"GET /v1/{_kind}/{{id}}": Row(in_charge(), _subjects),
+        f"GET /v1/{_kind}": Row(everybody() if _kind in (*TO_REPS, "accounts") else managers()),
+        f"GET /v1/{_kind}/{{id}}": Row(everybody() if _kind in TO_REPS else in_charge(), _subjects),
         f"GET /v1/{_kind}/{{id}}/versions": Row(admins(), _subjects),
         f"DELETE /v1/{_kind}/{{id}}": Row(admins(204), _subjects),
         f"PUT /v1/{_kind}/{{id}}": Row(admins(200), _there, LEAST[_kind]),

@@ -66,9 +66,9 @@ def test_a_disabled_account_is_refused_from_the_next_call_on_and_comes_back(comp
 
 
 def test_a_changed_role_counts_from_the_next_call_on(company: Backend) -> None:
-    company.refused(403, "forbidden", "GET", "/v1/accounts", user="ana")
+    company.refused(403, "forbidden", "GET", "/v1/sources", user="ana")
     company.user("ana", "denver", "manager")
-    assert company.get("/v1/accounts", user="ana").status == 200
+    assert company.get("/v1/sources", user="ana").status == 200
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,7 +84,9 @@ def test_only_an_admin_changes_the_set_up(company: Backend, kind: str) -> None:
         company.refused(403, "forbidden", "DELETE", f"/v1/{kind}/nothing", user=user)
         # A body that is wrong too is none of theirs to hear about.
         company.refused(403, "forbidden", "PUT", f"/v1/{kind}/x2", {"colour": "red"}, user=user)
-    for path in ("", "/x1", "/nothing"):
+    if kind in ("dispositions", "record-types"):  # what reps work with
+        return
+    for path in ("/x1", "/nothing", *([""] if kind != "accounts" else [])):
         company.refused(403, "forbidden", "GET", f"/v1/{kind}{path}", user="ana")
 
 

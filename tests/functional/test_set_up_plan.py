@@ -69,10 +69,9 @@ def test_each_kind_is_created_changed_left_and_deleted_as_planned(company: Backe
         plan = planned(company, change)
         assert actions(plan) == [action]
         (step,) = plan["changes"]
-        named = {"before": body["name"]} if "name" in body else {"before": None}
-        assert step["differences"] == (
-            [{"field": "name", **named, "after": "Other"}] if action == "change" else []
-        )
+        named = ["label", "name"] if kind == "dispositions" else ["name"]
+        differences = [{"field": each, "before": body["name"], "after": "Other"} for each in named]
+        assert step["differences"] == (differences if action == "change" else [])
         carry_out(company, plan, change)
 
 

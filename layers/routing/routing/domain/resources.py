@@ -1,6 +1,7 @@
 """The set-up resources: their JSON, as the API shows it, as the values that decisions read; and the built-in ones."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -130,6 +131,8 @@ SOURCE_OF_BEFORE: Body = {
     "trust_posted_cost": False,
 }
 RECORD_TYPE_OF_BEFORE: Body = {"dedupe": None, "retention_days": None}
+FIELD_OF_BEFORE: Body = {"format": None, "unit": None, "order": 100}
+DISPOSITION_OF_BEFORE: Body = {"order": 100, "shown": True}
 """What a resource says that was saved before these could be said."""
 SOLD = "sold"
 """The disposition that was the only sale before others could be."""
@@ -141,12 +144,21 @@ def in_present_words(kind: Kind, body: Body) -> Body:
         is_weighted = body["method"] == "weighted"
         return {**body, "catch_up": CATCH_UP_OF_BEFORE[body["catch_up"]] if is_weighted else None}
     if kind == "record-types":
-        return {**RECORD_TYPE_OF_BEFORE, **body}
+        fields = [{"label": in_words(each["name"]), **FIELD_OF_BEFORE, **each} for each in body["fields"]]
+        return {**RECORD_TYPE_OF_BEFORE, **body, "fields": fields}
     if kind == "sources":
         return {**SOURCE_OF_BEFORE, **body}
     if kind == "dispositions":
-        return {"sale": body["id"] == SOLD and body["outcome"] == "close", **body}
+        sale = body["id"] == SOLD and body["outcome"] == "close"
+        return {"sale": sale, "label": body["name"][:100], **DISPOSITION_OF_BEFORE, **body}
     return body
+
+
+def in_words(name: str) -> str:
+    """A field's name as people say it: `loan_amount` and `loanAmount` are `Loan amount`, `zipCode2` `Zip code 2`."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
+    words = " ".join(each if len(each) > 1 and each.isupper() else each.lower() for each in parts)
+    return words[:1].upper() + words[1:]
 
 
 def _minutes(value: int | None) -> timedelta | None:
@@ -306,8 +318,10 @@ def changed(found: Company, kind: Kind, key: str, body: Body | None, version: in
 
 def _disposition_body(identifier: str, name: str, outcome: str, **other: Any) -> Body:
     return {
+        **DISPOSITION_OF_BEFORE,
         "id": identifier,
         "name": name,
+        "label": name,
         "outcome": outcome,
         "cool_down_minutes": None,
         "cool_down_in": "minutes",
@@ -403,6 +417,9 @@ def built_in(timezone: str, admin: str) -> dict[tuple[Kind, str], Body]:
             "allowed_origins": [],
             **SOURCE_OF_BEFORE,
         },
-        **{("dispositions", each["id"]): each for each in dispositions},
+        **{
+            ("dispositions", each["id"]): {**each, "order": 10 * place}
+            for place, each in enumerate(dispositions, start=1)
+        },
         **{("calling-rules", key_of("calling-rules", each)): each for each in _calling_rule_bodies()},
     }

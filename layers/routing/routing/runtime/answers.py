@@ -22,6 +22,22 @@ class Warned(TypedDict):
     message: str
 
 
+class AccountName(TypedDict):
+    """What a rep is told of an account."""
+
+    id: str
+    name: str
+    kind: Literal["corporate", "branch", "user"]
+    parent: str | None
+
+
+class AccountNames(TypedDict):
+    """To a rep: the accounts of their branch, and those above it."""
+
+    items: list[AccountName]
+    next: str | None
+
+
 class Ingested(TypedDict):
     """A lead that was taken. explanation: with a test key, what would have happened.
 
@@ -94,12 +110,14 @@ class ToGoogle(TypedDict):
 
 
 class Standing(TypedDict):
-    """Where a lead stands."""
+    """Where a lead stands. owner_name, holder_name: null for an account that is gone."""
 
     id: str
     status: Status
     owner: str
+    owner_name: str | None
     holder: str | None
+    holder_name: str | None
     lease_expires_at: str | None
     pull_count: int
     attempts: int
@@ -763,5 +781,6 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/imports/{id}": LeadImport,
     "POST /v1/imports/{id}/start": LeadImport,
     "POST /v1/set-up/plan": Plan,
+    "GET /v1/accounts": AccountNames,
 }
-"""By route; the routes of resources answer the resource, whose schema is its body's."""
+"""By route; the routes of resources answer the resource, whose schema is its body's, or what stands here."""

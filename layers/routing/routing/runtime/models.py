@@ -1,6 +1,8 @@
 """What the set-up API takes and shows, as schemas. A body that passes is complete: every default is filled in."""
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -24,7 +26,7 @@ from routing.domain.formats.fields import DEFAULTED, TARGETS, is_target
 from routing.domain.formats.settings import Format, ResponseFormat
 from routing.domain.leads import CUSTOM
 from routing.domain.reading.text import MAX_TEXT
-from routing.domain.resources import CATCH_UP_OF_BEFORE, SOLD
+from routing.domain.resources import CATCH_UP_OF_BEFORE, SOLD, in_words
 from routing.domain.webhooks import target
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -163,11 +165,30 @@ class AccountBody(Resource):
         return self
 
 
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "number": ("money", "percent", "plain"),
+    "string": ("multiline", "link"),
+}
+
+
 class FieldBody(BaseModel):
+    """label, format, unit, order: how screens show the field. Without a label it has its name, in plain words."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    label: Label = ""
     type: Literal["string", "number", "boolean", "date", "datetime", "choice"]
+    format: Literal["money", "percent", "plain", "multiline", "link"] | None = Field(
+        None,
+        description="of a number money, percent or plain (a year, which is not grouped); of text the others",
+    )
+    unit: Annotated[str, Field(min_length=1, max_length=20)] | None = Field(
+        None,
+        description="what stands beside a number; of money its currency (ISO 4217), USD when it is left out",
+    )
+    order: Number = 100
     required: Flag = False
     choices: (
         Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)] | None
@@ -179,6 +200,26 @@ class FieldBody(BaseModel):
             raise PydanticCustomError("choices_required", "a choice field needs its choices")
         if self.type != "choice" and self.choices is not None:
             raise PydanticCustomError("choices_not_allowed", "only a choice field has choices")
+        return self
+
+    @model_validator(mode="after")
+    def _looks(self) -> "FieldBody":
+        self.label = self.label or in_words(self.name)
+        formats = FORMATS.get(self.type, ())
+        if self.format is not None and self.format not in formats:
+            raise PydanticCustomError(
+                "format_not_allowed",
+                "a {type} field has no format {format}{instead}",
+                {
+                    "type": self.type,
+                    "format": self.format,
+                    "instead": f"; it may have {', '.join(formats)}" if formats else "",
+                },
+            )
+        if self.unit is not None and self.type != "number":
+            raise PydanticCustomError("unit_not_allowed", "only a number field has a unit")
+        if self.format == "money" and self.unit is not None and not re.fullmatch("[A-Z]{3}", self.unit):
+            raise PydanticCustomError("invalid", "the unit of money is a currency in capitals, such as USD")
         return self
 
 
@@ -346,6 +387,11 @@ class SourceBody(Resource):
 
 
 class DispositionBody(Resource):
+    """label, order, shown: a rep's button. Without a label it has its name."""
+
+    label: Label = ""
+    order: Number = 100
+    shown: Flag = True
     outcome: Literal["recycle", "keep", "callback", "close", "do_not_call"]
     cool_down_minutes: Minutes | None = None
     cool_down_in: Literal["minutes", "open_minutes"] = "minutes"
@@ -362,6 +408,11 @@ class DispositionBody(Resource):
             raise PydanticCustomError("sale_not_allowed", "only a disposition that closes can be a sale")
         if self.sale is None:
             self.sale = self.id == SOLD and self.outcome == "close"
+        return self
+
+    @model_validator(mode="after")
+    def _labelled(self) -> "DispositionBody":
+        self.label = self.label or self.name[:100]
         return self
 
 

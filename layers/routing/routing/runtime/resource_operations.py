@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from routing.domain.accounts import Account
+from routing.domain.company import Company
 from routing.domain.resources import KINDS, SINGULAR, Body, Kind
 from routing.runtime.http import (
     IDENTIFIER,
@@ -22,7 +24,7 @@ from routing.runtime.models import BODIES
 from routing.runtime.request_models import DraftBody, PlanRequest
 from routing.services.company import plan, set_up
 from routing.services.company.plan import Change
-from routing.services.core.access import acting, oversees, require
+from routing.services.core.access import acting, is_near, oversees, require
 from routing.services.core.paging import page
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
@@ -34,7 +36,11 @@ MEANT_NULLS: Mapping[Kind, str] = {"calling-rules": "windows", "sources": "mappi
 leaves out is no custom field."""
 MOST_PLANNED_BYTES = 4 * 1024 * 1024
 """Of a plan, which may be of a whole company: Lambda takes 6 MB with what is around it."""
-READABLE_BY_MANAGERS = ("admin", "manager")
+READERS: Mapping[Kind, tuple[str, ...]] = {
+    kind: ("admin", "manager", *(["rep"] if kind in ("dispositions", "record-types") else []))
+    for kind in KINDS
+}
+"""Who reads resources of a kind: reps need the words of what they work with."""
 
 
 def register(store: Callable[[], Store]) -> None:
@@ -102,7 +108,7 @@ class _Operations:
 
     def get(self, request: Request) -> Response:
         found = set_up.load(self.store(), self.kind, [request.path["id"]])
-        require(acting(request.user, found.company), *READABLE_BY_MANAGERS)
+        require(acting(request.user, found.company), *READERS[self.kind])
         resource = set_up.found(found, self.kind, request.path["id"])
         if not self._may_see(request, found, dict(resource.body or {})):
             raise not_found(SINGULAR[self.kind])
@@ -118,7 +124,11 @@ class _Operations:
         return Response(204)
 
     def list(self, request: Request) -> Response:
-        found = self._set_up(request, *READABLE_BY_MANAGERS)
+        found = self.store().configuration.load()
+        account = acting(request.user, found.company)
+        if self.kind == "accounts" and account.role == "rep":
+            return _names(request, account, found.company)
+        require(account, *READERS[self.kind])
         limit = request.limit()
         after = (request.cursor() or {}).get("after", "")
         visible = [
@@ -156,6 +166,19 @@ class _Operations:
             if before is None or each.version < int(before)
         )
         return listed(request, page(entries, limit))
+
+
+def _names(request: Request, rep: Account, company: Company) -> Response:
+    """What the accounts that a rep has to do with are called."""
+    limit = request.limit()
+    after = (request.cursor() or {}).get("after", "")
+    near = sorted(each.id for each in company.tree if each.id > after and is_near(rep, each.id, company))
+    found = (company.accounts[each] for each in near[: limit + 1])
+    entries = (
+        ({"id": each.id, "name": each.name, "kind": each.kind, "parent": each.parent}, {"after": each.id})
+        for each in found
+    )
+    return listed(request, page(entries, limit))
 
 
 def completed(kind: Kind, identifier: str, given: Mapping[str, Any]) -> Body:

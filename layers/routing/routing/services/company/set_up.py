@@ -13,7 +13,7 @@ from routing.domain.calling_places import zones_of
 from routing.domain.calling_rules import COUNTRY_RULE, in_turn, presumes, rule_id, version_id
 from routing.domain.company import Company
 from routing.domain.drafts import accounts_of, state_after
-from routing.domain.filing_signature import signature
+from routing.domain.filing_signature import read_fields, signature
 from routing.domain.resources import BUILT_IN_VERSION, SINGULAR, Body, Kind, key_of, parse
 from routing.services.company.references import broken_by, referrers, wrong_references
 from routing.services.core.problems import FieldError, Problem, invalid, invalid_field, not_found
@@ -414,7 +414,7 @@ def _claims_otherwise(before: Body | None, after: Body | None) -> bool:
 def _claimed_by(body: Body | None) -> Any:
     """What of a record type decides what its leads claim, and for how long."""
     rule = (body or {}).get("dedupe")
-    return rule and (rule["rules"], rule["within_hours"], (body or {})["fields"])
+    return rule and (rule["rules"], rule["within_hours"], read_fields(body or {}))
 
 
 def _renames(before: Body | None, after: Body | None) -> bool:

@@ -32,6 +32,12 @@ def oversees(account: Account, other: str, company: Company) -> bool:
     return company.tree.is_at_or_below(other, account.parent)
 
 
+def is_near(account: Account, other: str, company: Company) -> bool:
+    """Whether the account is told what `other` is called: what is at or below its branch, and what is above."""
+    branch = account.parent or account.id
+    return company.tree.is_at_or_below(other, branch) or company.tree.is_at_or_below(branch, other)
+
+
 def named(asker: Account, other: str, field: str, company: Company) -> Account:
     """The account that a request names, itself or one in the asker's charge.
 

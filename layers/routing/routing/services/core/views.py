@@ -9,7 +9,9 @@ from routing.domain.company import Company
 from routing.domain.contact_points import LISTS, shown
 from routing.domain.erasure import facts
 from routing.domain.heads import Head, Lease
+from routing.domain.leads import RecordType
 from routing.domain.pull import ANY_HOURS, class_of, next_lent
+from routing.domain.reading.numbers import as_json, number
 from routing.storage.leads import Event, Submission, lead_of
 
 HIDDEN = frozenset({"token", "after", "was_seen", "phone_key", "phone_keys"})
@@ -58,10 +60,17 @@ def standing(head: Head, company: Company, now: datetime) -> dict[str, Any]:
     }
 
 
+def names(standing: Mapping[str, Any], company: Company) -> dict[str, str | None]:
+    """Who the owner and the holder of a lead are called; None for nobody, and for an account that is gone."""
+    found = {part: company.tree.get(standing[part] or "") for part in ("owner", "holder")}
+    return {f"{part}_name": account.name if account else None for part, account in found.items()}
+
+
 def lead(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
     """A lead with everything that it carries."""
     values = submission.values
-    names = (
+    stands = standing(head, company, now)
+    given = (
         "channel",
         "campaign",
         "cost",
@@ -76,17 +85,27 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "id": head.id,
         "record_type": head.record_type,
         "source": head.source,
-        **{name: values.get(name) for name in names},
+        **{name: values.get(name) for name in given},
         **{listed: shown(values, contact) for contact, listed in LISTS.items()},
         **{fact: provenance.kept(values, fact) for fact in provenance.KEYS},
         "timezone": values.get("timezone"),
         "external_id": submission.received.get("external_id"),
         "created_at": time(head.created_at),
         "erased": head.erased_at is not None,
-        "fields": submission.fields,
-        **standing(head, company, now),
+        "fields": _typed(submission.fields, company.record_type(head.record_type)),
+        **stands,
+        **names(stands, company),
         **_hours(head, submission, company, now),
     }
+
+
+def _typed(fields: Mapping[str, Any], record_type: RecordType) -> dict[str, Any]:
+    """The custom fields with numbers as such; what stands in a number's field and is none stays as it came."""
+    found = dict(fields)
+    for each in record_type.fields:
+        if each.type == "number" and (read := number(found.get(each.name))) is not None:
+            found[each.name] = as_json(read)
+    return found
 
 
 def _hours(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:

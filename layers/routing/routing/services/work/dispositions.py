@@ -255,8 +255,9 @@ def _recorded_already(
     was_told = each.detail.get("was_seen", False) and not was_edited
     if was_told or sees(seen.account, seen.head, seen.company, now):
         lead = views.lead(seen.head, seen.submission, seen.company, now)
-        return Answer(200, {**lead, **each.detail["after"]})
-    return Answer(200, _standing(seen.head, each.detail["after"]))
+        after = each.detail["after"]
+        return Answer(200, {**lead, **after, **views.names(after, seen.company)})
+    return Answer(200, _standing(seen.head, each.detail["after"], seen.company))
 
 
 def _told(seen: LeadContext, head: Head, now: datetime) -> dict[str, Any]:
@@ -266,12 +267,13 @@ def _told(seen: LeadContext, head: Head, now: datetime) -> dict[str, Any]:
     """
     if _sees_either(seen, head, now):
         return views.lead(head, seen.submission, seen.company, now)
-    return _standing(head, views.standing(head, seen.company, now))
+    return _standing(head, views.standing(head, seen.company, now), seen.company)
 
 
-def _standing(head: Head, standing: Mapping[str, Any]) -> dict[str, Any]:
+def _standing(head: Head, standing: Mapping[str, Any], company: Company) -> dict[str, Any]:
     """A lead's id and where it stands, without its calling class: that follows from its fields."""
-    return {"id": head.id, **{name: value for name, value in standing.items() if name != "calling_class"}}
+    told = {name: value for name, value in standing.items() if name != "calling_class"}
+    return {"id": head.id, **told, **views.names(standing, company)}
 
 
 def _sees_either(seen: LeadContext, after: Head, now: datetime) -> bool:

@@ -1,0 +1,104 @@
+"""What screens need of the API: the words of buttons and fields, names beside ids, numbers as such."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.functional.backend import Backend, forget_containers
+
+pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too
+
+FIELDS = [
+    {"name": "loan_amount", "type": "number", "format": "money"},
+    {"name": "usState", "type": "string", "label": "State of residence", "order": 1},
+]
+
+
+def test_reps_read_the_words_of_what_they_work_with(company: Backend) -> None:
+    company.save("record-types", "lead", name="Lead", fields=FIELDS)
+    company.save("dispositions", "sold", name="Sold", outcome="close", label="Sold!", order=5, shown=False)
+    fields = company.get("/v1/record-types/lead", user="ana")["fields"]
+    assert [(each["label"], each["format"], each["unit"], each["order"]) for each in fields] == [
+        ("Loan amount", "money", None, 100),
+        ("State of residence", None, None, 1),
+    ]
+    found = company.get("/v1/dispositions", user="ana")["items"]
+    buttons = sorted(found, key=lambda each: each["order"])
+    assert [each["label"] for each in buttons][:3] == ["Sold!", "No answer", "Left voicemail"]
+    assert [each["id"] for each in found if not each["shown"]] == ["sold"]
+    assert company.get("/v1/record-types", user="ana")["items"][0]["fields"] == fields
+    assert company.put("/v1/dispositions/sold", buttons[0], user="ana").status == 403
+
+
+def test_a_rep_is_told_the_names_of_the_accounts_near_them_and_no_more(company: Backend) -> None:
+    first = company.get("/v1/accounts?limit=2", user="ana").json
+    rest = company.get(f"/v1/accounts?cursor={first['next']}", user="ana").json
+    names = [*first["items"], *rest["items"]]
+    assert [each["id"] for each in names] == ["ana", "ben", "corporate", "denver", "mia"]
+    assert names[0] == {"id": "ana", "name": "ana", "kind": "user", "parent": "denver"}
+    assert company.get("/v1/accounts/ben", user="ana").status == 403
+
+
+def test_a_field_is_shown_only_as_its_type_can_be(company: Backend) -> None:
+    def wrong(**field: Any) -> list[tuple[str, str]]:
+        body = {"name": "Lead", "fields": [{"name": "x", **field}]}
+        return company.refused(422, "invalid", "PUT", "/v1/record-types/lead", body).errors
+
+    assert wrong(type="string", format="money") == [("fields[0]", "format_not_allowed")]
+    assert wrong(type="date", unit="days") == [("fields[0]", "unit_not_allowed")]
+    assert wrong(type="number", format="money", unit="dollars") == [("fields[0]", "invalid")]
+
+
+def test_how_a_field_is_shown_moves_no_lead(company: Backend) -> None:
+    dedupe = {"rules": [["fields.usState"]]}
+    company.save("record-types", "lead", name="Lead", fields=FIELDS, dedupe=dedupe)
+    company.settle()
+    before = company.of("INTAKE#"), company.of("JOBS#")
+    other = [{**FIELDS[0], "format": "plain", "unit": "points"}, {**FIELDS[1], "label": "Home", "order": 3}]
+    assert company.save("record-types", "lead", name="Lead", fields=other, dedupe=dedupe)["version"] == 3
+    assert (company.of("INTAKE#"), company.of("JOBS#")) == before
+
+
+def test_what_an_earlier_release_saved_has_its_words_and_is_the_same_when_saved_again(
+    company: Backend,
+) -> None:
+    field = {"name": "loan_amount", "type": "number"}
+    disposition = {"name": "Gone away", "outcome": "recycle"}
+    company.save("record-types", "lead", name="Lead", fields=[field])
+    company.save("dispositions", "gone-away", **disposition)
+    table = company.store.table
+    for item in company.of("CONFIG", "record-types#lead") + company.of("CONFIG", "dispositions#gone-away"):
+        body = json.loads(item["body"])
+        for of in (body, *body.get("fields", ())):
+            for name in ("label", "format", "unit", "order", "shown"):
+                of.pop(name, None)
+        company.client.update_item(
+            TableName=table.name,
+            Key={"PK": {"S": item["PK"]}, "SK": {"S": item["SK"]}},
+            UpdateExpression="SET body = :body",
+            ExpressionAttributeValues={":body": {"S": json.dumps(body)}},
+        )
+    forget_containers()
+    assert company.get("/v1/record-types/lead")["fields"][0]["label"] == "Loan amount"
+    shown = company.get("/v1/dispositions/gone-away")
+    assert (shown["label"], shown["order"], shown["shown"]) == ("Gone away", 100, True)
+    assert company.save("record-types", "lead", name="Lead", fields=[field])["version"] == 2
+    assert company.save("dispositions", "gone-away", **disposition)["version"] == 1
+
+
+def test_a_lead_says_who_has_it_and_its_numbers_as_numbers(company: Backend) -> None:
+    company.save("record-types", "lead", name="Lead", fields=FIELDS)
+    company.save("accounts", "ana", name="Ana Ortiz", kind="user", parent="denver", role="rep")
+    company.pull_strategy("all")
+    given = {"loan_amount": "$355,000", "usState": "12", "extra": "7"}
+    lead, token = company.lent("ana", fields=given)
+    shown = company.shown(lead, "ana")
+    assert (shown["owner_name"], shown["holder_name"]) == ("Corporate", "Ana Ortiz")
+    assert shown["fields"] == {"loan_amount": 355000, "usState": "12", "extra": "7"}
+    kept = company.dispose(lead, "contacted", "ana", lease_token=token)
+    again = company.dispose(lead, "contacted", "ana", lease_token=token)
+    assert (kept["owner_name"], kept["holder_name"]) == ("Ana Ortiz", None)
+    assert again.json == kept.json
+    unread = company.lead(2, fields={"loan_amount": "a lot"})
+    assert company.shown(unread)["fields"] == {"loan_amount": "a lot"}
