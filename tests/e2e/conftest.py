@@ -1,11 +1,17 @@
 """The product as it is run locally, over HTTP."""
 
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.client import Client
+from tools.browser import BrowserMissingError, locate
 from tools.local_api.server import LocalApi
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +27,22 @@ def client(api: LocalApi) -> Iterator[Client]:
     with Client(api.url) as client:
         yield client
         client.post("/_local/clock", json={"now": None})
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """A real browser; without one the tests of a module are skipped."""
+    from playwright.sync_api import sync_playwright
+
+    try:
+        found = locate()
+    except BrowserMissingError as missing:
+        pytest.skip(str(missing))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.executable,
+            env={**os.environ, **found.environment},
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()

@@ -23,7 +23,7 @@ import pytest
 from botocore import xform_name
 
 from tests.e2e.processes import python
-from tools import openapi
+from tools import api_types, openapi
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -355,6 +355,8 @@ def test_a_document_names_what_is_there(path: Path) -> None:
 
 def test_the_openapi_document_is_what_the_code_says() -> None:
     assert openapi.DOCUMENT.read_text(encoding="utf-8") == openapi.text(), "write it: python -m tools.openapi"
+    types = api_types.text(openapi.document())
+    assert api_types.TYPES.read_text(encoding="utf-8") == types, "write them: python -m tools.openapi"
 
 
 def anchors(path: Path) -> set[str]:

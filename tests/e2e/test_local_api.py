@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tests.e2e.client import Client
 from tools.engines import dynamodb_client
 from tools.local_api import server
 from tools.local_api.server import LocalApi
+from tools.local_api.site import Site
 
 Handler = Callable[[dict[str, Any], Any], object]
 
@@ -299,15 +300,17 @@ def test_a_page_of_this_machine_may_read_what_no_function_answers(client: Client
     assert client.call("OPTIONS", "/nothing", headers=here).status == 404
 
 
-def test_the_address_itself_says_what_runs_there_and_every_answer_has_a_date(
-    api: LocalApi, client: Client
+def test_without_screens_the_address_says_what_runs_there_and_every_answer_has_the_products_date(
+    api: LocalApi, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(api, "_site", Site(tmp_path))
     answer = client.get("/")
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert f"{api.url}/v1/me" in answer.body.decode()
+    client.post("/_local/clock", json={"now": "2026-03-07T15:00:00Z"})
     for path in ("/", "/nothing", "/v1/me"):
-        assert parsedate_to_datetime(client.get(path).headers["date"]).tzinfo is not None
+        assert client.get(path).headers["date"] == "Sat, 07 Mar 2026 15:00:00 GMT"
 
 
 def test_a_connection_that_stays_idle_is_closed_without_a_word(

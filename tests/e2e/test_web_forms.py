@@ -1,6 +1,5 @@
 """The example form in a real browser, from a page of another origin, with scripts and without."""
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,31 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.client import Client
-from tools.browser import BrowserMissingError, locate
 from tools.local_api.server import LocalApi
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "web-form.html"
 SOURCE = {"id": "web-form", "name": "Web form", "honeypot": "website"}
 FROM = "?utm_source=News&utm_campaign=Spring+2026&gclid=CaSe-SeNsItIvE_1"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    try:
-        found = locate()
-    except BrowserMissingError as missing:
-        pytest.skip(str(missing))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.executable,
-            env={**os.environ, **found.environment},
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        yield browser
-        browser.close()
 
 
 @dataclass

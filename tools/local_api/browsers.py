@@ -16,7 +16,8 @@ INTAKE = "/v1/intake/"
 WELCOME = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Lead Routing</title>
 <h1>Lead Routing runs on this machine</h1>
-<p>This is its HTTP API. As a user, send <code>Authorization: Bearer dev:&lt;account&gt;</code>; <code>dev:admin</code>
+<p>Its screens have not been built here: <code>make console</code> does, then open this page anew.</p>
+<p>It is an HTTP API too. As a user, send <code>Authorization: Bearer dev:&lt;account&gt;</code>; <code>dev:admin</code>
 always exists:</p>
 <pre>curl -H 'Authorization: Bearer dev:admin' {url}/v1/me</pre>
 <p>The whole API is described at <code>/v1/openapi.json</code>, for whoever has a token;

@@ -24,6 +24,7 @@ from tools.local_api.gateway import Gateway, Request, Response, refusal
 from tools.local_api.http_server import HttpServer
 from tools.local_api.outlets import senders
 from tools.local_api.queue import DeadLetter, LocalQueue
+from tools.local_api.site import BUILT, Site
 from tools.local_api.stream import NotSettledError, StreamPump
 
 Store = Literal["embedded", "dynamodb-local", "aws"]
@@ -75,6 +76,8 @@ class LocalApi:
             stack.callback(self._http.stop)
             self._endpoint = self._start_store(stack)
             engines.create_table(self._endpoint, self._table)
+            files = self._start_files(stack)
+            self._site = Site(BUILT, [files] if files else [])
             self.is_new = self._is_empty()
             self._functions = Functions(self._load)
             self._queues = {each.function: self._queue(each) for each in template.queue_mappings()}
@@ -85,7 +88,7 @@ class LocalApi:
                     self._queues["notify"],
                     senders(hash_key(self._endpoint), self._loopback_webhooks),
                     self._queues["jobs"],
-                    self._start_files(stack),
+                    files,
                 )
             )
             self._gateway = Gateway(
@@ -226,6 +229,8 @@ class LocalApi:
         return browsers.refused(request) or browsers.readable(request, self._answered(request))
 
     def _answered(self, request: Request) -> Response:
+        if (file := self._site.answer(request)) is not None:
+            return file
         if request.target == "/" and request.method in ("GET", "HEAD"):
             return browsers.welcome(self.url)
         if request.target.startswith("/_local/"):

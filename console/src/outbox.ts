@@ -1,0 +1,126 @@
+/**
+ * What was recorded and is not with the server yet. It is on the device before the screen says so, is sent in its order,
+ * by one tab at a time, with a key that makes a second sending harmless; what the server refuses stays, with its words.
+ */
+import { useSyncExternalStore } from "react";
+import { call, isPassing, now, Problem, type Answer } from "./api";
+import type { Operations } from "./api-types";
+import { forget, keep, keptBelow } from "./kept";
+import { queries } from "./reads";
+
+type Sendable = "POST /v1/leads/{id}/dispositions" | "POST /v1/leads/{id}/notes";
+
+export interface Entry<R extends Sendable = Sendable> {
+  /** The idempotency key, and by its time the order. */
+  key: string;
+  route: R;
+  lead: string;
+  /** The lead's name and what was recorded, for people. */
+  title: string;
+  body: Operations[R]["body"];
+  /** When it was recorded, by the server's clock, in milliseconds. */
+  at: number;
+  refused?: { status: number; code: string; message: string };
+}
+
+const PREFIX = "unsent/";
+const LOCK = "outbox";
+const AGAIN_MS = 15_000;
+
+let shown: Entry[] = [];
+const listeners = new Set<() => void>();
+const tabs = new BroadcastChannel("outbox");
+
+async function show(): Promise<void> {
+  shown = (await keptBelow<Entry>(PREFIX)).sort((a, b) => a.at - b.at);
+  listeners.forEach((each) => each());
+}
+
+async function changed(): Promise<void> {
+  await show();
+  tabs.postMessage("changed");
+}
+
+/** What waits and what was refused, in the order in which it was recorded. */
+export function useOutbox(): readonly Entry[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+}
+
+/** Record something. Returns once it is on the device; `sent` answers what became of it now. */
+export async function record<R extends Sendable>(entry: Omit<Entry<R>, "key" | "at">): Promise<{ key: string }> {
+  const key = crypto.randomUUID();
+  const last = shown[shown.length - 1]?.at ?? 0;
+  await keep(PREFIX + key, { ...entry, key, at: Math.max(now(), last + 1) });
+  await changed();
+  return { key };
+}
+
+export type Sent = { answer: Answer<Sendable> } | { waits: true } | { refused: Problem };
+
+const outcomes = new Map<string, Sent>();
+
+/** Send what waits, in order; answers what became of the entry. */
+export async function send(key?: string): Promise<Sent> {
+  await navigator.locks.request(LOCK, sendAll);
+  const outcome = key === undefined ? undefined : outcomes.get(key);
+  if (key !== undefined) outcomes.delete(key);
+  return outcome ?? { waits: true };
+}
+
+async function sendAll(): Promise<void> {
+  const entries = (await keptBelow<Entry>(PREFIX)).filter((each) => !each.refused).sort((a, b) => a.at - b.at);
+  for (const entry of entries) {
+    try {
+      const answer = await call(entry.route, { path: { id: entry.lead }, body: entry.body as never, key: entry.key });
+      await forget(PREFIX + entry.key);
+      outcomes.set(entry.key, { answer: answer as Answer<Sendable> });
+    } catch (error) {
+      if (isPassing(error) || !(error instanceof Problem) || error.status === 401) break;
+      outcomes.set(entry.key, { refused: error });
+      await keep(PREFIX + entry.key, { ...entry, refused: { status: error.status, code: error.code, message: error.message } });
+    }
+    await changed();
+  }
+  if (entries.length) {
+    void queries.invalidateQueries({ queryKey: ["GET /v1/leads"] });
+    void queries.invalidateQueries({ queryKey: ["GET /v1/me"] });
+  }
+}
+
+/** Send a refused entry once more, as a new one. */
+export async function recordAnew(entry: Entry): Promise<void> {
+  const { refused: _, ...rest } = entry;
+  await keep(PREFIX + entry.key, rest);
+  await changed();
+  await send();
+}
+
+export async function drop(entry: Entry): Promise<void> {
+  await forget(PREFIX + entry.key);
+  await changed();
+}
+
+/** Sends whenever there may be a network again; returns what ends that. */
+export function startSending(): () => void {
+  const attempt = () => {
+    if (shown.some((each) => !each.refused) && navigator.onLine) void send();
+  };
+  const seen = () => document.visibilityState === "visible" && attempt();
+  tabs.onmessage = () => void show();
+  window.addEventListener("online", attempt);
+  document.addEventListener("visibilitychange", seen);
+  const timer = window.setInterval(attempt, AGAIN_MS);
+  void show().then(attempt);
+  return () => {
+    window.removeEventListener("online", attempt);
+    document.removeEventListener("visibilitychange", seen);
+    window.clearInterval(timer);
+  };
+}
+

@@ -1,0 +1,26 @@
+/** Every screen, once: a line here is all that it takes to plug one in. */
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import type { IconName } from "./icons";
+import type { Role } from "./reads";
+
+export interface Screen {
+  path: string;
+  title: string;
+  Page: LazyExoticComponent<ComponentType>;
+  /** Who finds it; the API decides what they may do there. */
+  roles: readonly Role[];
+  /** With a picture it stands in the navigation: of the work on leads, or of the desk. */
+  icon?: IconName;
+  group?: "work" | "desk";
+  /** Whose first page it is; the first of these in the table. */
+  start?: readonly Role[];
+}
+
+const ALL: readonly Role[] = ["rep", "manager", "admin"];
+
+export const SCREENS: readonly Screen[] = [
+  { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(() => import("./screens/next")) },
+  { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(() => import("./screens/mine")) },
+  { path: "/mine/:id", title: "Lead", roles: ALL, Page: lazy(() => import("./screens/my-lead")) },
+  { path: "/bell", title: "Bell", icon: "bell", group: "work", roles: ALL, Page: lazy(() => import("./screens/bell")) },
+];

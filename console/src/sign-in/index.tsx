@@ -1,0 +1,40 @@
+/** Finds out who is there: on this machine by a list to pick from, in AWS by the sign-in page. */
+import { useEffect, useState, type ReactNode } from "react";
+import { Failed, Waiting } from "../states";
+import { AskAgain } from "./ask-again";
+import { begin, type Config, type Session } from "./session";
+
+export function SignedIn({ config, children }: { config: Config; children: ReactNode }) {
+  const [session, setSession] = useState<Session | null>(null);
+  const [picker, setPicker] = useState<ReactNode>(null);
+  const [error, setError] = useState<unknown>(null);
+
+  useEffect(() => {
+    const start = async () => {
+      const found = (session: Session) => {
+        begin(session);
+        setSession(session);
+      };
+      if (config.sign_in === "cognito") {
+        const { signIn } = await import("./cognito");
+        found(await signIn(config));
+      } else {
+        const { chosen, Picker } = await import("./local");
+        const before = chosen();
+        if (before) found(before);
+        else setPicker(<Picker onPick={found} />);
+      }
+    };
+    start().catch(setError);
+  }, [config]);
+
+  if (error) return <Failed error={error} again={() => window.location.assign("/")} />;
+  if (session)
+    return (
+      <>
+        {children}
+        <AskAgain />
+      </>
+    );
+  return picker ?? <Waiting />;
+}

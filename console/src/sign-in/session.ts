@@ -1,0 +1,32 @@
+/** The seam between the console and who says who its user is. */
+
+export interface Session {
+  /** The account, as the token names it; what is kept on the device is kept under it. */
+  readonly account: string;
+  /** The token to send. */
+  token(): Promise<string>;
+  /** A new token after one was refused: silently, else by asking the user over the page, which stays as it is. */
+  renewed(): Promise<string>;
+  /** Forget the user; the page is left. */
+  end(): Promise<void>;
+}
+
+export interface Config {
+  sign_in: "local" | "cognito";
+  authority?: string;
+  client_id?: string;
+  sign_in_domain?: string;
+  service_worker?: boolean;
+}
+
+let current: Session | null = null;
+
+export function begin(session: Session): void {
+  current = session;
+}
+
+/** Whose calls these are. */
+export function session(): Session {
+  if (current === null) throw new Error("nobody is signed in");
+  return current;
+}

@@ -1,0 +1,97 @@
+/** Every status, reason and event in plain words: one table for all screens. */
+import { spelled } from "./format";
+
+const STATUS: Record<string, string> = {
+  new: "just in",
+  held: "held: nobody can take it",
+  assigned: "assigned",
+  ready: "ready to be pulled",
+  leased: "somebody is on it",
+  cooling: "resting until it may be tried again",
+  callback: "a callback was promised",
+  unmatched: "no strategy takes it",
+  spent: "tried as often as it may be",
+  closed: "closed",
+};
+
+const REASON: Record<string, string> = {
+  // Why a recipient of a push strategy cannot take a lead.
+  eligible: "can take it",
+  unknown: "is no account any more",
+  not_below: "is not below the strategy's account",
+  disabled: "is on leave or left",
+  unavailable: "is not available",
+  inactive: "has not been active lately",
+  zero_weight: "has weight 0",
+  hourly_limit: "has had this hour's limit",
+  daily_limit: "has had today's limit",
+  nobody_in_branch: "nobody in the branch can take it",
+  had_it_last: "had it last",
+  // Why there is nothing to pull.
+  calling_hours: "outside their calling hours",
+  phone_lent: "whose phone somebody else has in hand",
+  own_limit: "beyond what you may pull now",
+  reserved: "promised a call back",
+  leased: "in somebody's hands",
+  cooling: "resting after the last try",
+  call_limit: "called as often as the law allows",
+  spent: "tried as often as they may be",
+  unmatched: "that no pull strategy takes",
+  no_strategy: "that no pull strategy gives you",
+  // Why a lead may not be called, and where a filing ended.
+  outside_calling_hours: "outside its calling hours",
+  do_not_call: "on the do-not-call list",
+  not_yours: "somebody else has it just now",
+  filed: "waits to be pulled",
+  owned: "belongs to a user",
+};
+
+const EVENT: Record<string, string> = {
+  received: "Came in",
+  assigned: "Assigned",
+  held: "Held: nobody can take it",
+  filed: "Waits to be pulled",
+  pulled: "Pulled",
+  called: "Called",
+  disposed: "Recorded",
+  noted: "Note",
+  transferred: "Transferred",
+  edited: "Changed",
+  extended: "Kept longer",
+  lapsed: "The loan ended",
+  appointment_made: "Appointment made",
+  appointment_cancelled: "Appointment cancelled",
+  asked_again: "Asked again",
+  closed: "Closed",
+  suppressed: "Put on the do-not-call list",
+  callback_due: "A callback is due",
+  held_too_long: "Held for too long",
+  limit_reached: "A limit was reached",
+  import_done: "An import is done",
+  closed_by_other: "Closed by somebody else",
+};
+
+const OUTCOME: Record<string, string> = {
+  recycle: "comes back for another try",
+  keep: "stays yours",
+  callback: "is called back",
+  close: "is closed",
+  do_not_call: "is never called again",
+};
+
+const PULLED: Record<string, string> = {
+  callback: "a callback that you promised",
+  most_important: "the most important lead that is ready",
+  already_held: "you have it already",
+};
+
+const ROLE: Record<string, string> = { admin: "administrator", manager: "manager", rep: "rep" };
+
+const said = (table: Record<string, string>) => (word: string) => table[word] ?? spelled(word).toLowerCase();
+
+export const statusWords = said(STATUS);
+export const reasonWords = said(REASON);
+export const eventWords = (event: string): string => EVENT[event] ?? spelled(event);
+export const outcomeWords = said(OUTCOME);
+export const pulledWords = said(PULLED);
+export const roleWords = said(ROLE);
