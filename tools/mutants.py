@@ -102,8 +102,8 @@ MUTANTS = (
         "token-of-a-disposition",
         "late_disposition",
         "storage/presence.py",
-        'REMOVE held_lead, lease_token, lease_expires",\n        condition="lease_token = :token"',
-        f'REMOVE held_lead, lease_token, lease_expires",\n        condition="lease_token = :token{ALWAYS}"',
+        'lease_expires{past} ADD {add}",\n        condition="lease_token = :token"',
+        f'lease_expires{{past}} ADD {{add}}",\n        condition="lease_token = :token{ALWAYS}"',
     ),
     _edit(
         "token-of-an-old-lease",

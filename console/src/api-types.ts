@@ -20,6 +20,8 @@ export type Appointments = { "items": (Appointment)[]; "next": string | null; "s
 
 export type Attribution = { "utm_source": string | null; "utm_medium": string | null; "utm_campaign": string | null; "utm_term": string | null; "utm_content": string | null; "utm_id": string | null; "gclid": string | null; "gbraid": string | null; "wbraid": string | null; "dclid": string | null; "fbclid": string | null; "fbc": string | null; "fbp": string | null; "msclkid": string | null; "ttclid": string | null; "twclid": string | null; "li_fat_id": string | null; "landing_page": string | null; "referrer": string | null; "first_utm_source": string | null; "first_utm_medium": string | null; "first_utm_campaign": string | null; "first_utm_term": string | null; "first_utm_content": string | null; "first_utm_id": string | null; "first_gclid": string | null; "first_gbraid": string | null; "first_wbraid": string | null; "first_dclid": string | null; "first_fbclid": string | null; "first_msclkid": string | null; "first_ttclid": string | null; "first_twclid": string | null; "first_li_fat_id": string | null; "first_landing_page": string | null; "first_referrer": string | null; };
 
+export type Branch = { "id": string; "name": string; };
+
 export type Call = { "call_id": string; "phone": string; "at": string; };
 
 export type CallRequest = { "phone"?: string | null; };
@@ -37,6 +39,10 @@ export type ClosedInterval = { "interval": string; "version": number; "counts": 
 export type Column = { "heading": string; "suggested": string | null; "examples": (string)[]; };
 
 export type Consent = { "text": string | null; "at": string | null; "ip": string | null; "page": string | null; "certificate": string | null; };
+
+export type CountedLeads = { "account": string; "name": string; "counts": Record<string, number>; "more"?: ("new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed")[]; };
+
+export type Counts = { "items": (CountedLeads)[]; "as_of": string; "more"?: boolean; };
 
 export type CriterionBody = { "field": string; "operator": "between" | "contains" | "equals" | "greater_than" | "in" | "is_empty" | "is_not_empty" | "less_than" | "not_contains" | "not_equals" | "not_in" | "older_than" | "starts_with" | "within_last"; "value"?: unknown; };
 
@@ -84,6 +90,8 @@ export type Extended = { "lease": Lease; };
 
 export type FieldBody = { "name": string; "label"?: string; "type": "string" | "number" | "boolean" | "date" | "datetime" | "choice"; "format"?: "money" | "percent" | "plain" | "multiline" | "link" | null; "unit"?: string | null; "order"?: number; "required"?: boolean; "choices"?: (string)[] | null; };
 
+export type Floor = { "items": (OnTheFloor)[]; "as_of": string; "more"?: boolean; };
+
 export type GatewayMessage = { "message": string | null; };
 
 export type Guide = { "source": Record<string, string>; "address": string; "method": "POST"; "key": Record<string, string>; "content_types": (string)[]; "fields": (GuideField)[]; "one_of": (string)[]; "consent": (string)[]; "attribution": (string)[]; "form": string | null; "curl": string; "answers": (GuideAnswer)[]; "test_codes": (TestCode)[]; };
@@ -93,6 +101,8 @@ export type GuideAnswer = { "when": string; "status": number; "content_type": st
 export type GuideField = { "name": string; "of": string; "type": string; "required": boolean; "choices": (string)[]; "example": unknown; "about": string; };
 
 export type Health = { "status": "ok"; };
+
+export type HeldByUser = { "lead_id": string | null; "since": string | null; "until": string; };
 
 export type Import = { "import_id": string; "status": "running" | "done"; "by": string; "created_at": string; "finished_at": string | null; "reason": string | null; "expires_at": string | null; "phones": number; "rejected": number; "handled": number; "added": number; "extended": number; "already_listed": number; };
 
@@ -155,6 +165,8 @@ export type Notification = { "id": string; "event": "assigned" | "callback_due" 
 export type Notifications = { "items": (Notification)[]; "next": string | null; "unread": number; };
 
 export type Notify = { "email"?: boolean | null; "webhook"?: string | null; "events"?: EventChoices | null; "quiet_hours"?: QuietHours | null; "held_minutes"?: number | null; };
+
+export type OnTheFloor = { "account": string; "name": string; "branch": Branch; "available": boolean; "last_active_at": string | null; "holding": HeldByUser | null; "why_not": "eligible" | "unknown" | "not_below" | "disabled" | "unavailable" | "inactive" | "zero_weight" | "hourly_limit" | "daily_limit" | "nobody_in_branch" | "had_it_last" | null; "counts": Record<string, number>; "more"?: ("new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed")[]; "today": Today; };
 
 export type OnTheList = { "since": string; "by": string; "reason": string | null; "expires_at": string | null; };
 
@@ -236,6 +248,8 @@ export type Timeline = { "items": (Event)[]; "next": string | null; };
 
 export type ToGoogle = Record<string, unknown>;
 
+export type Today = { "received": number; "pulled": number; "worked": number; };
+
 export type Told = { "in_app": boolean; "email": boolean; "webhook": boolean; };
 
 export type TransferRequest = { "to": string; "distribute"?: boolean; "override"?: string | null; };
@@ -268,6 +282,7 @@ export interface Operations {
   "PUT /v1/calling-rules/{id}": { query: never; body: CallingRuleBody; answer: CallingRuleResource };
   "DELETE /v1/calling-rules/{id}": { query: "effective_from"; body: undefined; answer: undefined };
   "GET /v1/calling-rules/{id}/versions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (Version)[]; "next": string | null; } };
+  "GET /v1/counts": { query: "below"; body: undefined; answer: Counts };
   "GET /v1/dispositions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (DispositionResource)[]; "next": string | null; } };
   "GET /v1/dispositions/{id}": { query: never; body: undefined; answer: DispositionResource };
   "PUT /v1/dispositions/{id}": { query: never; body: DispositionBody; answer: DispositionResource };
@@ -280,6 +295,7 @@ export interface Operations {
   "PUT /v1/do-not-call/{phone}": { query: never; body: DoNotCallBody; answer: Listed };
   "DELETE /v1/do-not-call/{phone}": { query: never; body: undefined; answer: undefined };
   "POST /v1/explain": { query: never; body: ExplainRequest; answer: Explanation };
+  "GET /v1/floor": { query: "below"; body: undefined; answer: Floor };
   "GET /v1/health": { query: never; body: undefined; answer: Health };
   "GET /v1/imports": { query: "limit" | "cursor"; body: undefined; answer: LeadImports };
   "POST /v1/imports": { query: never; body: ImportRequest; answer: UploadBegun };

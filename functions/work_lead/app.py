@@ -252,6 +252,24 @@ def calling_hours(request: Request) -> Response:
     return Response(200, found)
 
 
+@operation(
+    "GET /v1/floor",
+    "Who is there of your users, what each has and did today, and what stops them now",
+    query=("below",),
+)
+def show_floor(request: Request) -> Response:
+    from routing.services.desk import floor  # with it comes push
+
+    return Response(200, floor.floor(store(), request.user, request.query.get("below"), request.now))
+
+
+@operation("GET /v1/counts", "How many leads of each account in your charge stand where", query=("below",))
+def show_counts(request: Request) -> Response:
+    from routing.services.desk import counts
+
+    return Response(200, counts.counts(store(), request.user, request.query.get("below"), request.now))
+
+
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)
 def switch(request: Request) -> Response:
     available = checked(PresenceRequest, request.json()).available

@@ -212,6 +212,8 @@ ROWS: dict[str, Row] = {
     "OPTIONS /v1/intake/{source}": Row(lambda *_: 204, public=True),
     "OPTIONS /v1/{proxy+}": Row(lambda *_: 204, public=True),
     "POST /v1/pull": Row(everybody(), body={}),
+    "GET /v1/floor": Row(managers()),
+    "GET /v1/counts": Row(managers()),
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
     "PATCH /v1/me": Row(everybody(), body={"notify": {"email": True}}),

@@ -81,12 +81,9 @@ class AccountTree:
 
     def below(self, account_id: str) -> list[str]:
         """Every account under this one, parents before children."""
-        found: list[str] = []
-        queue = list(self.children(account_id))
-        while queue:
-            current = queue.pop(0)
-            found.append(current)
-            queue.extend(self.children(current))
+        found = list(self.children(account_id))
+        for each in found:  # it grows
+            found.extend(self.children(each))
         return found
 
     def timezone(self, account_id: str) -> str:

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from routing.domain.acceptance import Reason
 from routing.domain.notifications import NoticeEvent
+from routing.domain.push import Reason as PushReason
 
 Status = Literal[
     "new", "held", "assigned", "ready", "leased", "cooling", "callback", "unmatched", "spent", "closed"
@@ -376,6 +377,69 @@ class Reassigned(TypedDict):
 class Presence(TypedDict):
     available: bool
     last_active: str
+
+
+class Branch(TypedDict):
+    id: str
+    name: str
+
+
+class HeldByUser(TypedDict):
+    """lead_id: null where the asker may not know of the lead: it is of an account above theirs."""
+
+    lead_id: str | None
+    since: str | None
+    until: str
+
+
+class Today(TypedDict):
+    """In the user's own day, received in that of each strategy: leads that push gave them, that they pulled, and
+    dispositions that they recorded."""
+
+    received: int
+    pulled: int
+    worked: int
+
+
+class OnTheFloor(TypedDict):
+    """why_not: null when nothing stops push from giving them a lead. counts: of the leads that they own and are not
+    done with, by status; those in `more` are at least so many."""
+
+    account: str
+    name: str
+    branch: Branch
+    available: bool
+    last_active_at: str | None
+    holding: HeldByUser | None
+    why_not: PushReason | None
+    counts: dict[Status, int]
+    more: NotRequired[list[Status]]
+    today: Today
+
+
+class Floor(TypedDict):
+    """more: there are more users than are shown; ask for fewer with `below`."""
+
+    items: list[OnTheFloor]
+    as_of: str
+    more: NotRequired[bool]
+
+
+class CountedLeads(TypedDict):
+    """counts: leads that the account itself owns, by status. more: statuses of which there are at least so many."""
+
+    account: str
+    name: str
+    counts: dict[Status, int]
+    more: NotRequired[list[Status]]
+
+
+class Counts(TypedDict):
+    """more: there are more accounts than are shown; ask for fewer with `below`."""
+
+    items: list[CountedLeads]
+    as_of: str
+    more: NotRequired[bool]
 
 
 class Told(TypedDict):
@@ -754,6 +818,8 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/appointments": Appointments,
     "POST /v1/accounts/{id}/reassign": Reassigned,
     "POST /v1/pull": Lent | Nothing,
+    "GET /v1/floor": Floor,
+    "GET /v1/counts": Counts,
     "PUT /v1/presence": Presence,
     "GET /v1/me": Me,
     "PATCH /v1/me": Me,

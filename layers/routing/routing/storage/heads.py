@@ -9,7 +9,7 @@ from routing.domain.heads import Asked, CallMade, Head, Lease, Left
 from routing.domain.pull import ANY_HOURS
 from routing.storage import keys
 from routing.storage.signatures import is_indexed
-from routing.storage.table import Item, Write
+from routing.storage.table import Item, Only, Write
 
 TIMED = frozenset({"open", "callback", "held", "unmatched", "spent", "assigned"})
 """Standings that time may change: an age criterion, too long a wait, an owner who leaves the lead unworked."""
@@ -124,6 +124,13 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
             "TSK": f"{keys.sortable(since)}#{keys.sortable(head.created_at)}#{head.id}",
         }
     return {name: value for name, value in item.items() if value is not None}
+
+
+def cooling(now: datetime) -> Only:
+    """Of heads, those that cool down, as `Head.status_at` says of one that is filed for pull."""
+    is_lent = "(attribute_not_exists(lease_expires) OR lease_expires <= :now)"
+    values = {":open": "open", ":now": keys.millis(now)}
+    return Only(f"standing = :open AND available_at > :now AND {is_lent}", values)
 
 
 def from_item(item: Mapping[str, Any]) -> Head:

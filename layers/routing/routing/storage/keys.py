@@ -60,6 +60,11 @@ def is_head(item: Mapping[str, Any]) -> bool:
     return bool(item["SK"] == HEAD)
 
 
+def standing_of(item: Mapping[str, Any]) -> str:
+    """A lead's standing, by its place in the index under its owner."""
+    return str(item["OSK"]).partition("#")[0]
+
+
 BESIDE_LEAD = "A"
 """Before everything that stands beside a lead's head."""
 
@@ -226,6 +231,11 @@ def closed_interval(strategy: str, interval: str, ratio: int) -> Key:
 
 def presence(user: str) -> Key:
     return Key(f"PRESENCE#{_shard(user, PRESENCE_SHARDS)}", user)
+
+
+def presences() -> list[str]:
+    """Every partition of presence."""
+    return [f"PRESENCE#{shard}" for shard in range(PRESENCE_SHARDS)]
 
 
 def own_settings(user: str) -> Key:

@@ -49,6 +49,14 @@ def from_image(image: Mapping[str, Any]) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """A filter of what a query answers."""
+
+    expression: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One write. action: Put, Update, Delete or ConditionCheck. item: for a Put, else `key`.
 
@@ -189,8 +197,11 @@ class Table:
         forward: bool = True,
         limit: int | None = None,
         select: str | None = None,
+        only: "Only | None" = None,
     ) -> "Page":
         """One page of a partition. begins: sort keys with this prefix; first, last: both ends included.
+
+        only: what of it is answered, and counted; all of it is read.
 
         The table itself is read consistently; an index cannot be.
         """
@@ -229,6 +240,9 @@ class Table:
             request["Limit"] = limit
         if select:
             request["Select"] = select
+        if only:
+            request["FilterExpression"] = only.expression
+            request["ExpressionAttributeValues"] |= to_item(only.values)
         try:
             answer: Any = self.client.query(**request)
         except ClientError as refused:

@@ -8,6 +8,7 @@ from functools import partial
 
 from routing.domain.heads import Head
 from routing.domain.spread import Spread
+from routing.services.core.recent import Recent
 from routing.services.core.signatures import Signatures
 from routing.storage import keys, registry
 from routing.storage.configuration import Configuration, marked
@@ -120,6 +121,7 @@ class Store:
     queues: Queues = field(init=False)
     signatures: Signatures = field(init=False)
     spread: Spread = field(default_factory=Spread)
+    recent: Recent = field(default_factory=Recent)
     noted_active: dict[str, datetime] = field(default_factory=dict)
     known_keys: dict[Key, Item] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from routing.domain import heads
 from routing.domain.call_limits import Reserved, next_call
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
-from routing.domain.intervals import whole_second
+from routing.domain.intervals import day_stamp, whole_second
 from routing.domain.leases import expiry
 from routing.domain.pull import depends_on_pull_count, with_pull_count
 from routing.domain.pull_choice import Candidate
@@ -80,6 +80,7 @@ def _lend(
     call = Reserved(phone_key, phone_calls.mark(head.id, head.version + 1, now)) if phone_key else None
     granted = Lease(token, user, strategy.id if strategy else "", expires, call, now, phone_key)
     after = _after(head, granted, company, now)
+    today = day_stamp(now, company.tree.timezone(user))
     reason = {
         "strategy": strategy.id if strategy else None,
         "priority": strategy.priority if strategy else None,
@@ -105,7 +106,7 @@ def _lend(
     over: str | None = None
     for _ in range(ATTEMPTS):
         writes = [
-            take_slot(user, head.id, granted, now, front.presence, _counted(front, head, strategy)),
+            take_slot(user, head.id, granted, now, front.presence, _counted(front, head, strategy), today),
             replace_head(head, after, now),
             event(head.id, after.version, "pulled", now, detail, by=user),
         ]

@@ -14,7 +14,7 @@ from routing.domain import heads
 from routing.domain.company import Company
 from routing.domain.dispositions import Disposition
 from routing.domain.heads import CallMade, Head, Lease, Work
-from routing.domain.intervals import whole_second
+from routing.domain.intervals import day_stamp, whole_second
 from routing.domain.pull import class_of, has_hours, lent_until, next_lent
 from routing.domain.strategies import PullStrategy
 from routing.services.core import views
@@ -34,7 +34,7 @@ from routing.storage.appointments import appointment_writes
 from routing.storage.calls import Clause, counted_so, given_back, mark, not_suppressed, updated
 from routing.storage.heads import callback_writes, not_erased, replace_head
 from routing.storage.leads import Event, event, event_from, events_since, lead_of
-from routing.storage.presence import release_slot
+from routing.storage.presence import recorded as recorded_by
 from routing.storage.table import ConditionFailed, Write
 
 LONGEST_CALLBACK = timedelta(days=731)
@@ -370,8 +370,10 @@ def _record(
     answer = Answer(200, _told(seen, after, now))
     happened = event(head.id, after.version, "disposition", now, detail, by=seen.account.id)
     writes = [replace_head(head, after, now), *recorded_with(once, answer, happened, now), *request]
-    if lease is not None and seen.presence.lease_token == lease.token:
-        writes.append(release_slot(seen.account.id, lease.token, active=now))
+    is_in_slot = lease is not None and seen.presence.lease_token == lease.token
+    today = day_stamp(now, company.tree.timezone(seen.account.id))
+    token = seen.presence.lease_token if is_in_slot else None
+    writes.append(recorded_by(seen.account.id, seen.presence, today, now, token=token))
     writes += callback_writes(head, after)
     # Whoever pulls asserts this; who has the lead from here on is asked by nobody.
     is_theirs = after.standing != "closed" and company.tree.is_user(after.owner)
@@ -406,7 +408,7 @@ def _record(
         store.table.transact(writes)
     except ConditionFailed:
         return None
-    if lease is not None and seen.presence.lease_token == lease.token:
+    if is_in_slot:
         store.noted_active[seen.account.id] = now
         release_held(store, seen.account.id, seen.presence.last_active, now)
     return answer
