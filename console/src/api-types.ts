@@ -48,6 +48,8 @@ export type CriterionBody = { "field": string; "operator": "between" | "contains
 
 export type DedupeBody = { "rules": ((string)[])[]; "within_hours"?: number; "on_duplicate"?: "merge" | "link"; "merge_fields"?: "fill_blank" | "overwrite"; };
 
+export type Destination = { "outcome": "assigned" | "held" | "filed" | "unmatched" | "spent"; "account": string; "strategy": string | null; "pull": string | null; };
+
 export type Difference = { "field": string; "before"?: unknown; "after"?: unknown; };
 
 export type Disposed = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "next"?: Lent | Nothing; };
@@ -67,6 +69,8 @@ export type DoNotCallBody = { "reason"?: string | null; "expires_at"?: string | 
 export type DoNotCallImport = { "reason"?: string | null; "expires_at"?: string | null; "phones": (string)[]; };
 
 export type DraftBody = { "push_strategies"?: (Record<string, unknown>)[]; "pull_strategies"?: (Record<string, unknown>)[]; };
+
+export type DraftProblem = { "kind": string; "id": string; "status": number; "code": string; "detail": string; "errors": (Warned)[]; };
 
 export type Edited = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "warnings"?: (Warned)[]; };
 
@@ -152,6 +156,10 @@ export type Me = { "account": Record<string, unknown>; "available": boolean; "la
 
 export type MeRequest = { "notify": Notify; };
 
+export type Move = { "as_is": Destination; "with_draft": Destination; "leads": number; "held": number; };
+
+export type Named = { "id": string; "name": string | null; };
+
 export type Note = { "id": string; "lead_id": string; "note": string; "at": string; "by": string; };
 
 export type NoteRequest = { "note": string; };
@@ -195,6 +203,14 @@ export type Posts = { "items": (Post)[]; "next": string | null; };
 export type Presence = { "available": boolean; "last_active": string; };
 
 export type PresenceRequest = { "available": boolean; };
+
+export type Preview = { "as_of": string; "problems": (DraftProblem)[]; "summary": PreviewSummary; "differences": (Move)[]; "leads": (Previewed)[]; "held": (Previewed)[]; };
+
+export type PreviewRequest = { "draft": DraftBody; "last"?: number; };
+
+export type PreviewSummary = { "leads": number; "leads_that_differ": number; "held": number; "held_that_differ": number; "not_decided": number; "accounts_left_out": number; };
+
+export type Previewed = { "lead": Named; "created_at": string; "went": Destination | null; "as_is": Destination; "with_draft": Destination; "differs": boolean; };
 
 export type Problem = { "type": string; "title": string; "status": number; "detail": string; "code": string; "errors"?: ({ "field": string; "code": string; "message": string; })[]; };
 
@@ -324,6 +340,7 @@ export interface Operations {
   "GET /v1/openapi.json": { query: never; body: undefined; answer: Record<string, unknown> };
   "GET /v1/people/{person}/export": { query: "limit" | "cursor"; body: undefined; answer: Exported };
   "PUT /v1/presence": { query: never; body: PresenceRequest; answer: Presence };
+  "POST /v1/preview": { query: never; body: PreviewRequest; answer: Preview };
   "POST /v1/pull": { query: never; body: { "record_type"?: string; }; answer: Lent | Nothing };
   "GET /v1/pull-strategies": { query: "limit" | "cursor"; body: undefined; answer: { "items": (PullStrategyResource)[]; "next": string | null; } };
   "GET /v1/pull-strategies/{id}": { query: never; body: undefined; answer: PullStrategyResource };

@@ -7,7 +7,14 @@ from routing.runtime.form_answers import prefers_html
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
 from routing.runtime.phone_lists import DoNotCallBody, DoNotCallImport
-from routing.runtime.request_models import ExplainRequest, ImportRequest, KeyBody, PlanRequest, StartRequest
+from routing.runtime.request_models import (
+    ExplainRequest,
+    ImportRequest,
+    KeyBody,
+    PlanRequest,
+    PreviewRequest,
+    StartRequest,
+)
 from routing.runtime.resource_operations import (
     MOST_PLANNED_BYTES,
     drafted,
@@ -17,7 +24,7 @@ from routing.runtime.resource_operations import (
     register,
 )
 from routing.runtime.wiring import note_active, store
-from routing.services.company import administration
+from routing.services.company import administration, preview
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
 from routing.services.core.problems import invalid_field
@@ -116,6 +123,20 @@ def explain(request: Request) -> Answer:
         body.lead, body.lead_id, body.as_user, body.at or request.now, drafted(body.draft)
     )
     return administration.explain(store(), request.user, asked, request.now, request.once(request.user))
+
+
+@operation(
+    "POST /v1/preview",
+    "What saving strategies would change: of the last leads and of the held ones, where they went, and where they would"
+    " go (admin); changes nothing",
+    body=PreviewRequest,
+    most_bytes=MOST_PLANNED_BYTES,
+)
+def preview_draft(request: Request) -> Response:
+    administration.require_admin(store(), request.user)
+    body = checked(PreviewRequest, request.json())
+    changes = drafted(body.draft)
+    return Response(200, preview.shown(store(), request.user, changes, body.last, request.now))
 
 
 LISTED = {200: "It was there, and is as asked.", 201: "It is on the list now."}

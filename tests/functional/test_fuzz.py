@@ -92,6 +92,10 @@ values = st.recursive(
     max_leaves=6,
 )
 CRITERION = {"field": "state", "operator": "in", "value": ["CO"]}
+DRAFT = {
+    "push_strategies": [{**LEAST["push-strategies"], "id": "new", "criteria": [CRITERION]}],
+    "pull_strategies": [{**LEAST["pull-strategies"], "id": "new"}],
+}
 BODIES: Mapping[str, Any] = {
     "leads": {
         **lead_body(),
@@ -122,7 +126,8 @@ BODIES: Mapping[str, Any] = {
     "presence": {"available": True},
     "me": {"notify": {"email": True, "webhook": "https://example.com", "quiet_hours": ["21:00", "08:00"]}},
     "keys": {"test": True},
-    "explain": {"lead": lead_body(), "at": "2026-03-05T10:00:00Z", "as_user": "ana"},
+    "explain": {"lead": lead_body(), "at": "2026-03-05T10:00:00Z", "as_user": "ana", "draft": DRAFT},
+    "preview": {"draft": DRAFT, "last": 10},
     "pull": {"record_type": "lead"},
     "imports": {"phones": ["3035550101"], "reason": "x", "expires_at": "2026-05-05T10:00:00Z"},
     "plan": {"changes": [{"kind": "accounts", "id": "new", "body": LEAST["accounts"]}]},

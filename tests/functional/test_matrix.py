@@ -225,6 +225,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/lead-form.js": Row(everybody(), public=True),
     "GET /v1/webhook-key": Row(admins()),
     "POST /v1/explain": Row(managers(), body={"lead": lead_body()}),
+    "POST /v1/preview": Row(admins(), body={"draft": {}}),
     "GET /v1/do-not-call": Row(managers()),
     "GET /v1/do-not-call/{phone}": Row(managers()),
     "PUT /v1/do-not-call/{phone}": Row(admins(200), body={}),

@@ -201,3 +201,168 @@ def test_a_question_is_about_one_lead(company: Backend) -> None:
     company.invalid("POST", "/v1/explain", {"draft": {}}, ("lead", "required"))
     both = {"lead": lead_body(), "lead_id": "x"}
     company.invalid("POST", "/v1/explain", both, ("lead_id", "not_allowed"))
+
+
+# -- what a draft would change --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(company: Backend) -> Backend:
+    """Colorado's leads go to denver's team, those of Texas wait for dee, the others for whoever pulls."""
+
+    def build() -> None:
+        company.push("west", ["denver"], criteria=COLORADO)
+        company.push("team", ["ana", "ben"], "denver")
+        company.push("texas", ["dee"], criteria=[{"field": "state", "operator": "equals", "value": "TX"}])
+        company.pull_strategy("all")
+        company.save("accounts", "dee", kind="user", name="dee", parent="dallas", role="rep", enabled=False)
+        company.settle()
+        for second, state in enumerate(("CO", "TX", "UT", "CO", "TX")):
+            company.at(f"2026-03-04T15:00:{second:02}Z")
+            company.lead(second, state=state)
+
+    return company.prepared("busy", build)
+
+
+def previewed(backend: Backend, *push: Any, pull: Any = (), last: int = 200) -> Any:
+    asked = {"draft": {"push_strategies": list(push), "pull_strategies": list(pull)}, "last": last}
+    before = unmoved(backend)
+    answer = backend.post("/v1/preview", asked)
+    assert answer.status == 200, answer.json
+    assert unmoved(backend) == before
+    return answer.json
+
+
+def texas(*recipients: Any, **other: Any) -> Any:
+    criteria = [{"field": "state", "operator": "equals", "value": "TX"}]
+    return push_draft("texas", [], criteria=criteria, **other) | {"recipients": list(recipients)}
+
+
+def sides(entry: Any) -> tuple[str, ...]:
+    return tuple(
+        f"{each['outcome']} {each['account']}"
+        for each in (entry["went"], entry["as_is"], entry["with_draft"])
+    )
+
+
+def test_a_preview_tells_where_the_last_leads_went_and_would_go(busy: Backend) -> None:
+    cho = {"account": "cho", "daily_limit": 1}
+    found = previewed(busy, texas(cho), pull=[{"id": "all", **pull_body(criteria=COLORADO)}])
+    assert [entry["lead"]["name"] for entry in found["leads"]] == [f"Lead {each}" for each in range(5)]
+    assert [sides(entry) for entry in found["leads"]] == [
+        ("assigned ana", "assigned ana", "assigned ana"),
+        ("held corporate", "held corporate", "assigned cho"),
+        ("filed corporate", "filed corporate", "unmatched corporate"),
+        ("assigned ben", "assigned ben", "assigned ben"),
+        ("held corporate", "held corporate", "held corporate"),
+    ]
+    assert found["leads"][0]["as_is"] == {
+        "outcome": "assigned",
+        "account": "ana",
+        "strategy": "team",
+        "pull": None,
+    }
+    assert found["leads"][2]["as_is"]["pull"] == "all"
+    assert [sides(entry) for entry in found["held"]] == [
+        ("held corporate", "held corporate", "assigned cho"),
+        ("held corporate", "held corporate", "held corporate"),
+    ]
+    assert found["summary"] == {
+        "leads": 5,
+        "leads_that_differ": 2,
+        "held": 2,
+        "held_that_differ": 1,
+        "not_decided": 0,
+        "accounts_left_out": 0,
+    }
+    assert [
+        (each["with_draft"]["account"], each["leads"], each["held"]) for each in found["differences"]
+    ] == [
+        ("cho", 1, 1),
+        ("corporate", 1, 0),
+    ]
+
+
+def test_what_a_preview_says_of_held_leads_is_what_saving_does(busy: Backend) -> None:
+    busy.lead(5, state="TX")
+    draft = texas({"account": "cho", "daily_limit": 1}, {"account": "max"}, {"account": "cho2"})
+    busy.user("cho2", "dallas")
+    busy.settle()
+    found = previewed(busy, draft)
+    expected = {each["lead"]["id"]: each["with_draft"]["account"] for each in found["held"]}
+    assert sorted(expected.values()) == ["cho", "cho2", "max"]
+    assert busy.put("/v1/push-strategies/texas", draft).status == 200
+    busy.settle()
+    assert {lead: busy.shown(lead)["owner"] for lead in expected} == expected
+
+
+def test_a_preview_is_of_the_leads_that_the_draft_may_move(
+    busy: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.company.preview.FIRST_PAGE", 1)
+    busy.save("record-types", "loan", name="Loan")
+    for branch, record_type in (("denver", "lead"), ("dallas", "lead"), ("corporate", "loan")):
+        busy.save("sources", branch, name=branch, owner=branch, record_type=record_type)
+    for second, source in ((10, "denver"), (11, "dallas"), (12, "corporate"), (13, "denver")):
+        busy.at(f"2026-03-04T15:00:{second}Z")
+        busy.lead(second, source=source)
+    busy.lead(14, user="ana", owner="me")
+    for number in (15, 16):
+        busy.put(f"/v1/do-not-call/303555010{number - 10}", {})
+        busy.lead(number, phone=f"303555010{number - 10}", source="denver")
+
+    def of(draft: Any, last: int = 200, **other: Any) -> list[str]:
+        found = previewed(busy, *draft, last=last, **other)
+        return [entry["lead"]["name"].removeprefix("Lead ") for entry in found["leads"]]
+
+    in_denver = push_draft("team", ["ana"], "denver")
+    assert of([in_denver]) == ["0", "1", "2", "3", "4", "10", "13"]
+    assert of([in_denver], last=3) == ["4", "10", "13"]
+    assert of([in_denver], last=0) == []
+    assert of([texas({"account": "cho"})], last=3) == ["2", "3", "4"]
+    assert of([], pull=[{"id": "all", **pull_body(["dallas"])}], last=4) == ["4", "10", "11", "13"]
+    assert of([], last=2) == ["12", "13"]
+    assert previewed(busy, pull=[{"id": "all", **pull_body(["dallas"])}])["held"] == []
+    assert len(previewed(busy, last=0)["held"]) == 2
+
+
+def test_a_preview_says_what_saving_would_be_refused_with(busy: Backend) -> None:
+    found = previewed(busy, texas({"account": "nobody"}), push_draft("team", ["mia"], "denver"))
+    (problem,) = found["problems"]
+    assert (problem["kind"], problem["id"], problem["status"], problem["code"]) == (
+        "push-strategies",
+        "texas",
+        422,
+        "invalid",
+    )
+    assert problem["errors"][0]["field"] == "draft.push_strategies[0].recipients[0].account"
+    assert found["summary"]["leads_that_differ"] == 2, "the others are decided"
+    found = previewed(busy, texas({"account": "nobody"}))
+    assert (len(found["problems"]), found["leads"], found["held"]) == (1, [], [])
+
+
+def test_a_preview_that_has_no_more_time_says_how_many_are_left(
+    busy: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.company.preview.SECONDS", -1)
+    found = previewed(busy, texas({"account": "cho"}))
+    assert (found["leads"], found["summary"]["not_decided"]) == ([], 7)
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, [("draft", "required")]),
+        ({"draft": {}, "last": 201}, [("last", "out_of_range")]),
+        ({"draft": {}, "last": -1}, [("last", "out_of_range")]),
+        ({"draft": {}, "last": "5"}, [("last", "wrong_type")]),
+        ({"draft": {"x": 1}, "more": 1}, [("draft.x", "unknown_key"), ("more", "unknown_key")]),
+    ],
+)
+def test_a_wrong_preview_is_refused(company: Backend, body: Any, errors: list[tuple[str, str]]) -> None:
+    company.invalid("POST", "/v1/preview", body, *errors)
+
+
+def test_a_preview_is_for_who_may_save(company: Backend) -> None:
+    for user in ("mia", "ana"):
+        company.refused(403, "forbidden", "POST", "/v1/preview", {"draft": {}}, user=user)

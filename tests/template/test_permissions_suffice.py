@@ -261,6 +261,9 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     assert company.call("admin", "GET /v1/sources/{id}/posts", id="form")["items"]
     company.call("admin", "GET /v1/sources/{id}/guide", id="form")
     company.call("admin", "POST /v1/explain", {"lead": _lead(9, "CO")})
+    company.call("admin", "POST /v1/explain", {"lead_id": pushed})
+    draft = {"push_strategies": [company.call("admin", "GET /v1/push-strategies/{id}", id="west")]}
+    assert company.call("admin", "POST /v1/preview", {"draft": draft})["leads"]
     company.call("admin", "GET /v1/push-strategies/{id}/state", id="west")
     company.call("admin", "POST /v1/push-strategies/{id}/reset", id="west")
 

@@ -795,6 +795,76 @@ class Plan(TypedDict):
     others: list[OtherResource]
 
 
+class Named(TypedDict):
+    id: str
+    name: str | None
+
+
+class Destination(TypedDict):
+    """Where a lead goes. strategy: the last one that pushed it. pull: the best one that it is filed under."""
+
+    outcome: Literal["assigned", "held", "filed", "unmatched", "spent"]
+    account: str
+    strategy: str | None
+    pull: str | None
+
+
+class Previewed(TypedDict):
+    """A lead. went: where push brought it, null when that is not known. as_is, with_draft: where it would go now."""
+
+    lead: Named
+    created_at: str
+    went: Destination | None
+    as_is: Destination
+    with_draft: Destination
+    differs: bool
+
+
+class Move(TypedDict):
+    """How many of the last leads, and of the held ones, a draft would bring elsewhere."""
+
+    as_is: Destination
+    with_draft: Destination
+    leads: int
+    held: int
+
+
+class PreviewSummary(TypedDict):
+    """not_decided: leads for which there was no time. accounts_left_out: whose leads were not looked for."""
+
+    leads: int
+    leads_that_differ: int
+    held: int
+    held_that_differ: int
+    not_decided: int
+    accounts_left_out: int
+
+
+class DraftProblem(TypedDict):
+    """What saving a strategy of the draft would be refused with."""
+
+    kind: str
+    id: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Warned]
+
+
+class Preview(TypedDict):
+    """What a draft would change. leads: oldest first, decided one after the other as if they came in now.
+
+    held: as they stand, those that have been held for longest first.
+    """
+
+    as_of: str
+    problems: list[DraftProblem]
+    summary: PreviewSummary
+    differences: list[Move]
+    leads: list[Previewed]
+    held: list[Previewed]
+
+
 OPEN = frozenset({"Event", "Notification"})
 """Types whose answers have more than is said here."""
 ANSWERS: dict[str, Any] = {
@@ -827,6 +897,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/notifications/{id}/read": Notification,
     "GET /v1/calling-hours": CallingHours,
     "POST /v1/explain": Explanation,
+    "POST /v1/preview": Preview,
     "GET /v1/push-strategies/{id}/state": State,
     "POST /v1/push-strategies/{id}/reset": Reset,
     "GET /v1/sources/{id}/keys": SourceKeys,

@@ -181,3 +181,12 @@ class ExplainRequest(BaseModel):
     at: Instant | None = None
     as_user: Id | None = None
     draft: DraftBody | None = None
+
+
+class PreviewRequest(BaseModel):
+    """last: how many of the leads that came in last are decided."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    draft: DraftBody
+    last: Annotated[int, Field(ge=0, le=200, strict=True)] = 200

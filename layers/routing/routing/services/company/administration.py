@@ -33,6 +33,11 @@ def _require(store: Store, user: str, *roles: str) -> Account:
     return account
 
 
+def require_admin(store: Store, user: str) -> None:
+    """403 for everybody else."""
+    _require(store, user, "admin")
+
+
 def create_key(
     store: Store, user: str, source: str, kind: KeyKind, test: bool, now: datetime, once: Once | None
 ) -> Answer:
