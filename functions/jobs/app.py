@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             clock.now(),
             lambda: context.get_remaining_time_in_millis() > RESERVE,
         )
-        for lead, error in report.internal:
+        for each, error in report.internal:
             count("InternalErrors")
-            log_failure("a lead could not be filed anew", error, lead=lead)
+            log_failure("a job passes over what has an error of ours", error, kind=named["kind"], of=each)
     return {"batchItemFailures": []}

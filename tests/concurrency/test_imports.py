@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from routing.services.imports import lead_file, uploads
 from routing.services.jobs import nudges
-from routing.storage import keys
+from routing.storage import keys, lead_imports
 from routing.storage.lead_imports import COUNTED
 from tests.concurrency import invariants
+from tests.concurrency.duplicate_operations import merges
 from tests.concurrency.faults import FOR_EVER, Fault, nth
 from tests.concurrency.test_races import at_once
 from tests.concurrency.world import ADMIN, World
@@ -23,6 +25,8 @@ ROWS = 5000 if IS_LONG else 150
 SEED = random.SystemRandom().randrange(10**9) if IS_LONG else 6
 KILLS = 10
 CALLS_OF_A_ROW = 5
+GOES_ON = 0.8
+"""How often a worker has time for some more rows."""
 HEADINGS = "First Name,Email,Phone,State"
 AHEAD = (lead_file.AHEAD + 1) * lead_file.SLICE
 """Rows that may stand in the log before another lead of their owner."""
@@ -113,7 +117,7 @@ def test_a_file_whose_import_is_killed_again_and_again_is_in_exactly_once(world:
                 break
             try:
                 with world.faults.plan(lambda call, *_, so_far=calls: dying(call + so_far)) as seen:
-                    world.work(world.container())
+                    world.work(world.container(), has_time=lambda: chance.random() < GOES_ON)
                 calls += len(seen.calls)
             except Killed:
                 break
@@ -123,6 +127,27 @@ def test_a_file_whose_import_is_killed_again_and_again_is_in_exactly_once(world:
     of = expected(numbers)
     check_exact(world, identifier, of)
     check_leads(world, of["leads_created"])
+
+
+def test_a_worker_with_less_time_than_one_that_died_counts_each_row_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = range(AHEAD)
+    identifier = started(world, file(numbers))
+
+    def dies(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    lead_file.page(world.store, identifier, world.now, lambda: True)
+    with monkeypatch.context() as patch, suppress(Killed):
+        patch.setattr(lead_imports, "chunk_done", dies)
+        lead_file.page(world.container(), identifier, world.now, lambda: True)
+    assert len(world.undelivered()) > lead_file.SLICE
+    resume(world)
+    lead_file.page(world.container(), identifier, world.now, lambda: False)
+    assert shown(world, identifier)["rows_read"] == lead_file.SLICE
+    finish(world)
+    check_exact(world, identifier, expected(numbers))
 
 
 def resume(world: World) -> None:
@@ -168,6 +193,21 @@ def test_a_lead_that_comes_meanwhile_stands_behind_few_rows_of_a_file(world: Wor
         steps += 1
     assert steps > len(numbers) // AHEAD
     assert counts(shown(world, identifier)) == expected(numbers)
+
+
+def test_few_rows_wait_to_be_merged_too(world: World) -> None:
+    merges(world)
+    people = [f"Ann{number},ann{number}@example.com" for number in range(8)]
+    started(world, "\n".join(["First Name,Email", *people, ""]).encode())
+    finish(world)
+    again = [f"{person},{batch}" for batch in range(15) for person in people]
+    identifier = started(world, "\n".join(["First Name,Email,Batch", *again, ""]).encode())
+    for _ in range(3):
+        world.work()
+    assert 0 < shown(world, identifier)["merged"] == len(world.undelivered()) <= AHEAD
+    finish(world)
+    found = shown(world, identifier)
+    assert (found["status"], found["merged"], found["rows_read"]) == ("done", len(again), len(again))
 
 
 def test_files_that_overlap_and_come_at_once_make_each_lead_once(world: World) -> None:

@@ -1,7 +1,7 @@
 """A company on a real engine, worked through the services themselves, with a clock and a stream of one's own."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -282,12 +282,15 @@ class World:
         shards = (each for each in keys.jobs() if of is None or each in of)
         return [jobs.from_item(mark) for shard in shards for mark in self.store.table.query_all(shard)]
 
-    def work(self, store: Store | None = None, of: Iterable[str] | None = None) -> int:
+    def work(
+        self,
+        store: Store | None = None,
+        of: Iterable[str] | None = None,
+        has_time: Callable[[], bool] = lambda: True,
+    ) -> int:
         """One delivery of a message for each job; how many pages were done. Whose worker has stopped is left."""
         return sum(
-            carry_out(
-                store or self.store, lambda _: None, each.kind, each.owner, self.now, lambda: True
-            ).pages
+            carry_out(store or self.store, lambda _: None, each.kind, each.owner, self.now, has_time).pages
             for each in self.jobs(of)
         )
 

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from routing.services.imports import columns
+from routing.storage.objects import Stored
 from tests.functional.backend import BUCKET, Backend
 
 HEADINGS = "First Name,Last Name,Email,Phone,State,Loan Amount,Created At"
@@ -140,6 +141,9 @@ def test_bad_rows_are_told_with_their_lines_and_good_ones_go_in(company: Backend
     assert table == [["line", "reason"], *([str(each["line"]), each["reason"]] for each in done["errors"])]
     assert done["errors_url"].split("?")[0].endswith("errors.csv")
     assert [each["lines"] for each in done["warnings"] if each["field"] == "phone"] == [[6]]
+    for day, is_kept in (("2026-04-03T14:59:59Z", True), ("2026-04-03T15:00:00Z", False)):
+        company.at(day)
+        assert (shown(company, done["import_id"])["errors_url"] is not None) == is_kept
 
 
 def test_only_the_first_hundred_errors_are_shown_and_all_are_kept(company: Backend) -> None:
@@ -160,6 +164,16 @@ def test_the_same_file_again_adds_nothing_and_other_data_under_an_id_are_told(co
     two = imported(company, changed, source="api")
     assert counts(two) == (2, 1, 0, 1)
     assert two["errors"] == [{"line": 2, "reason": "another lead is here under the external_id A-1"}]
+
+
+def test_the_same_file_read_otherwise_adds_nothing(company: Backend) -> None:
+    source = {"name": "A list", "owner": "denver", "record_type": "lead"}
+    company.save("sources", "list", **source)
+    assert counts(imported(company, file(*rows(5)), source="list")) == (5, 5, 0, 0)
+    company.save("sources", "list", **source, defaults={"channel": "paid"})
+    assert counts(imported(company, file(*rows(5)), source="list")) == (5, 0, 5, 0)
+    mapped = imported(company, file(*rows(5)), source="list", mapping={"Created At": None})
+    assert (counts(mapped), mapped["errors"]) == ((5, 0, 5, 0), [])
 
 
 def test_what_users_post_and_what_comes_in_files_of_theirs_is_one(company: Backend) -> None:
@@ -193,6 +207,9 @@ def test_a_repeated_request_with_its_key_is_the_same_import(company: Backend) ->
     path = f"/v1/imports/{first['import_id']}/start"
     answers = [company.post(path, {}, headers={"idempotency-key": "b"}).json for _ in range(2)]
     assert answers[0] == answers[1]
+    heading = {"heading": "First Name", "suggested": "first_name", "examples": []}
+    assert answers[0]["columns"][0] == heading
+    assert "ann0@example.com" not in str(company.items()), "examples are of persons, who may be erased"
 
 
 def test_the_last_file_that_was_put_before_the_start_is_read(company: Backend) -> None:
@@ -259,15 +276,16 @@ def test_values_say_what_a_column_is_for_where_its_name_does_not(company: Backen
 def test_a_column_may_say_when_leads_came_into_being(company: Backend) -> None:
     late, odd = "Bo,L,bo@b.com,,CO,1,2026-04-01", "Cy,L,cy@b.com,,CO,1,soon"
     content = file("Al,L,al@b.com,,CO,1,2026-02-01 09:30", *rows(5), late, odd)
-    done = imported(company, content, source="api", created_at="row")
-    assert counts(done) == (8, 8, 0, 0)
+    zeros = ("Di,L,di@b.com,,CO,1,1899-12-30", "Ed,L,ed@b.com,,CO,1,0001-01-01T00:00:00+01:00")
+    done = imported(company, content + "\n".join(zeros).encode(), source="api", created_at="row")
+    assert counts(done) == (10, 10, 0, 0)
     created = {
         name: company.shown(company.listed(f"email={name}@b.com")[0])["created_at"]
-        for name in ("al", "bo", "cy")
+        for name in ("al", "bo", "cy", "di", "ed")
     }
     now = "2026-03-04T15:00:00Z"
-    assert created == {"al": "2026-02-01T09:30:00Z", "bo": now, "cy": now}
-    assert [each["lines"] for each in done["warnings"] if each["field"] == "created_at"] == [[8, 9]]
+    assert created == {"al": "2026-02-01T09:30:00Z", **dict.fromkeys(("bo", "cy", "di", "ed"), now)}
+    assert [each["lines"] for each in done["warnings"] if each["field"] == "created_at"] == [[8, 9, 10, 11]]
     assert company.tick()["removed"] == 0
 
 
@@ -343,6 +361,30 @@ def test_what_only_looks_like_a_workbook_is_told(company: Backend, content: byte
     failed = shown(company, identifier)
     assert (failed["status"], counts(failed)) == ("failed", (0, 0, 0, 0))
     assert "no Excel workbook" in failed["reason"]
+
+
+def test_an_error_of_ours_ends_its_import_alone_and_is_reported(
+    company: Backend, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    really = columns.resumed
+
+    def resumed(objects: Any, read: Stored, *rest: Any, **more: Any) -> Any:
+        if broken in read.name:
+            raise ZeroDivisionError("as nobody foresaw")
+        return really(objects, read, *rest, **more)
+
+    monkeypatch.setattr(columns, "resumed", resumed)
+    broken, whole = (begun(company, file(*rows(3)), source="api") for _ in range(2))
+    for each in (broken, whole):
+        started(company, each)
+    company.settle()
+    failed = shown(company, broken)
+    reason = "could not be read: an error of ours, which is logged"
+    assert (failed["status"], failed["reason"]) == ("failed", reason)
+    assert shown(company, whole)["status"] == "done"
+    assert stored(company) == {}
+    assert "ZeroDivisionError" in log.getvalue()
+    assert broken in log.getvalue()
 
 
 def test_who_may_not_import_any_more_ends_it_with_what_is_in(

@@ -402,7 +402,16 @@ class TestIdentity:
         assert (len(good), bad) == (2000, [BadRow(2002, "has the external_id of line 9, and other data")])
 
 
+TOO_LONG = "the heading row is too long: at most 500 columns, 50,000 characters of headings"
+
+
 class TestRefused:
+    def test_nothing_at_the_bounds_of_a_heading_row(self) -> None:
+        widest = ["email", *(f"h{at}" for at in range(498)), "h" * 48_000]
+        content = ",".join(widest) + "," * 10_000 + "\na@b.co" + "," * 10_499 + "\n"
+        found = LeadList(io.BytesIO(content.encode()))
+        assert (len(found.columns), len(list(found.rows()))) == (500, 1)
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [
@@ -415,6 +424,8 @@ class TestRefused:
             (b"Ana,a@b.co,ID\n", "line 1: looks like a lead; the first row must name the columns"),
             (b'\nfirst,"email\na,b\n', "line 2: the heading row cannot be read: a quote is opened and not"),
             (b"PK\3\4\0\0", "line 1: the heading row has NUL bytes: this is no text"),
+            (b"email," + b"," * 500 + b"x", f"line 1: {TOO_LONG}"),
+            (b"email," + b",".join([b"h" * 10_000] * 5), f"line 1: {TOO_LONG}"),
             (b"e" * (LONGEST_LINE + 5), f"line 1: the heading row is longer than {LONGEST_LINE} characters"),
         ],
     )

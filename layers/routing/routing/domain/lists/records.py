@@ -198,6 +198,10 @@ class Records:
         cells = self._cells(line)
         if isinstance(cells, str):
             raise UnreadableListError(line.number, f"the heading row cannot be read: {cells}")
+        while (
+            len(cells) > MOST_COLUMNS and not cells[-1]
+        ):  # a spreadsheet that was written to its last column
+            cells.pop()
         if len(cells) > MOST_COLUMNS or sum(map(len, cells)) > LONGEST_HEADINGS:
             most = f"{MOST_COLUMNS} columns, {LONGEST_HEADINGS:,} characters of headings"
             raise UnreadableListError(line.number, f"the heading row is too long: at most {most}")
