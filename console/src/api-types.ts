@@ -268,7 +268,13 @@ export type Today = { "received": number; "pulled": number; "worked": number; };
 
 export type Told = { "in_app": boolean; "email": boolean; "webhook": boolean; };
 
+export type Transfer = { "lead_id": string; "moved": boolean; "owner": string | null; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed" | null; "problem": WhyNot | null; };
+
 export type TransferRequest = { "to": string; "distribute"?: boolean; "override"?: string | null; };
+
+export type Transfers = { "items": (Transfer)[]; "moved": number; "not_moved": number; };
+
+export type TransfersRequest = { "leads": (string)[]; "to": string; "distribute"?: boolean; };
 
 export type UploadBegun = { "import_id": string; "upload_url": string; };
 
@@ -281,6 +287,8 @@ export type WebhookKey = { "algorithm": string; "key": string; };
 export type WhenNobody = { "pull_after_minutes": number; };
 
 export type Why = { "reason": string; "count": number; "until"?: string; "more"?: boolean; };
+
+export type WhyNot = { "status": number; "code": string; "detail": string; };
 
 export type Window = { "country": string; "state": string | null; "timezone": string; "local_time": string; "window": (string)[] | null; "reason": string; "holiday": string | null; "rule": string; "source": string; "confidence": string; "exempt_with_consent": boolean; "exempt_with_relationship": boolean; };
 
@@ -371,5 +379,6 @@ export interface Operations {
   "GET /v1/sources/{id}/posts": { query: "limit" | "cursor"; body: undefined; answer: Posts };
   "POST /v1/sources/{id}/posts/{post}/release": { query: never; body: undefined; answer: Ingested };
   "GET /v1/sources/{id}/versions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (Version)[]; "next": string | null; } };
+  "POST /v1/transfers": { query: never; body: TransfersRequest; answer: Transfers };
   "GET /v1/webhook-key": { query: never; body: undefined; answer: WebhookKey };
 }

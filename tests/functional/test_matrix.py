@@ -204,6 +204,9 @@ ROWS: dict[str, Row] = {
     "POST /v1/leads/{id}/transfer": Row(
         transfers, ON_LEADS, lambda who: {"to": "cho" if who.id == "max" else "ana"}
     ),
+    "POST /v1/transfers": Row(
+        managers(), body=lambda who: {"leads": ["x-not-there"], "to": "cho" if who.id == "max" else "ana"}
+    ),
     "GET /v1/calling-hours": Row(known(), ON_LEADS, query="lead={id}"),
     "DELETE /v1/leads/{id}/appointments/{appointment}": Row(known(204), ("owned", NOTHING)),
     "GET /v1/leads": Row(everybody()),
@@ -467,6 +470,24 @@ def test_every_list_shows_what_the_asker_may_know_of_and_nothing_else(world: Wor
             wrong.append((who.id, "appointments", meetings))
     print(f"\n{cells} cells of list and asker; {len(wrong)} wrong")
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_of_several_leads_each_is_moved_or_refused_as_by_itself(world: World) -> None:
+    for name in ("an admin", "the branch's manager", "another branch's manager"):
+        who = CALLERS[name]
+        kept = copy.deepcopy(world.backend._table.items)
+        asked = {"leads": [world.ids[each] for each in ON_LEADS], "to": "cho" if who.id == "max" else "ana"}
+        told = world.backend.post("/v1/transfers", asked, user=who.id)["items"]
+        found = {
+            subject: 200 if each["moved"] else each["problem"]["status"]
+            for subject, each in zip(ON_LEADS, told, strict=True)
+        }
+        assert found == {subject: transfers(who, subject) for subject in ON_LEADS}
+        assert len({str(each["problem"]) for each in told if not each["moved"]}) <= 1, (
+            "not yours is not there"
+        )
+        world.backend._table.items = kept
+        forget_containers()
 
 
 # -- what needs more than one body -----------------------------------------------------------------------------

@@ -800,6 +800,30 @@ class Named(TypedDict):
     name: str | None
 
 
+class WhyNot(TypedDict):
+    status: int
+    code: str
+    detail: str
+
+
+class Transfer(TypedDict):
+    """What became of one lead. problem: null when it was moved; owner, status: null when it was not."""
+
+    lead_id: str
+    moved: bool
+    owner: str | None
+    status: Status | None
+    problem: WhyNot | None
+
+
+class Transfers(TypedDict):
+    """In the order of the request."""
+
+    items: list[Transfer]
+    moved: int
+    not_moved: int
+
+
 class Destination(TypedDict):
     """Where a lead goes. strategy: the last one that pushed it. pull: the best one that it is filed under."""
 
@@ -882,6 +906,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/leads/{id}/notes": Note,
     "POST /v1/leads/{id}/receipts/{receipt}/release": Ingested,
     "POST /v1/leads/{id}/transfer": Lead,
+    "POST /v1/transfers": Transfers,
     "POST /v1/leads/{id}/erase": Lead,
     "GET /v1/people/{person}/export": Exported,
     "POST /v1/leads/{id}/appointments": Appointment,
