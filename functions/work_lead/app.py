@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
+from routing.runtime.http import Request, Response, checked, dispatch, listed, operation, unless_known
 from routing.runtime.observability import observed
 from routing.runtime.request_models import (
     AppointmentBody,
@@ -303,6 +303,15 @@ def switch(request: Request) -> Response:
 @operation("GET /v1/me", "Your own account, and what you hold")
 def about_me(request: Request) -> Response:
     return Response(200, me.about(store(), request.user, request.now))
+
+
+@operation(
+    "GET /v1/me/status",
+    "What waits for you, in one cheap read: to be asked again and again, with `X-Activity: background`",
+    answers={200: "How things stand.", 304: "As they stood at the ETag of If-None-Match."},
+)
+def status(request: Request) -> Response:
+    return unless_known(request, me.status(store(), request.user, request.now))
 
 
 @operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.core.access import PERMISSIONS
 from tests.functional.backend import Answer, Backend, forget_containers, lead_body
 from tests.functional.bodies import KINDS, LEAST
 from tools import template
@@ -219,6 +220,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/counts": Row(managers()),
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
+    "GET /v1/me/status": Row(everybody()),
     "PATCH /v1/me": Row(everybody(), body={"notify": {"email": True}}),
     "GET /v1/appointments": Row(everybody()),
     "GET /v1/notifications": Row(everybody()),
@@ -262,6 +264,39 @@ for _kind in KINDS:
         f"DELETE /v1/{_kind}/{{id}}": Row(admins(204), _subjects),
         f"PUT /v1/{_kind}/{{id}}": Row(admins(200), _there, LEAST[_kind]),
     }
+
+
+PERMITTED = {
+    "leads.pull": "POST /v1/pull",
+    "leads.work": "POST /v1/leads/{id}/dispositions",
+    "leads.add": "POST /v1/leads",
+    "words.read": "GET /v1/dispositions",
+    "leads.transfer": "POST /v1/leads/{id}/transfer",
+    "leads.import": "POST /v1/imports",
+    "floor.read": "GET /v1/floor",
+    "accounts.read": "GET /v1/accounts/{id}",
+    "strategies.read": "GET /v1/push-strategies",
+    "strategies.explain": "POST /v1/explain",
+    "sources.read": "GET /v1/sources",
+    "do_not_call.read": "GET /v1/do-not-call",
+    "set_up.write": "PUT /v1/accounts/{id}",
+    "strategies.reset": "POST /v1/push-strategies/{id}/reset",
+    "sources.keys": "POST /v1/sources/{id}/keys",
+    "sources.posts": "GET /v1/sources/{id}/posts",
+    "do_not_call.write": "PUT /v1/do-not-call/{phone}",
+    "people.erase": "POST /v1/leads/{id}/erase",
+    "people.export": "GET /v1/people/{person}/export",
+}
+
+
+def test_permissions_are_what_the_rules_allow() -> None:
+    assert set(PERMITTED) == {*PERMISSIONS["admin"]}
+    for name in ("an admin", "the branch's manager", "a rep with nothing"):
+        who = CALLERS[name]
+        allowed = {
+            word for word, route in PERMITTED.items() if ROWS[route].rule(who, ROWS[route].subjects[0]) != 403
+        }
+        assert allowed == {*PERMISSIONS[who.role]}, name
 
 
 # -- the company that they are tried on ------------------------------------------------------------------------
