@@ -47,6 +47,21 @@ export function count(number: number, one: string, several = `${one}s`): string 
   return `${number.toLocaleString()} ${number === 1 ? one : several}`;
 }
 
+/** A lead's value as its field says: money, a percentage, a date, or as it is. */
+export function value(found: unknown, field?: { type: string; format?: string | null; unit?: string | null }): string {
+  if (found === null || found === undefined || found === "") return "";
+  if (typeof found === "boolean") return found ? "yes" : "no";
+  if (typeof found === "number") {
+    if (field?.format === "money") return new Intl.NumberFormat(undefined, { style: "currency", currency: field.unit ?? "USD", minimumFractionDigits: 0, maximumFractionDigits: 2 }).format(found);
+    if (field?.format === "percent") return `${found.toLocaleString()} %`;
+    const text = field?.format === "plain" ? String(found) : found.toLocaleString();
+    return field?.unit ? `${text} ${field.unit}` : text;
+  }
+  if (typeof found === "string" && field?.type === "datetime" && !Number.isNaN(Date.parse(found))) return dateTime(found);
+  if (typeof found === "string" && field?.type === "choice") return spelled(found);
+  return typeof found === "string" ? found : JSON.stringify(found);
+}
+
 /** A stored word such as `loan_amount` where nothing has a label for it. */
 export function spelled(word: string): string {
   const spaced = word.replace(/[_-]+/g, " ").trim();
@@ -66,4 +81,10 @@ const STATES: Record<string, string> = {
 
 export function state(code: string): string {
   return STATES[code] ?? code;
+}
+
+/** "1st", "2nd", "11th". */
+export function ordinal(number: number): string {
+  const rule = new Intl.PluralRules("en", { type: "ordinal" }).select(number);
+  return `${number}${{ one: "st", two: "nd", few: "rd", other: "th", many: "th", zero: "th" }[rule]}`;
 }

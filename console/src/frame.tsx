@@ -48,7 +48,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
       footer={{ height: 64, collapsed: !hasBar }}
       padding={isNarrow ? "sm" : "md"}
     >
-      <AppShell.Header px="sm">
+      <AppShell.Header px="sm" component="section" aria-label="You">
         <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="xs" wrap="nowrap" miw={0}>
             {!hasBar && <Burger hiddenFrom="md" opened={isOpen} onClick={toggle} aria-label="Menu" size="sm" />}
@@ -62,13 +62,15 @@ function Around({ role, name, available }: { role: Role; name: string; available
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
-        <AppShell.Section grow component={ScrollArea}>
-          {(["desk", "work"] as const).map((group) =>
-            entries.filter((each) => each.group === group).map((each) => <Entry key={each.path} screen={each} />),
-          )}
-        </AppShell.Section>
-      </AppShell.Navbar>
+      {!hasBar && (
+        <AppShell.Navbar p="xs">
+          <AppShell.Section grow component={ScrollArea}>
+            {(["desk", "work"] as const).map((group) =>
+              entries.filter((each) => each.group === group).map((each) => <Entry key={each.path} screen={each} />),
+            )}
+          </AppShell.Section>
+        </AppShell.Navbar>
+      )}
       <AppShell.Main>
         <Offline />
         <Suspense fallback={<Rows />}>

@@ -52,6 +52,12 @@ export function useOutbox(): readonly Entry[] {
   );
 }
 
+/** What of it is about this lead. */
+export const entriesOf = (lead: string): Entry[] => shown.filter((each) => each.lead === lead);
+
+/** Whether something waits that was not refused. */
+export const isWaiting = (): boolean => shown.some((each) => !each.refused);
+
 /** Record something. Returns once it is on the device; `sent` answers what became of it now. */
 export async function record<R extends Sendable>(entry: Omit<Entry<R>, "key" | "at">): Promise<{ key: string }> {
   const key = crypto.randomUUID();
@@ -109,7 +115,7 @@ export async function drop(entry: Entry): Promise<void> {
 /** Sends whenever there may be a network again; returns what ends that. */
 export function startSending(): () => void {
   const attempt = () => {
-    if (shown.some((each) => !each.refused) && navigator.onLine) void send();
+    if (isWaiting() && navigator.onLine) void send();
   };
   const seen = () => document.visibilityState === "visible" && attempt();
   tabs.onmessage = () => void show();

@@ -1,6 +1,6 @@
 /** Reading: one hook for every `GET`, and who the user is. */
 import { QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
-import { call, isPassing, type Answer, type Asked, type Reads } from "./api";
+import { all, call, isPassing, type Answer, type Asked, type Reads } from "./api";
 import type { AccountResource } from "./api-types";
 
 export const queries = new QueryClient({
@@ -38,6 +38,25 @@ export function useRead<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" 
   return useQuery({
     queryKey: keyOf(route, asked),
     queryFn: ({ signal }) => call(route, { ...asked, background, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }),
+    refetchInterval: options.every === undefined ? false : options.every * 1000,
+    refetchIntervalInBackground: false,
+    enabled: options.enabled ?? true,
+    meta: { keep: options.keep ?? false },
+    ...(options.fresh === undefined ? {} : { staleTime: options.fresh }),
+  });
+}
+
+type Lists = { [R in Reads]: Answer<R> extends { items: (infer _)[]; next: string | null } ? R : never }[Reads];
+type ItemOf<R extends Lists> = Answer<R> extends { items: (infer T)[] } ? T : never;
+
+/** All entries of a list, page after page: for lists that are short, as set-up and a rep's own leads are. */
+export function useList<R extends Lists>(route: R, asked: Pick<Asked<R>, "path" | "query"> = {}, options: Options = {}): UseQueryResult<ItemOf<R>[]> {
+  const background = options.background ?? options.every !== undefined;
+  const page = (cursor: string | undefined, signal: AbortSignal) =>
+    call(route, { ...asked, query: { limit: 200, ...asked.query, cursor } as never, background, signal }) as Promise<{ items: ItemOf<R>[]; next: string | null }>;
+  return useQuery({
+    queryKey: [route, asked.path ?? {}, asked.query ?? {}, "all"],
+    queryFn: ({ signal }) => all((cursor) => page(cursor, AbortSignal.any([signal, AbortSignal.timeout(30_000)]))),
     refetchInterval: options.every === undefined ? false : options.every * 1000,
     refetchIntervalInBackground: false,
     enabled: options.enabled ?? true,

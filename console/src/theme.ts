@@ -10,6 +10,12 @@ export const theme = createTheme({
   defaultRadius: "md",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Open Sans', sans-serif",
   headings: { fontWeight: "650" },
+  components: {
+    CloseButton: { defaultProps: { "aria-label": "Close" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+  },
 });
 
 export const variables: CSSVariablesResolver = () => ({

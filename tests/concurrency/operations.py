@@ -36,7 +36,6 @@ from tests.concurrency.lead_operations import (
     Push,
     PushHeld,
     Refile,
-    Retain,
     Transfer,
 )
 from tests.concurrency.pull_operations import (
@@ -99,7 +98,6 @@ OPERATIONS = {
     "reset": Reset(),
     "switch": Switch(),
     "erase": Erase(),
-    "retain": Retain(),
     "suppress": Suppress(),
     "lift": Lift(),
     "import": Import(),

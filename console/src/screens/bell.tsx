@@ -1,5 +1,288 @@
-import { Empty } from "../states";
+/** P3: what one is told, what is not sent yet, and one's own settings. */
+import { Alert, Button, Container, Group, Modal, Paper, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
+import { call } from "../api";
+import type { Answer } from "../api";
+import type { Notification, Notify } from "../api-types";
+import { when } from "../format";
+import { Icon } from "../icons";
+import { forgetEverything } from "../kept";
+import { drop, recordAnew, send, useOutbox, type Entry } from "../outbox";
+import { accountOf, useMe, useRead, useReadAgain } from "../reads";
+import { session } from "../sign-in/session";
+import { Empty, Failed, Shown } from "../states";
+import { eventWords, roleWords } from "../words";
 
-export default function Screen() {
-  return <Empty title="This screen follows" />;
+type Me = Answer<"GET /v1/me">;
+type Told = Notification & { lead?: { id: string; name: string } | null; lead_id?: string };
+
+export default function Bell() {
+  return (
+    <Container size="sm" p={0}>
+      <Title order={1} size="h2" mb="sm">
+        Bell
+      </Title>
+      <Stack gap="xl">
+        <Unsent />
+        <News />
+        <Settings />
+      </Stack>
+    </Container>
+  );
+}
+
+function Unsent() {
+  const entries = useOutbox();
+  if (entries.length === 0) return null;
+  return (
+    <section>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Recorded here
+        </Title>
+        <Button variant="default" size="compact-md" onClick={() => void send()}>
+          Send now
+        </Button>
+      </Group>
+      {entries.map((each) => (
+        <Waiting key={each.key} entry={each} />
+      ))}
+    </section>
+  );
+}
+
+function Waiting({ entry }: { entry: Entry }) {
+  return (
+    <Paper withBorder p="sm" mb="xs">
+      <Text fw={600}>{entry.title}</Text>
+      <Text size="sm" c="dimmed">
+        {when(entry.at)} · {entry.refused ? "refused" : "waits for the network"}
+      </Text>
+      {entry.refused && (
+        <>
+          <Text size="sm" my="xs">
+            {entry.refused.message}
+          </Text>
+          <Group gap="xs">
+            <Button variant="default" onClick={() => void recordAnew(entry)}>
+              Send again
+            </Button>
+            <Button variant="default" onClick={() => void drop(entry)}>
+              Forget it
+            </Button>
+          </Group>
+        </>
+      )}
+    </Paper>
+  );
+}
+
+function News() {
+  const found = useRead("GET /v1/notifications", { query: { limit: 30 } }, { every: 60, keep: true });
+  const again = useReadAgain();
+  const navigate = useNavigate();
+  const look = async (each: Told) => {
+    const lead = each.lead?.id ?? each.lead_id;
+    if (each.read_at === null) await call("POST /v1/notifications/{id}/read", { path: { id: each.id } }).catch(() => undefined);
+    void again("GET /v1/notifications");
+    if (lead) void navigate(`/mine/${lead}`);
+  };
+  return (
+    <section>
+      <Title order={2} size="h4" mb="xs">
+        News
+      </Title>
+      <Shown query={found}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty icon="bell" title="Nothing new">
+              You are told here of leads that are yours now, of callbacks that are due, and the like.
+            </Empty>
+          ) : (
+            <Stack gap="xs">
+              {(items as Told[]).map((each) => (
+                <UnstyledButton key={each.id} onClick={() => void look(each)}>
+                  <Paper withBorder p="sm">
+                    <Group justify="space-between" wrap="nowrap" gap="xs">
+                      <Text fw={each.read_at === null ? 700 : 400}>{eventWords(each.event)}</Text>
+                      <Text size="sm" c="dimmed" style={{ flexShrink: 0 }}>
+                        {when(each.at)}
+                      </Text>
+                    </Group>
+                    <Text size="sm" c="dimmed">
+                      {each.text}
+                    </Text>
+                  </Paper>
+                </UnstyledButton>
+              ))}
+            </Stack>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function Settings() {
+  const me = useMe();
+  return <Shown query={me}>{(found) => <Own me={found} />}</Shown>;
+}
+
+const CHANNELS = ["in_app", "email"] as const;
+const HEADINGS = { in_app: "Here", email: "E-mail" };
+
+function Own({ me }: { me: Me }) {
+  const again = useReadAgain();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [error, setError] = useState<unknown>(null);
+  const [leaves, setLeaves] = useState(false);
+  const waiting = useOutbox().length;
+  const { name, role } = accountOf(me);
+  const own = me.notify as Notify;
+  const events = Object.entries(me.notify_effective.events).filter(([event]) => role !== "rep" || !["held_too_long", "limit_reached", "import_done"].includes(event));
+
+  const save = async (notify: Notify) => {
+    setError(null);
+    try {
+      await call("PATCH /v1/me", { body: { notify } });
+      await again("GET /v1/me");
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  const tell = (event: string, channel: (typeof CHANNELS)[number], wanted: boolean) => {
+    const choices = (own.events ?? {}) as Record<string, object | null | undefined>;
+    return save({ ...own, events: { ...choices, [event]: { ...choices[event], [channel]: wanted } } });
+  };
+
+  return (
+    <section>
+      <Title order={2} size="h4" mb="xs">
+        Settings
+      </Title>
+      <Stack gap="md">
+        <Text c="dimmed">
+          {name}, {roleWords(role)}
+        </Text>
+        {error !== null && <Failed error={error} />}
+        <Table verticalSpacing="xs" layout="fixed">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th pl={0}>Tell me of</Table.Th>
+              {CHANNELS.map((each) => (
+                <Table.Th key={each} w={84}>
+                  {HEADINGS[each]}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {events.map(([event, told]) => (
+              <Table.Tr key={event}>
+                <Table.Td pl={0}>{eventWords(event)}</Table.Td>
+                {CHANNELS.map((channel) => (
+                  <Table.Td key={channel}>
+                    <Switch size="md" aria-label={`${eventWords(event)}: ${HEADINGS[channel]}`} checked={told[channel]} onChange={(change) => void tell(event, channel, change.currentTarget.checked)} />
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        <Quiet hours={me.notify_effective.quiet_hours} onSave={(quiet_hours) => void save({ ...own, quiet_hours })} />
+        <div>
+          <Text size="sm" fw={500} mb={4} id="scheme">
+            Colours
+          </Text>
+          <SegmentedControl
+            fullWidth
+            aria-labelledby="scheme"
+            value={colorScheme}
+            onChange={(next) => setColorScheme(next as typeof colorScheme)}
+            data={[
+              { value: "auto", label: "As the device" },
+              { value: "light", label: "Light" },
+              { value: "dark", label: "Dark" },
+            ]}
+          />
+        </div>
+        <Install />
+        <Button variant="default" size="md" onClick={() => (waiting ? setLeaves(true) : void signOut())}>
+          Sign out
+        </Button>
+      </Stack>
+      <Modal opened={leaves} onClose={() => setLeaves(false)} title="Not everything is sent" centered>
+        <Text mb="md">What you recorded here and is not sent yet would be lost.</Text>
+        <Group grow>
+          <Button variant="default" onClick={() => setLeaves(false)}>
+            Stay
+          </Button>
+          <Button color="red" onClick={() => void signOut()}>
+            Sign out all the same
+          </Button>
+        </Group>
+      </Modal>
+    </section>
+  );
+}
+
+async function signOut(): Promise<void> {
+  await forgetEverything();
+  await session().end();
+}
+
+function Quiet({ hours, onSave }: { hours: Record<string, string> | null; onSave: (hours: { start: string; end: string }) => void }) {
+  const [start, setStart] = useState(hours?.start ?? "");
+  const [end, setEnd] = useState(hours?.end ?? "");
+  const isChanged = start !== (hours?.start ?? "") || end !== (hours?.end ?? "");
+  return (
+    <div>
+      <Text size="sm" fw={500} mb={4}>
+        Quiet hours, without e-mails
+      </Text>
+      <Group grow align="flex-end" gap="xs">
+        <TextInput type="time" label="From" value={start} onChange={(event) => setStart(event.currentTarget.value)} />
+        <TextInput type="time" label="To" value={end} onChange={(event) => setEnd(event.currentTarget.value)} />
+        {isChanged && start && end && (
+          <Button variant="default" onClick={() => onSave({ start, end })}>
+            Save
+          </Button>
+        )}
+      </Group>
+    </div>
+  );
+}
+
+interface InstallEvent extends globalThis.Event {
+  prompt: () => Promise<void>;
+}
+
+let offered: InstallEvent | null = null;
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offered = event as InstallEvent;
+});
+
+function Install() {
+  const [canInstall, setCanInstall] = useState(offered !== null);
+  useEffect(() => {
+    const offer = () => setCanInstall(true);
+    window.addEventListener("beforeinstallprompt", offer);
+    return () => window.removeEventListener("beforeinstallprompt", offer);
+  }, []);
+  if (!canInstall)
+    return (
+      <Text size="sm" c="dimmed">
+        To have this as an app, choose “Add to home screen” in your browser's menu.
+      </Text>
+    );
+  return (
+    <Alert icon={<Icon name="plus" />} variant="outline" title="As an app">
+      <Text size="sm">It opens at once, also without a network.</Text>
+      <Button mt="xs" variant="default" onClick={() => void offered?.prompt()}>
+        Install
+      </Button>
+    </Alert>
+  );
 }

@@ -1,5 +1,143 @@
-import { Empty } from "../states";
+/** P2: callbacks that were promised, leads that are theirs, appointments. */
+import { ActionIcon, Badge, Container, Group, Paper, Stack, Tabs, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState, type ReactNode } from "react";
+import { Link, useNavigate } from "react-router";
+import { now } from "../api";
+import type { Appointment, Lead } from "../api-types";
+import { name, relative, time, when } from "../format";
+import { Icon } from "../icons";
+import { leadLine } from "../lead-card";
+import { placeCall } from "../place-call";
+import { accountOf, useList, useMe } from "../reads";
+import { Empty, Shown } from "../states";
+import { useNow } from "../ticking";
 
-export default function Screen() {
-  return <Empty title="This screen follows" />;
+function matches(lead: Lead, words: string): boolean {
+  const digits = words.replace(/\D/g, "");
+  const text = `${name(lead)} ${lead.email ?? ""}`.toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((each) => text.includes(each)) || (digits.length >= 3 && lead.phones.some((each) => each.value.includes(digits)));
+}
+
+export default function Mine() {
+  const me = useMe();
+  const user = me.data ? accountOf(me.data).id : "";
+  const leads = useList("GET /v1/leads", { query: { mine: true } }, { keep: true });
+  const [words, setWords] = useState("");
+  useNow(30_000);
+  return (
+    <Container size="sm" p={0}>
+      <Title order={1} size="h2" mb="sm">
+        Mine
+      </Title>
+      <TextInput aria-label="Find by name or number" placeholder="Name or number" leftSection={<Icon name="search" />} value={words} onChange={(event) => setWords(event.currentTarget.value)} mb="sm" />
+      <Shown query={leads}>
+        {(found) => {
+          const seen = found.filter((each) => matches(each, words));
+          const callbacks = seen.filter((each) => each.callback_at !== null).sort((a, b) => (a.callback_at ?? "").localeCompare(b.callback_at ?? ""));
+          const owned = seen.filter((each) => each.owner === user && each.callback_at === null).sort((a, b) => Number(a.first_call_at !== null) - Number(b.first_call_at !== null) || b.created_at.localeCompare(a.created_at));
+          return (
+            <Tabs defaultValue={callbacks.length || !owned.length ? "callbacks" : "leads"} keepMounted={false}>
+              <Tabs.List grow mb="sm">
+                <Tabs.Tab value="callbacks">Callbacks {callbacks.length || ""}</Tabs.Tab>
+                <Tabs.Tab value="leads">Leads {owned.length || ""}</Tabs.Tab>
+                <Tabs.Tab value="appointments">Appointments</Tabs.Tab>
+              </Tabs.List>
+              <Tabs.Panel value="callbacks">
+                {callbacks.length ? callbacks.map((each) => <Row key={each.id} lead={each} tag={<Due at={each.callback_at ?? ""} />} />) : <Empty title="No callbacks promised" />}
+              </Tabs.Panel>
+              <Tabs.Panel value="leads">
+                {owned.length ? (
+                  owned.map((each) => <Row key={each.id} lead={each} tag={each.first_call_at === null && <Badge color="green" variant="outline">new</Badge>} />)
+                ) : (
+                  <Empty title={words ? "No lead of yours is named so" : "No leads are yours now"}>{words ? null : "Leads that are assigned to you, or that you keep, stand here."}</Empty>
+                )}
+              </Tabs.Panel>
+              <Tabs.Panel value="appointments">
+                <Appointments leads={found} />
+              </Tabs.Panel>
+            </Tabs>
+          );
+        }}
+      </Shown>
+    </Container>
+  );
+}
+
+function Due({ at }: { at: string }) {
+  const isLate = Date.parse(at) < now();
+  return (
+    <Badge color={isLate ? "red" : "gray"} variant={isLate ? "filled" : "outline"} tt="none" style={{ flexShrink: 0 }}>
+      {isLate ? `due ${relative(at)}` : relative(at)}
+    </Badge>
+  );
+}
+
+function Row({ lead, tag }: { lead: Lead; tag: ReactNode }) {
+  return (
+    <Paper withBorder mb="xs" p="xs">
+      <Group wrap="nowrap" gap="xs">
+        <UnstyledButton component={Link} to={`/mine/${lead.id}`} flex={1} miw={0} py={6}>
+          <Group gap="xs" wrap="nowrap" justify="space-between">
+            <Text fw={600} truncate>
+              {name(lead)}
+            </Text>
+            {tag}
+          </Group>
+          <Text size="sm" c="dimmed" truncate>
+            {leadLine(lead)}
+            {lead.timezone && ` · ${time(now(), lead.timezone)} there`}
+            {lead.callback_at && ` · ${when(lead.callback_at)}`}
+          </Text>
+        </UnstyledButton>
+        {lead.phone && <CallButton lead={lead} number={lead.phone} />}
+      </Group>
+    </Paper>
+  );
+}
+
+function CallButton({ lead, number }: { lead: Lead; number: string }) {
+  const [busy, setBusy] = useState(false);
+  const navigate = useNavigate();
+  const start = async () => {
+    setBusy(true);
+    const found = await placeCall(lead.id, number);
+    setBusy(false);
+    if ("callId" in found) void navigate(`/mine/${lead.id}`, { state: found });
+    else notifications.show({ color: "orange", title: "Not now", message: `${found.message}${found.nextAt ? ` It may be called from ${when(found.nextAt)}.` : ""}` });
+  };
+  return (
+    <ActionIcon size={44} variant="default" loading={busy} aria-label={`Call ${name(lead)}`} onClick={() => void start()}>
+      <Icon name="next" />
+    </ActionIcon>
+  );
+}
+
+function Appointments({ leads }: { leads: Lead[] }) {
+  const [from] = useState(() => new Date(new Date(now()).setHours(0, 0, 0, 0)).toISOString().replace(/\.\d+Z$/, "Z"));
+  const found = useList("GET /v1/appointments", { query: { from } }, { keep: true });
+  const names = new Map(leads.map((each) => [each.id, name(each)]));
+  return (
+    <Shown query={found}>
+      {(all: Appointment[]) =>
+        all.length === 0 ? (
+          <Empty title="No appointments">They are made when you record one.</Empty>
+        ) : (
+          <Stack gap="xs">
+            {all.map((each) => (
+              <Paper key={each.id} withBorder p="sm" component={Link} to={`/mine/${each.lead_id}`} c="inherit" td="none">
+                <Text fw={600}>{when(each.starts_at)}</Text>
+                <Text>{names.get(each.lead_id) ?? "A lead"}</Text>
+                {each.notes && (
+                  <Text size="sm" c="dimmed">
+                    {each.notes}
+                  </Text>
+                )}
+              </Paper>
+            ))}
+          </Stack>
+        )
+      }
+    </Shown>
+  );
 }

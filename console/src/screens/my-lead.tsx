@@ -1,5 +1,34 @@
-import { Empty } from "../states";
+/** A lead of the user's own, without a timer, with what happened to it below. */
+import { Button, Container, Paper, Title } from "@mantine/core";
+import { useNavigate, useParams } from "react-router";
+import { Icon } from "../icons";
+import { LeadCard } from "../lead-card";
+import { useRead } from "../reads";
+import { Shown } from "../states";
+import { Timeline } from "../timeline";
 
-export default function Screen() {
-  return <Empty title="This screen follows" />;
+export default function MyLead() {
+  const { id = "" } = useParams();
+  const navigate = useNavigate();
+  const found = useRead("GET /v1/leads/{id}", { path: { id } }, { keep: true });
+  return (
+    <Container size="xs" p={0}>
+      <Button variant="subtle" size="compact-md" leftSection={<Icon name="back" />} onClick={() => void navigate("/mine")} mb="xs">
+        Mine
+      </Button>
+      <Shown query={found}>
+        {(lead) => (
+          <>
+            <LeadCard key={lead.id} lead={lead} lease={null} onDone={() => void navigate("/mine")} />
+            <Paper withBorder p="md" mt="lg">
+              <Title order={2} size="h4" mb="sm">
+                What happened
+              </Title>
+              <Timeline lead={lead.id} />
+            </Paper>
+          </>
+        )}
+      </Shown>
+    </Container>
+  );
 }

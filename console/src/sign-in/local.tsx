@@ -29,9 +29,11 @@ export function chosen(): Session | null {
   return account === null ? null : as(account);
 }
 
-async function users(): Promise<{ branch: AccountResource | null; users: AccountResource[] }[]> {
+async function users(): Promise<{ branch: AccountResource; users: AccountResource[] }[]> {
   begin(as("admin"));
-  const accounts = await all((cursor) => call("GET /v1/accounts", { query: { limit: 200, cursor }, background: true }));
+  const found = await all((cursor) => call("GET /v1/accounts", { query: { limit: 200, cursor }, background: true }));
+  // An administrator is answered whole accounts, and not their names alone.
+  const accounts = found.filter((each): each is AccountResource => "enabled" in each);
   const here = accounts.filter((each) => each.kind === "user" && each.enabled);
   const places = accounts.filter((each) => each.kind !== "user");
   return places
@@ -57,9 +59,9 @@ export function Picker({ onPick }: { onPick: (session: Session) => void }) {
         {(groups) => (
           <Stack gap="lg">
             {groups.map(({ branch, users }) => (
-              <div key={branch?.id}>
+              <div key={branch.id}>
                 <Title order={2} size="h5">
-                  {branch?.name}
+                  {branch.name}
                 </Title>
                 {users.map((each) => (
                   <NavLink

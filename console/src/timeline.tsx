@@ -1,0 +1,49 @@
+/** What happened to a lead, newest first. */
+import { Button, Stack, Text, Timeline as Line } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { call } from "./api";
+import type { Event } from "./api-types";
+import { spelled, when } from "./format";
+import { useList } from "./reads";
+import { Failed, Rows } from "./states";
+import { eventWords } from "./words";
+
+type Told = Event & Record<string, unknown>;
+
+export function Timeline({ lead }: { lead: string }) {
+  const found = useInfiniteQuery({
+    queryKey: ["GET /v1/leads/{id}/timeline", { id: lead }],
+    queryFn: ({ pageParam }) => call("GET /v1/leads/{id}/timeline", { path: { id: lead }, query: { limit: 20, cursor: pageParam }, background: true }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const accounts = useList("GET /v1/accounts", {}, { background: true, keep: true, fresh: 600_000 });
+  const names = new Map(accounts.data?.map((each) => [each.id, each.name]));
+  if (found.isPending) return <Rows count={3} />;
+  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  const events = found.data.pages.flatMap((page) => page.items as Told[]);
+  return (
+    <Stack gap="xs">
+      <Line bulletSize={14} lineWidth={2}>
+        {events.map((each, at) => (
+          <Line.Item key={`${each.at} ${at}`} title={eventWords(each.event)}>
+            <Text size="sm" c="dimmed">
+              {[when(each.at), each.by && (names.get(each.by) ?? each.by)].filter(Boolean).join(" · ")}
+            </Text>
+            {typeof each.disposition === "string" && <Text size="sm">{spelled(each.disposition)}</Text>}
+            {typeof each.note === "string" && (
+              <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>
+                {each.note}
+              </Text>
+            )}
+          </Line.Item>
+        ))}
+      </Line>
+      {found.hasNextPage && (
+        <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+          Earlier
+        </Button>
+      )}
+    </Stack>
+  );
+}
