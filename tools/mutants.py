@@ -137,8 +137,8 @@ MUTANTS = (
         "a-post-becomes-one-lead",
         "release_a_post_at_once",
         "storage/posts.py",
-        "attribute_exists(PK) AND attribute_not_exists(#lead) AND",
-        "attribute_exists(PK) AND",
+        "attribute_exists(received) AND attribute_not_exists(#lead) AND",
+        "attribute_exists(received) AND",
     ),
     _edit(
         "due-now-by-the-slower-clock",

@@ -250,7 +250,7 @@ def _refusals(operation: Operation) -> list[int]:
 def _response(status: int, text: str, answer: dict[str, Any] | None) -> dict[str, Any]:
     if status >= 400:
         return _content(text, "application/problem+json", {"$ref": "#/components/schemas/Problem"})
-    if answer is None or status in (204, 303):
+    if answer is None or status in (204, 303, 304):
         return {"description": text}
     return _content(text, "application/json", answer)
 

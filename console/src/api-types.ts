@@ -108,6 +108,8 @@ export type Health = { "status": "ok"; };
 
 export type HeldByUser = { "lead_id": string | null; "since": string | null; "until": string; };
 
+export type Holding = { "lead_id": string; "since": string | null; "until": string; };
+
 export type Import = { "import_id": string; "status": "running" | "done"; "by": string; "created_at": string; "finished_at": string | null; "reason": string | null; "expires_at": string | null; "phones": number; "rejected": number; "handled": number; "added": number; "extended": number; "already_listed": number; };
 
 export type ImportBegun = { "import_id": string; "phones": number; "rejected": (RejectedLine)[]; };
@@ -152,7 +154,7 @@ export type ListedImport = { "import_id": string; "status": "waiting_for_file" |
 
 export type ListedWithHistory = { "phone": string | null; "listed": boolean; "since": string | null; "expires_at": string | null; "by": string | null; "reason": string | null; "lead_id": string | null; "history": (ListChange)[]; };
 
-export type Me = { "account": Record<string, unknown>; "available": boolean; "last_active": string | null; "holding": Record<string, unknown> | null; "notify": Record<string, unknown>; "notify_effective": Effective; };
+export type Me = { "account": Record<string, unknown>; "branch": OwnBranch; "permissions": (string)[]; "available": boolean; "last_active": string | null; "holding": OwnHolding | null; "unread": number; "callbacks_due": number; "server_time": string; "notify": Record<string, unknown>; "notify_effective": Effective; };
 
 export type MeRequest = { "notify": Notify; };
 
@@ -183,6 +185,14 @@ export type OneInvalid = { "status": "invalid"; "code": string; "detail": string
 export type OrderByBody = { "field": string; "direction"?: "asc" | "desc"; };
 
 export type OtherResource = { "kind": string; "id": string; "name": string; "built_in": boolean; };
+
+export type OwnBranch = { "id": string; "name": string; "timezone": string; };
+
+export type OwnHolding = { "lead_id": string; "since": string | null; "until": string; "lease": OwnLease; };
+
+export type OwnLease = { "token": string; "expires_at": string; };
+
+export type OwnStatus = { "available": boolean; "unread": number; "callbacks_due": number; "holding": Holding | null; "held": number | null; "set_up_version": number; };
 
 export type Phone = { "value": string; "kind": "mobile" | "home" | "work" | "other" | null; "unverified"?: boolean; };
 
@@ -268,7 +278,13 @@ export type Today = { "received": number; "pulled": number; "worked": number; };
 
 export type Told = { "in_app": boolean; "email": boolean; "webhook": boolean; };
 
+export type Transfer = { "lead_id": string; "moved": boolean; "owner": string | null; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed" | null; "problem": WhyNot | null; };
+
 export type TransferRequest = { "to": string; "distribute"?: boolean; "override"?: string | null; };
+
+export type Transfers = { "items": (Transfer)[]; "moved": number; "not_moved": number; };
+
+export type TransfersRequest = { "leads": (string)[]; "to": string; "distribute"?: boolean; };
 
 export type UploadBegun = { "import_id": string; "upload_url": string; };
 
@@ -281,6 +297,8 @@ export type WebhookKey = { "algorithm": string; "key": string; };
 export type WhenNobody = { "pull_after_minutes": number; };
 
 export type Why = { "reason": string; "count": number; "until"?: string; "more"?: boolean; };
+
+export type WhyNot = { "status": number; "code": string; "detail": string; };
 
 export type Window = { "country": string; "state": string | null; "timezone": string; "local_time": string; "window": (string)[] | null; "reason": string; "holiday": string | null; "rule": string; "source": string; "confidence": string; "exempt_with_consent": boolean; "exempt_with_relationship": boolean; };
 
@@ -335,6 +353,7 @@ export interface Operations {
   "POST /v1/leads/{id}/transfer": { query: never; body: TransferRequest; answer: Lead };
   "GET /v1/me": { query: never; body: undefined; answer: Me };
   "PATCH /v1/me": { query: never; body: MeRequest; answer: Me };
+  "GET /v1/me/status": { query: never; body: undefined; answer: OwnStatus };
   "GET /v1/notifications": { query: "limit" | "cursor"; body: undefined; answer: Notifications };
   "POST /v1/notifications/{id}/read": { query: never; body: undefined; answer: Notification };
   "GET /v1/openapi.json": { query: never; body: undefined; answer: Record<string, unknown> };
@@ -371,5 +390,6 @@ export interface Operations {
   "GET /v1/sources/{id}/posts": { query: "limit" | "cursor"; body: undefined; answer: Posts };
   "POST /v1/sources/{id}/posts/{post}/release": { query: never; body: undefined; answer: Ingested };
   "GET /v1/sources/{id}/versions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (Version)[]; "next": string | null; } };
+  "POST /v1/transfers": { query: never; body: TransfersRequest; answer: Transfers };
   "GET /v1/webhook-key": { query: never; body: undefined; answer: WebhookKey };
 }

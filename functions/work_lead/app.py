@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
+from routing.runtime.http import Request, Response, checked, dispatch, listed, operation, unless_known
 from routing.runtime.observability import observed
 from routing.runtime.request_models import (
     AppointmentBody,
@@ -16,6 +16,7 @@ from routing.runtime.request_models import (
     PresenceRequest,
     ReassignRequest,
     TransferRequest,
+    TransfersRequest,
 )
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
@@ -23,9 +24,18 @@ from routing.services.notify import notifications
 from routing.services.people import me, presence
 from routing.services.privacy import erase
 from routing.services.pull import pull
-from routing.services.work import appointments, calls, dispositions, leases, notes, reassign, receipts
+from routing.services.work import (
+    appointments,
+    calls,
+    dispositions,
+    leases,
+    notes,
+    reassign,
+    receipts,
+    transfers,
+)
 from routing.services.work import search as searches
-from routing.services.work import transfer as transfers
+from routing.services.work.transfer import transfer as transfer_one
 
 LEAD = {200: "The lead.", 404: "No such lead, or none that you may know of."}
 ERASED = "Its person was erased (`erased`)."
@@ -130,7 +140,7 @@ def note(request: Request) -> Answer:
 def transfer(request: Request) -> Answer:
     body = checked(TransferRequest, request.json())
     once = request.once(request.user)
-    return transfers.transfer(
+    return transfer_one(
         store(),
         request.user,
         request.path["id"],
@@ -139,6 +149,20 @@ def transfer(request: Request) -> Answer:
         once,
         distribute=body.distribute,
         override=body.override,
+    )
+
+
+@operation(
+    "POST /v1/transfers",
+    "Give up to 100 leads to an account, with an outcome for each",
+    answers={200: "Each lead's outcome: moved, or the problem that the transfer of it alone would be."},
+    body=TransfersRequest,
+)
+def transfer_several(request: Request) -> Answer:
+    body = checked(TransfersRequest, request.json())
+    once = request.once(request.user)
+    return transfers.transfer_all(
+        store(), request.user, body.leads, body.to, request.now, once, distribute=body.distribute
     )
 
 
@@ -279,6 +303,15 @@ def switch(request: Request) -> Response:
 @operation("GET /v1/me", "Your own account, and what you hold")
 def about_me(request: Request) -> Response:
     return Response(200, me.about(store(), request.user, request.now))
+
+
+@operation(
+    "GET /v1/me/status",
+    "What waits for you, in one cheap read: to be asked again and again, with `X-Activity: background`",
+    answers={200: "How things stand.", 304: "As they stood at the ETag of If-None-Match."},
+)
+def status(request: Request) -> Response:
+    return unless_known(request, me.status(store(), request.user, request.now))
 
 
 @operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)

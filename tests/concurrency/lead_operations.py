@@ -1,12 +1,13 @@
 """Leads: taken in, routed, pulled, worked, moved, edited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from routing.services.jobs import enqueue, walks
-from routing.services.privacy import erase
+from routing.services.privacy import erase, retention
 from routing.services.pull.pull import pull
 from routing.services.work import edit, leases, notes, transfer
+from routing.storage.jobs import Job
 from routing.storage.leads import Submission
 from routing.storage.presence import switch as switch_write
 from tests.concurrency.invariants import everything, kinds
@@ -167,6 +168,33 @@ class Erase(Operation):
         assert world.jobs() == []
         head = table.heads[lead]
         assert (head.standing, head.phone_key) == ("closed", None)
+        found = [(value, item) for item in everything(world) for value in values if value in item]
+        assert found == []
+
+
+class Retain(Operation):
+    """Two leads whose time is over, each a page; what stands beside them goes after."""
+
+    repeats = 1
+    needs_sweep = True
+
+    def prepare(self, world, number):
+        world.put(("record-types", {"id": "lead", "name": "Lead", "fields": [], "retention_days": 30}))
+        bodies = [world.body("NV"), world.body("NV")]
+        leads = [world.submit(each, world.store).body["lead_id"] for each in bodies]
+        world.deliver()
+        world.later(days=31)
+        return leads, [each[name] for each in bodies for name in ("phone", "email")]
+
+    def act(self, world, store, given):
+        job = Job("retain", "lead", "", world.now, cursor={"account": "corporate", "standing": "open"})
+        for _ in range(2):
+            job = replace(job, cursor=retention.page(store, job, world.now))
+
+    def confirm(self, world, table, given, answers):
+        leads, values = given
+        assert [sorted(kinds(table, each)) for each in leads] == [["erased", "filed"]] * 2
+        assert world.jobs() == []
         found = [(value, item) for item in everything(world) for value in values if value in item]
         assert found == []
 

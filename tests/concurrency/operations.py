@@ -36,6 +36,7 @@ from tests.concurrency.lead_operations import (
     Push,
     PushHeld,
     Refile,
+    Retain,
     Transfer,
 )
 from tests.concurrency.pull_operations import (
@@ -98,6 +99,7 @@ OPERATIONS = {
     "reset": Reset(),
     "switch": Switch(),
     "erase": Erase(),
+    "retain": Retain(),
     "suppress": Suppress(),
     "lift": Lift(),
     "import": Import(),

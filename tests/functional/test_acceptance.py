@@ -6,6 +6,7 @@ import pytest
 
 from routing.domain.acceptance import PARTS
 from tests.functional.backend import Answer, Backend, lead_body
+from tests.functional.strict import client_error
 
 PATH = "/v1/intake/bought"
 IN_COLORADO = [{"field": "state", "operator": "in", "value": ["CO", "UT"]}]
@@ -219,6 +220,36 @@ def test_a_person_may_take_what_was_refused_and_it_counts(vendor: Backend) -> No
     assert heads(vendor) == 3
 
 
+def test_a_person_who_takes_what_was_refused_does_not_vouch_for_what_it_says_of_its_cost(
+    vendor: Backend,
+) -> None:
+    save(vendor, acceptance={"caps": [{"per": "day", "leads": 0}, {"per": "month", "cost": 1000}]}, cost=5)
+    offer(vendor, vendor.key("bought"), 1, cost=900)
+    (post,) = vendor.get("/v1/sources/bought/posts")["items"]
+    answer = vendor.post(f"/v1/sources/bought/posts/{post['id']}/release")
+    assert (answer.status, [each["code"] for each in answer["warnings"]]) == (201, ["not_trusted"])
+    assert vendor.shown(answer["lead_id"])["cost"] == 5
+    assert counted(vendor) == {"DAY#2026-03-04": (1, 5.0), "MONTH#2026-03": (1, 5.0)}
+
+
+@pytest.mark.parametrize("source", [{}, {"acceptance": {"caps": [{"per": "day", "leads": 5}]}, "cost": 5}])
+def test_a_lead_is_made_and_answered_though_the_day_of_its_keys_use_could_not_be_noted(
+    vendor: Backend, source: dict[str, Any]
+) -> None:
+    save(vendor, **source)
+    key = vendor.key("bought")
+
+    def fail(operation: str, request: Any) -> None:
+        if "last_used_on" in str(request):
+            raise client_error("ThrottlingException", operation)
+
+    vendor.strict.faults.append(fail)
+    assert offer(vendor, key).status == 201
+    vendor.strict.faults.clear()
+    assert [each["last_used_on"] for each in vendor.get("/v1/sources/bought/keys")["items"]] == [None]
+    assert (heads(vendor), counted(vendor)) == (1, {"DAY#2026-03-04": (1, 5.0)} if source else {})
+
+
 def test_what_people_bring_is_not_refused(vendor: Backend) -> None:
     save(vendor, acceptance={"criteria": IN_COLORADO})
     answer = vendor.post("/v1/leads", {**lead_body(), "source": "bought"})
@@ -336,6 +367,27 @@ def test_a_duplicate_is_refused_where_the_source_wants_none_and_leaves_no_trace(
     assert offer(vendor, key, 2).status == 201
 
 
+def test_what_was_promised_to_become_a_lead_is_not_refused_as_a_duplicate_when_it_comes_again(
+    vendor: Backend,
+) -> None:
+    dedupe(vendor)
+    save(vendor)
+    key, once = vendor.key("bought"), {"idempotency-key": "a"}
+    first = offer(vendor, key, 1)["lead_id"]
+
+    def fail(operation: str, _: Any) -> None:
+        if operation == "TransactWriteItems":
+            raise client_error("InternalServerError", operation)
+
+    vendor.strict.faults.append(fail)
+    assert offer(vendor, key, 1, headers=once).status == 503
+    vendor.strict.faults.clear()
+    save(vendor, acceptance={"refuse_duplicates": True})
+    answer = offer(vendor, key, 1, headers=once)
+    assert (answer.status, answer["lead_id"], answer["duplicate"]) == (200, first, True)
+    assert offer(vendor, key, 1)["reason"] == "duplicate"
+
+
 def test_a_duplicate_that_is_merged_is_not_counted_even_at_the_cap(vendor: Backend) -> None:
     dedupe(vendor)
     save(vendor, acceptance={"caps": [{"per": "day", "leads": 1}]})
@@ -353,6 +405,38 @@ def test_a_duplicate_that_is_merged_is_not_counted_even_at_the_cap(vendor: Backe
         ("lead", first["lead_id"]),
         ("refused", None),
     ]
+
+
+def test_the_new_lead_of_somebody_who_was_sold_counts_and_over_the_cap_it_is_none(vendor: Backend) -> None:
+    dedupe(vendor)
+    save(vendor, acceptance={"criteria": IN_COLORADO, "caps": [{"per": "day", "leads": 2}]}, cost=5)
+    key = vendor.key("bought")
+
+    def after(lead: str, state: str) -> dict[str, Any]:
+        assert vendor.dispose(lead, "sold", "admin").status == 200
+        answer = offer(vendor, key, 1, state=state)
+        if "reason" in answer.json:
+            post = vendor.get("/v1/sources/bought/posts")["items"][0]
+            answer = vendor.post(f"/v1/sources/bought/posts/{post['id']}/release")
+        assert (answer.status, answer["lead_id"], answer["duplicate"]) == (200, lead, True)
+        vendor.settle()
+        event: dict[str, Any] = vendor.timeline(lead)[0]
+        assert event["event"] == "asked_again"
+        return event
+
+    first = offer(vendor, key, 1, state="CO")["lead_id"]
+    vendor.settle()
+    came = after(first, "CO")
+    assert (came["effect"], counted(vendor)) == ("new_lead", {"DAY#2026-03-04": (2, 10.0)})
+    second = came["receipt"]
+    came = after(second, "CO")
+    assert (came["effect"], counted(vendor)) == ("over_cap", {"DAY#2026-03-04": (2, 10.0)})
+    assert vendor.shown(second)["status"] == "closed"
+    assert vendor.get(f"/v1/leads/{came['receipt']}").status == 404
+    assert vendor.post(f"/v1/leads/{second}/receipts/{came['receipt']}/release").status == 201
+    assert counted(vendor) == {"DAY#2026-03-04": (3, 15.0)}
+    came = after(second, "TX")
+    assert (came["effect"], counted(vendor)) == ("new_lead", {"DAY#2026-03-04": (4, 20.0)})
 
 
 def test_a_released_post_of_a_known_person_is_merged_once(vendor: Backend) -> None:

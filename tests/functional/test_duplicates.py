@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from routing.services.intake.authenticate import by_user
+from routing.storage import heads as stored_heads
+from routing.storage.table import ConditionFailed
 from tests.functional.backend import Answer, Backend, lead_body
+from tests.functional.test_not_to_be_called import is_listed
+from tests.functional.test_pull_next import why
 
 RULES = [["email"], ["phone", "last_name"]]
 ANA = {"first_name": "Ana", "last_name": "Lee", "email": "ana.lee@example.com", "phone": "+13035550101"}
@@ -145,6 +149,42 @@ def test_a_retry_of_a_merged_post_answers_the_same_and_merges_nothing(merging: B
     assert posted(merging, key, external_id="5")["lead_id"] == first["lead_id"]
 
 
+@pytest.mark.parametrize("meanwhile", ["merged", "not merged yet", "no rule any more", "erased"])
+def test_a_merged_post_that_comes_again_without_its_contact_stays_merged(
+    merging: Backend, meanwhile: str
+) -> None:
+    key = merging.key("web")
+    first = posted(merging, key)["lead_id"]
+    merging.settle()
+    told = posted(merging, key, external_id="5")
+    if meanwhile != "not merged yet":
+        merging.settle()
+    if meanwhile == "no rule any more":
+        merging.save("record-types", "lead", name="Lead")
+    if meanwhile == "erased":
+        assert merging.post(f"/v1/leads/{first}/erase").status == 200
+        merging.settle()
+    without = {"external_id": "5", "first_name": "Ana", "phone": ANA["phone"]}
+    again = merging.post(INTAKE, without, user=None, headers={"x-api-key": key})
+    assert (again.status, {**again.json, "warnings": []}) == (200, told.json)
+    merging.settle()
+    assert heads(merging) == {first}
+    (mark,) = [each for each in merging.of("LEAD#", "HEAD") if "receipt_of" in each]
+    assert "merged" in mark
+    assert events(merging, first).count("asked_again") == 1
+    assert merging.listed("phone=3035550101") == ([] if meanwhile == "erased" else [first])
+
+
+def test_what_says_that_an_id_is_a_receipts_is_not_taken_away_with_a_lead_that_was_given_up(
+    merging: Backend,
+) -> None:
+    merging.lead(1)
+    again(merging)
+    (mark,) = [each for each in merging.of("LEAD#", "HEAD") if "receipt_of" in each]
+    with pytest.raises(ConditionFailed):
+        merging.store.table.write(stored_heads.forget(mark["lead"], mark["sub"]))
+
+
 def test_a_source_that_links_makes_a_lead_that_names_the_first(merging: Backend) -> None:
     merging.save("sources", "web", name="Web", on_duplicate="link")
     key = merging.key("web")
@@ -194,6 +234,15 @@ def test_overwrite_takes_what_came_last_and_a_blank_overwrites_nothing(merging: 
     assert (shown["first_name"], shown["last_name"], shown["state"]) == ("Anna", "Lee", "UT")
     assert (shown["campaign"], shown["cost"], shown["fields"]) == ("spring", 5, {"ssn": "a", "amount": 3})
     assert (asked(merging, first)["campaign"], asked(merging, first)["cost"]) == ("fall", 9)
+
+
+def test_of_the_phones_that_merges_have_replaced_so_many_are_kept(merging: Backend) -> None:
+    dedupe(merging, merge_fields="overwrite")
+    lead = merging.lead(1)
+    for number in range(4):
+        again(merging, phones=[f"303{200 + number}01{10 + each}" for each in range(10)])
+    (entry,) = [each for each in merging.of("INTAKE#") if each["kind"] == "lead"]
+    assert (entry["lead"], len(entry["former_phones"])) == (lead, 20)
 
 
 def test_a_reps_own_lead_never_merges_and_learns_nothing(merging: Backend) -> None:
@@ -271,6 +320,47 @@ def test_whoever_holds_or_owns_it_is_told(merging: Backend) -> None:
     assert [each["event"] for each in told].count("asked_again") == 2
     assert all(each["lead_id"] == leased for each in told)
     assert merging.get("/v1/notifications", user="ben").json["items"] == []
+
+
+def test_who_no_longer_sees_a_lead_is_not_told_what_came_of_it_since(merging: Backend) -> None:
+    lead, token = merging.lent("ana")
+    first = merging.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert first["email"] == "lead1@example.com"
+    again(merging, phone="303-555-0199", fields={"ssn": "Qqq-1"})
+    repeated = merging.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert (repeated.status, repeated["status"]) == (200, first["status"])
+    for value in ("3035550199", "Qqq-1"):
+        assert value in str(merging.shown(lead))
+        assert value not in str(repeated.json)
+
+
+@pytest.mark.parametrize("is_called_first", [True, False])
+def test_a_phone_that_a_lent_lead_gained_is_not_called_for_two(
+    merging: Backend, is_called_first: bool
+) -> None:
+    lead, _ = merging.lent("ana")
+    again(merging, phone="303-555-0199")
+    other = merging.lead(2, phone="303-555-0199")
+    calls = f"/v1/leads/{lead}/calls"
+    if is_called_first:
+        assert merging.post(calls, {}, user="ana").status == 201
+        assert why(merging.pull("ben")) == {"phone_lent": 1, "leased": 1}
+    else:
+        assert merging.pull("ben")["lead"]["id"] == other
+        assert merging.post(calls, {}, user="ana").json["code"] == "phone_lent"
+
+
+@pytest.mark.parametrize("called", [["+13035550198"], []])
+def test_of_the_phones_that_a_lent_lead_gained_those_that_were_called_are_listed_else_all(
+    merging: Backend, called: list[str]
+) -> None:
+    lead, token = merging.lent("ana")
+    again(merging, phones=["303-555-0199", "303-555-0198"])
+    for each in called:
+        assert merging.post(f"/v1/leads/{lead}/calls", {"phone": each}, user="ana").status == 201
+    assert merging.dispose(lead, "do-not-call", "ana", lease_token=token).status == 200
+    assert is_listed(merging, "+13035550198")
+    assert is_listed(merging, "+13035550199") is not bool(called)
 
 
 def test_one_that_is_held_is_routed_again_with_what_it_has_gained(company: Backend) -> None:

@@ -122,6 +122,7 @@ BODIES: Mapping[str, Any] = {
     "notes": {"note": "x"},
     "appointments": {"starts_at": "2026-03-05T10:00:00Z", "notes": "x"},
     "transfer": {"to": "ana", "distribute": False},
+    "transfers": {"leads": ["x"], "to": "ana", "distribute": False},
     "reassign": {"to": "ben"},
     "presence": {"available": True},
     "me": {"notify": {"email": True, "webhook": "https://example.com", "quiet_hours": ["21:00", "08:00"]}},

@@ -100,6 +100,10 @@ class Case:
         self._leased()
         self.user, self.body, self.other = "admin", {"to": "ben"}, {"to": "cho"}
 
+    def _transfers(self) -> None:
+        leads = [self.backend.lead(1), "not-there", self.backend.lead(2)]
+        self.body, self.other = {"leads": leads, "to": "ben"}, {"leads": leads, "to": "cho"}
+
     def _erase(self) -> None:
         self._leased()
         self.user, self.body, self.other = "admin", {}, {"now": True}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.core.access import PERMISSIONS
 from tests.functional.backend import Answer, Backend, forget_containers, lead_body
 from tests.functional.bodies import KINDS, LEAST
 from tools import template
@@ -204,6 +205,9 @@ ROWS: dict[str, Row] = {
     "POST /v1/leads/{id}/transfer": Row(
         transfers, ON_LEADS, lambda who: {"to": "cho" if who.id == "max" else "ana"}
     ),
+    "POST /v1/transfers": Row(
+        managers(), body=lambda who: {"leads": ["x-not-there"], "to": "cho" if who.id == "max" else "ana"}
+    ),
     "GET /v1/calling-hours": Row(known(), ON_LEADS, query="lead={id}"),
     "DELETE /v1/leads/{id}/appointments/{appointment}": Row(known(204), ("owned", NOTHING)),
     "GET /v1/leads": Row(everybody()),
@@ -216,6 +220,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/counts": Row(managers()),
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
+    "GET /v1/me/status": Row(everybody()),
     "PATCH /v1/me": Row(everybody(), body={"notify": {"email": True}}),
     "GET /v1/appointments": Row(everybody()),
     "GET /v1/notifications": Row(everybody()),
@@ -259,6 +264,39 @@ for _kind in KINDS:
         f"DELETE /v1/{_kind}/{{id}}": Row(admins(204), _subjects),
         f"PUT /v1/{_kind}/{{id}}": Row(admins(200), _there, LEAST[_kind]),
     }
+
+
+PERMITTED = {
+    "leads.pull": "POST /v1/pull",
+    "leads.work": "POST /v1/leads/{id}/dispositions",
+    "leads.add": "POST /v1/leads",
+    "words.read": "GET /v1/dispositions",
+    "leads.transfer": "POST /v1/leads/{id}/transfer",
+    "leads.import": "POST /v1/imports",
+    "floor.read": "GET /v1/floor",
+    "accounts.read": "GET /v1/accounts/{id}",
+    "strategies.read": "GET /v1/push-strategies",
+    "strategies.explain": "POST /v1/explain",
+    "sources.read": "GET /v1/sources",
+    "do_not_call.read": "GET /v1/do-not-call",
+    "set_up.write": "PUT /v1/accounts/{id}",
+    "strategies.reset": "POST /v1/push-strategies/{id}/reset",
+    "sources.keys": "POST /v1/sources/{id}/keys",
+    "sources.posts": "GET /v1/sources/{id}/posts",
+    "do_not_call.write": "PUT /v1/do-not-call/{phone}",
+    "people.erase": "POST /v1/leads/{id}/erase",
+    "people.export": "GET /v1/people/{person}/export",
+}
+
+
+def test_permissions_are_what_the_rules_allow() -> None:
+    assert set(PERMITTED) == {*PERMISSIONS["admin"]}
+    for name in ("an admin", "the branch's manager", "a rep with nothing"):
+        who = CALLERS[name]
+        allowed = {
+            word for word, route in PERMITTED.items() if ROWS[route].rule(who, ROWS[route].subjects[0]) != 403
+        }
+        assert allowed == {*PERMISSIONS[who.role]}, name
 
 
 # -- the company that they are tried on ------------------------------------------------------------------------
@@ -467,6 +505,24 @@ def test_every_list_shows_what_the_asker_may_know_of_and_nothing_else(world: Wor
             wrong.append((who.id, "appointments", meetings))
     print(f"\n{cells} cells of list and asker; {len(wrong)} wrong")
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_of_several_leads_each_is_moved_or_refused_as_by_itself(world: World) -> None:
+    for name in ("an admin", "the branch's manager", "another branch's manager"):
+        who = CALLERS[name]
+        kept = copy.deepcopy(world.backend._table.items)
+        asked = {"leads": [world.ids[each] for each in ON_LEADS], "to": "cho" if who.id == "max" else "ana"}
+        told = world.backend.post("/v1/transfers", asked, user=who.id)["items"]
+        found = {
+            subject: 200 if each["moved"] else each["problem"]["status"]
+            for subject, each in zip(ON_LEADS, told, strict=True)
+        }
+        assert found == {subject: transfers(who, subject) for subject in ON_LEADS}
+        assert len({str(each["problem"]) for each in told if not each["moved"]}) <= 1, (
+            "not yours is not there"
+        )
+        world.backend._table.items = kept
+        forget_containers()
 
 
 # -- what needs more than one body -----------------------------------------------------------------------------

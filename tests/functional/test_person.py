@@ -433,8 +433,14 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
     assert "lead1@example.com" not in " ".join(map(plain, sales.items().values()))
     kept_for(sales, 10)
     sales.at("2026-04-06T03:00:00Z")
+    asked: list[str] = []
+    sales.strict.faults.append(lambda operation, request: asked.append(f"{operation} {request}"))
     sales.tick()
+    sales.strict.faults.clear()
     assert persons(sales, noted, other, new) == [False, True, False]
+    read = " ".join(asked)
+    assert noted in read
+    assert not [each for each in (other, old) if each in read]
     assert sales.of("JOBS#") == []
 
 

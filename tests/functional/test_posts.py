@@ -167,6 +167,21 @@ def test_of_two_releases_at_once_one_makes_the_lead(
     assert len(web.of("LEAD#", "HEAD")) == 1
 
 
+def test_no_lead_is_made_of_somebody_who_is_erased_just_then(web: Backend) -> None:
+    lead, name = web.lead(1), web.quarantined("web", lead_body(1))
+
+    def erased(operation: str, _: Any) -> None:
+        if operation == "TransactWriteItems":
+            web.strict.faults.clear()
+            assert web.post(f"/v1/leads/{lead}/erase").status == 200
+            web.settle()
+
+    web.strict.faults.append(erased)
+    for code in ("not_found", "not_releasable"):
+        assert released(web, name)["code"] == code
+    assert [each["lead"] for each in web.of("LEAD#", "HEAD")] == [lead]
+
+
 def test_what_is_no_candidate_is_not_released(web: Backend) -> None:
     key = web.key("web")
     post(web, key, {"first_name": "Ana"})

@@ -1,5 +1,6 @@
 """Keys that everybody can read: what may be done with one, and what it tells of anybody."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -176,6 +177,36 @@ def test_the_day_of_a_keys_use_is_written_once_and_a_revoked_key_does_not_come_b
     web.strict.faults.append(revoke)
     assert offer(web, key, lead_body(4)).status == 201
     assert web.of("KEY#") == []
+
+
+def test_a_page_that_says_very_much_that_does_not_count_gets_few_warnings(web: Backend) -> None:
+    between = ["", "_", "-", " ", "__", "--"]
+    costs = [f"c{a}o{b}s{c}t" for a, b, c in product(between, repeat=3)]
+    assert offer(web, publishable(web), {**lead_body(), **dict.fromkeys(costs, 1)}).json == RECEIVED
+    web.settle()
+    *kept, last = web.timeline(only_lead(web)["id"])[-1]["warnings"]
+    assert ({each["code"] for each in kept}, last["code"]) == ({"ignored"}, "more")
+    assert len(kept) == 50
+    assert last["message"].startswith(f"{len(costs) - 50} more ")
+
+
+def test_what_is_released_of_a_page_fills_blanks_only_and_is_unverified_until_an_edit_says_it(
+    web: Backend,
+) -> None:
+    rules = {"rules": [["email"]], "merge_fields": "overwrite"}
+    web.save("record-types", "lead", name="Lead", dedupe=rules)
+    web.save("sources", "web", name="Web", owner="denver", allowed_origins=[ORIGIN], honeypot="hp")
+    lead = web.lead(1)
+    offer(web, publishable(web), lead_body(1, first_name="Eve", phone="3035550199", state="CO", hp="x"))
+    (post,) = web.get("/v1/sources/web/posts")["items"]
+    assert web.post(f"/v1/sources/web/posts/{post['id']}/release").status == 200
+    web.settle()
+    shown = web.shown(lead)
+    assert (shown["first_name"], shown["state"]) == ("Lead 1", "CO")
+    assert shown["phones"] == [{"value": "+13035550199", "kind": None, "unverified": True}]
+    for edit in ({"first_name": "Anna"}, {"phones": shown["phones"]}):
+        assert web.patch(f"/v1/leads/{lead}", edit)["phones"] == shown["phones"]
+    assert "unverified" not in web.patch(f"/v1/leads/{lead}", {"phone": "3035550199"})["phones"][0]
 
 
 @pytest.mark.parametrize("how", ["fill_blank", "overwrite"])

@@ -28,6 +28,7 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/me": {"notify": {"email": True}},
     "POST /v1/accounts/{id}/reassign": {"to": "ana"},
     "POST /v1/explain": {"lead": lead_body()},
+    "POST /v1/transfers": {"leads": ["x"], "to": "ana"},
 }
 
 

@@ -9,6 +9,7 @@ from tests.functional.backend import Backend, forget_containers
 
 pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too
 
+BACKGROUND = {"x-activity": "background"}
 FIELDS = [
     {"name": "loan_amount", "type": "number", "format": "money"},
     {"name": "usState", "type": "string", "label": "State of residence", "order": 1},
@@ -102,3 +103,72 @@ def test_a_lead_says_who_has_it_and_its_numbers_as_numbers(company: Backend) -> 
     assert again.json == kept.json
     unread = company.lead(2, fields={"loan_amount": "a lot"})
     assert company.shown(unread)["fields"] == {"loan_amount": "a lot"}
+
+
+def requests_of(company: Backend, path: str, user: str) -> list[str]:
+    """The kinds of requests to the table that a call makes."""
+    before = len(company.strict.requests)
+    assert company.get(path, user=user, headers=BACKGROUND).status == 200
+    return sorted(name for name, _ in company.strict.requests[before:])
+
+
+def test_a_user_reads_who_they_are_what_they_may_do_and_what_waits(company: Backend) -> None:
+    company.pull_strategy("all")
+    lead, token = company.lent("ana")
+    company.at("2026-03-04T15:05:00Z")
+    me = company.get("/v1/me", user="ana").json
+    assert me["branch"] == {"id": "denver", "name": "denver", "timezone": "America/Denver"}
+    assert me["server_time"] == "2026-03-04T15:05:00Z"
+    assert me["holding"] == {
+        "lead_id": lead,
+        "since": "2026-03-04T15:00:00Z",
+        "until": "2026-03-04T15:15:00Z",
+        "lease": {"token": token, "expires_at": "2026-03-04T15:15:00Z"},
+    }
+    longer = company.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    status = company.get("/v1/me/status", user="ana").json
+    until = longer["lease"]["expires_at"]
+    assert status["holding"] == {"lead_id": lead, "since": "2026-03-04T15:00:00Z", "until": until}
+    assert (status["available"], status["held"]) == (True, None)
+    company.dispose(lead, "call-back", "ana", lease_token=token, callback_at="2026-03-04T17:00:00Z")
+    assert company.get("/v1/me", user="ana")["callbacks_due"] == 0
+    company.at("2026-03-04T17:00:00Z")
+    waiting = company.get("/v1/me/status", user="ana")
+    assert (waiting["callbacks_due"], waiting["holding"]) == (1, None)
+    assert company.get("/v1/me", user="ana")["callbacks_due"] == 1
+    assert company.get("/v1/me/status", user="ben")["callbacks_due"] == 0
+
+
+def test_a_managers_status_counts_what_is_held_in_their_charge(company: Backend) -> None:
+    for branch, people in (("denver", ["ana", "ben"]), ("dallas", ["cho"])):
+        company.save("sources", branch, name=branch, owner=branch)
+        company.push(branch, people, branch)
+        for user in people:
+            company.put("/v1/presence", {"available": False}, user=user)
+    for number, source in enumerate(("denver", "denver", "dallas")):
+        company.lead(number, source=source)
+    counted = {user: company.get("/v1/me/status", user=user)["held"] for user in ("mia", "max", "admin")}
+    assert counted == {"mia": 2, "max": 1, "admin": 3}
+    assert company.get("/v1/me/status", user="ana")["held"] is None
+
+
+def test_who_has_the_status_already_is_told_so_until_it_changes(company: Backend) -> None:
+    first = company.get("/v1/me/status", user="ana")
+    for known in (first.headers["etag"], f'"x", W/{first.headers["etag"]}'):
+        again = company.get("/v1/me/status", user="ana", headers={"if-none-match": known})
+        assert (again.status, again.json, again.headers["etag"]) == (304, None, first.headers["etag"])
+    company.put("/v1/presence", {"available": False}, user="ana")
+    changed = company.get("/v1/me/status", user="ana", headers={"if-none-match": first.headers["etag"]})
+    assert (changed.status, changed["available"]) == (200, False)
+
+
+def test_the_status_is_one_round_trip_and_no_activity(company: Backend) -> None:
+    before = company.of("PRESENCE")
+    for user, owners in (("ana", 0), ("mia", 1), ("admin", 3)):
+        company.get("/v1/me/status", user=user, headers=BACKGROUND)
+        made = requests_of(company, "/v1/me/status", user)
+        assert made == ["BatchGetItem"] + ["Query"] * (2 + owners)
+    assert company.of("PRESENCE") == before
+    company.save("accounts", "mia", name="Mia", kind="user", parent="dallas", role="manager")
+    forget_containers()
+    assert company.get("/v1/me/status", user="mia", headers=BACKGROUND)["held"] == 0

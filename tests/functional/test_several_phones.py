@@ -1,5 +1,6 @@
 """A lead with several phones: each is searched, listed, lent and limited by itself."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,6 +120,47 @@ def test_of_an_owned_lead_all_phones_are_listed(oklahoma: Backend) -> None:
     assert told(oklahoma, "ana") is not None
 
 
+@pytest.mark.parametrize(
+    ("had", "is_edited_first", "asked"),
+    [("lent", True, C), ("late", True, C), ("owned", False, A), ("owned, and recorded", False, A)],
+)
+def test_who_was_called_and_asks_not_to_be_is_listed_whatever_others_made_of_the_lead(
+    oklahoma: Backend, had: str, is_edited_first: bool, asked: str
+) -> None:
+    lead, said = lead_of(oklahoma, A), {}
+    if had.startswith("owned"):
+        assert oklahoma.post(f"/v1/leads/{lead}/transfer", {"to": "ana"}).status == 200
+    else:
+        said = {"lease_token": oklahoma.pull("ana")["lease"]["token"]}
+    edit = partial(oklahoma.patch, f"/v1/leads/{lead}", {"phones": [C]})
+    call_it = partial(call, oklahoma, lead, "ana")
+    answers = [each() for each in ((edit, call_it) if is_edited_first else (call_it, edit))]
+    assert [each["phone"] for each in answers] == [C, asked] if is_edited_first else [asked, C]
+    if had == "owned, and recorded":
+        said = {"call_id": answers[0]["call_id"]}
+        assert oklahoma.dispose(lead, "contacted", "ana", **said).status == 200
+    if had == "late":
+        oklahoma.at("2026-03-04T15:20:00Z")
+        assert oklahoma.pull("ben")["lead"]["id"] == lead
+    answer = oklahoma.dispose(lead, "do-not-call", "ana", **said)
+    assert answer.status == (409 if had == "late" else 200)
+    assert is_listed(oklahoma, asked)
+
+
+def test_a_call_that_an_edit_overtakes_is_of_the_phone_that_the_lead_has_then(oklahoma: Backend) -> None:
+    lead = lead_of(oklahoma, A)
+    assert oklahoma.post(f"/v1/leads/{lead}/transfer", {"to": "ana"}).status == 200
+
+    def edited(operation: str, request: Any) -> None:
+        if f"LEAD#{lead}" in str(request):
+            oklahoma.strict.after.clear()
+            assert oklahoma.patch(f"/v1/leads/{lead}", {"phones": [C]}).status == 200
+
+    oklahoma.strict.after.append(edited)
+    answer = call(oklahoma, lead, "ana")
+    assert (answer.status, answer["phone"]) == (201, C)
+
+
 def test_each_phone_has_calls_of_its_own(oklahoma: Backend) -> None:
     lead = lead_of(oklahoma, A, B)
     assert oklahoma.post(f"/v1/leads/{lead}/transfer", {"to": "ana"}).status == 200
@@ -159,6 +201,23 @@ def test_another_phone_that_is_called_is_lent_too(oklahoma: Backend) -> None:
     assert call(oklahoma, lead, "ana", B).status == 201
     assert why(oklahoma.pull("ben")) == {"phone_lent": 1, "leased": 1}
     assert oklahoma.shown(other)["status"] == "ready"
+
+
+def test_another_phone_that_was_called_stays_lent_while_the_lease_is_extended(oklahoma: Backend) -> None:
+    for name, user in (("Lead 1", "ana"), ("Lead 2", "ben")):
+        named = {"field": "first_name", "operator": "equals", "value": name}
+        oklahoma.pull_strategy("all" if user == "ana" else "others", [user], criteria=[named])
+    lead = lead_of(oklahoma, A, B)
+    token = oklahoma.pull("ana")["lease"]["token"]
+    assert call(oklahoma, lead, "ana", B).status == 201
+    other = lead_of(oklahoma, B, number=2)
+    oklahoma.at("2026-03-04T15:10:00Z")
+    extended = oklahoma.post(f"/v1/leads/{lead}/lease", {"lease_token": token}, user="ana")
+    oklahoma.at("2026-03-04T15:16:00Z")
+    pulled, ends = oklahoma.pull("ben"), extended["lease"]["expires_at"]
+    assert (why(pulled)["phone_lent"], pulled["retry_at"]) == (1, ends)
+    oklahoma.at(ends)
+    assert oklahoma.pull("ben")["lead"]["id"] == other
 
 
 def test_calling_hours_are_those_of_every_place_that_a_phone_may_be_in(oklahoma: Backend) -> None:

@@ -305,6 +305,7 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     company.call("admin", "GET /v1/imports")
     company.call("admin", "GET /v1/webhook-key")
     company.call("admin", "GET /v1/people/{person}/export", person="+13035557777")
+    assert company.call("admin", "POST /v1/transfers", {"leads": [pushed], "to": "ben"})["moved"] == 1
     company.call("admin", "POST /v1/leads/{id}/transfer", {"to": "ben"}, id=pushed)
     company.call("admin", "POST /v1/leads/{id}/transfer", {"to": "denver", "distribute": True}, id=pushed)
     company.deliver()

@@ -11,9 +11,9 @@ from routing.domain.pull_limits import PullCount
 class Presence:
     """`available` is the user's own switch, on until they turn it off. `last_active` None means never seen.
 
-    The lease fields are the pull slot: the lead that the user holds, until `lease_expires`. pulls: how often they
-    pulled lately, by strategy, under those that have a limit. pulled, worked: how many leads they pulled, and how many
-    dispositions they recorded, by local day; of the last day of each.
+    The lease fields are the pull slot: the lead that the user holds, until `lease_expires`; `lease_since` is None where
+    an earlier release lent it. pulls: how often they pulled lately, by strategy, under those that have a limit. pulled,
+    worked: how many leads they pulled, and how many dispositions they recorded, by local day; of the last day of each.
     """
 
     available: bool = True
@@ -21,6 +21,7 @@ class Presence:
     lead: str | None = None
     lease_token: str | None = None
     lease_expires: datetime | None = None
+    lease_since: datetime | None = None
     pulls: Mapping[str, PullCount] = field(default_factory=dict)
     pulled: Mapping[str, int] = field(default_factory=dict)
     worked: Mapping[str, int] = field(default_factory=dict)

@@ -12,11 +12,12 @@ from routing.domain.dispositions import Disposition
 from routing.domain.heads import Head
 from routing.domain.leads import MergeFields
 
-Effect = Literal["older", "routed", "ready", "told", "reopened", "new_lead", "stays_closed"]
+Effect = Literal["older", "routed", "ready", "told", "reopened", "new_lead", "over_cap", "stays_closed"]
 """older: it is of before the lead's last (a row of a file, with its own time): it adds what it says, no more.
 routed: a lead that nobody has and no queue holds is routed again. ready: one that waits in a queue, or its attempts are
 used up, is ready now. told: whoever has it is told. reopened: a closed one is routed anew. new_lead: a sold one stays,
-and the receipt is a lead of its own. stays_closed: the person asked not to be called."""
+and the receipt is a lead of its own. over_cap: it would be, and its source's caps have no room. stays_closed: the
+person asked not to be called."""
 MERGED = ("first_name", "last_name", "state", "postal_code")
 """What of a receipt's own fields its lead takes beside phones and e-mails; where it came from, and what it cost, stays
 with the receipt."""
@@ -28,18 +29,21 @@ def effect(
     came_at: datetime,
     *,
     is_listed: bool,
+    is_full: bool,
     owner_is_user: bool,
     now: datetime,
 ) -> Effect:
     """came_at: when the receipt's person asked. last: the disposition that was last recorded. is_listed: the lead's
-    phone is on the do-not-call list.
+    phone is on the do-not-call list. is_full: the receipt's source has no room for another lead.
     """
     if came_at < head.wanted_since:
         return "older"
     if head.standing == "closed":
         if is_listed or (last is not None and last.outcome == "do_not_call"):
             return "stays_closed"
-        return "new_lead" if last is not None and last.sale else "reopened"
+        if last is None or not last.sale:
+            return "reopened"
+        return "over_cap" if is_full else "new_lead"
     if holder(head, owner_is_user=owner_is_user, now=now) is not None:
         return "told"
     return "ready" if head.standing in ("open", "spent") else "routed"

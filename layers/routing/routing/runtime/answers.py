@@ -453,13 +453,56 @@ class Effective(TypedDict):
     quiet_hours: dict[str, str] | None
 
 
+class OwnBranch(TypedDict):
+    """timezone: what holds there, whoever says so."""
+
+    id: str
+    name: str
+    timezone: str
+
+
+class Holding(TypedDict):
+    """The lead that a user has on lease. since: null where an earlier release lent it."""
+
+    lead_id: str
+    since: str | None
+    until: str
+
+
+class OwnLease(TypedDict):
+    token: str
+    expires_at: str
+
+
+class OwnHolding(Holding):
+    lease: OwnLease
+
+
 class Me(TypedDict):
+    """permissions: what the role may do. unread, callbacks_due: counted up to 100."""
+
     account: dict[str, Any]
+    branch: OwnBranch
+    permissions: list[str]
     available: bool
     last_active: str | None
-    holding: dict[str, Any] | None
+    holding: OwnHolding | None
+    unread: int
+    callbacks_due: int
+    server_time: str
     notify: dict[str, Any]
     notify_effective: Effective
+
+
+class OwnStatus(TypedDict):
+    """held: leads that are held in the user's charge, null for a rep; it, unread, callbacks_due: counted up to 100."""
+
+    available: bool
+    unread: int
+    callbacks_due: int
+    holding: Holding | None
+    held: int | None
+    set_up_version: int
 
 
 class Notification(TypedDict):
@@ -800,6 +843,30 @@ class Named(TypedDict):
     name: str | None
 
 
+class WhyNot(TypedDict):
+    status: int
+    code: str
+    detail: str
+
+
+class Transfer(TypedDict):
+    """What became of one lead. problem: null when it was moved; owner, status: null when it was not."""
+
+    lead_id: str
+    moved: bool
+    owner: str | None
+    status: Status | None
+    problem: WhyNot | None
+
+
+class Transfers(TypedDict):
+    """In the order of the request."""
+
+    items: list[Transfer]
+    moved: int
+    not_moved: int
+
+
 class Destination(TypedDict):
     """Where a lead goes. strategy: the last one that pushed it. pull: the best one that it is filed under."""
 
@@ -882,6 +949,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/leads/{id}/notes": Note,
     "POST /v1/leads/{id}/receipts/{receipt}/release": Ingested,
     "POST /v1/leads/{id}/transfer": Lead,
+    "POST /v1/transfers": Transfers,
     "POST /v1/leads/{id}/erase": Lead,
     "GET /v1/people/{person}/export": Exported,
     "POST /v1/leads/{id}/appointments": Appointment,
@@ -893,6 +961,7 @@ ANSWERS: dict[str, Any] = {
     "PUT /v1/presence": Presence,
     "GET /v1/me": Me,
     "PATCH /v1/me": Me,
+    "GET /v1/me/status": OwnStatus,
     "GET /v1/notifications": Notifications,
     "POST /v1/notifications/{id}/read": Notification,
     "GET /v1/calling-hours": CallingHours,

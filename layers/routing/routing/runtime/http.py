@@ -181,6 +181,15 @@ def listed(request: Request, found: Found, **beside: Any) -> Response:
     return Response(200, {**found.body, "next": request.next(found.next), **beside})
 
 
+def unless_known(request: Request, body: Any) -> Response:
+    """The answer with its ETag; 304 without it to who has this very one."""
+    etag = f'"{digest(body)}"'
+    known = request.headers.get("if-none-match", "").split(",")
+    if etag in (each.strip().removeprefix("W/") for each in known):
+        return Response(304, headers={"etag": etag})
+    return Response(200, body, {"etag": etag})
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One route of the API. body: the schema of what it takes. query: every parameter that it knows.

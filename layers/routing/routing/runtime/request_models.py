@@ -117,6 +117,14 @@ class TransferRequest(BaseModel):
     override: Annotated[str | None, Field(min_length=1, max_length=1_000)] = None
 
 
+class TransfersRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    leads: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    to: Id
+    distribute: Flag = False
+
+
 class ReassignRequest(BaseModel):
     """Either an account, or true: each lead is routed again from where it came."""
 

@@ -40,9 +40,11 @@ def _queue_keys(head: Head, now: datetime) -> dict[str, str]:
     return {"QPK": keys.ready(where), "QSK": f"{head.ready_key}#{head.id}"}
 
 
-def _unfound(head: Head) -> str:
-    """At the end of a held lead's place under its owner where no signature finds it: by what it is judged."""
-    return f"#{head.held_because}" if head.standing == "held" and not is_indexed(head) else ""
+def _place_says(head: Head) -> str:
+    """At the end of a lead's place under its owner: its type; of a held one that no signature finds what judges it."""
+    if head.standing != "held":
+        return f"#{head.record_type}"
+    return "" if is_indexed(head) else f"#{head.held_because}"
 
 
 def _millis(moment: datetime | None) -> int | None:
@@ -112,7 +114,7 @@ def to_item(head: Head, now: datetime) -> dict[str, Any]:
         "asked_attempts": head.asked.attempts if head.asked else None,
         "OPK": head.owner,
         "OSK": keys.place_under_owner(
-            head.standing, None if head.erased_at else since, head.created_at, f"{head.id}{_unfound(head)}"
+            head.standing, None if head.erased_at else since, head.created_at, f"{head.id}{_place_says(head)}"
         ),
         **_queue_keys(head, now),
     }

@@ -129,6 +129,15 @@ def unmoved_since(standing: str, moment: datetime) -> tuple[str, str]:
     return in_standing(standing), f"{in_standing(standing)}{until(moment)}"
 
 
+def may_be_of(item: Mapping[str, Any], record_type: str) -> bool:
+    """Whether a lead can be of this type, by its place in the index under its owner.
+
+    A held lead's place does not say its type, nor that of a lead which an earlier release has written.
+    """
+    standing, *_, end = str(item["OSK"]).split("#", 4)
+    return standing == "held" or str(item["OSK"]).count("#") < 4 or end == record_type
+
+
 def since_of(item: Mapping[str, Any]) -> datetime:
     """Since when a lead has its standing, or when a callback is due, by its place in the index under its owner."""
     return instant(str(item["OSK"]).split("#")[1])

@@ -113,12 +113,12 @@ def without_person(post: Key) -> Write:
 
 
 def made(post: Post, lead: str, now: datetime) -> Write:
-    """A lead is made of it, unless one was."""
+    """A lead is made of it, unless one was, or nothing is left to make one of."""
     return Write(
         "Update",
         key=keys.post(post.source, post.id),
         update="SET #lead = :lead",
-        condition="attribute_exists(PK) AND attribute_not_exists(#lead) AND expires > :now",
+        condition="attribute_exists(received) AND attribute_not_exists(#lead) AND expires > :now",
         names={"#lead": "lead"},
         values={":lead": lead, ":now": int(now.timestamp())},
     )

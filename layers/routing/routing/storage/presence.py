@@ -42,6 +42,7 @@ def from_item(item: Mapping[str, Any]) -> Presence:
         lead=item.get("held_lead"),
         lease_token=item.get("lease_token"),
         lease_expires=keys.instant(item["lease_expires"]) if "lease_expires" in item else None,
+        lease_since=keys.instant(item["lease_since"]) if "lease_since" in item else None,
         pulls={
             strategy: PullCount(hour, int(in_hour), day, int(in_day))
             for strategy, (hour, in_hour, day, in_day) in item.get("pulls", {}).items()
@@ -87,7 +88,8 @@ def take_slot(
         ":expires": keys.millis(lease.expires),
         ":now": keys.millis(now),
     }
-    update = "SET held_lead = :lead, lease_token = :token, lease_expires = :expires, last_active = :now"
+    update = "SET held_lead = :lead, lease_token = :token, lease_expires = :expires, lease_since = :now"
+    update += ", last_active = :now"
     condition = is_free
     if pulls is not None:
         update += ", pulls = :pulls"

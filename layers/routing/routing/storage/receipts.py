@@ -6,7 +6,7 @@ either a lead's or a receipt's, and a receipt is merged, or made a lead of its o
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from routing.domain.heads import Head
 from routing.storage import keys
@@ -17,6 +17,8 @@ from routing.storage.table import Item, Key, Write
 KIND = "receipt"
 RELEASABLE = timedelta(days=30)
 KEPT = RELEASABLE + timedelta(days=1)
+Caps = Literal["within", "anyhow"]
+"""How a lead counts towards its source's caps: only while there is room, or whatever there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Receipt:
 
     owner: whose lead it would be by itself. brought_by: the source, and who of it. told: the id that they were given.
     gained: the claims that its lead got by it. fills_only: what the lead has stays, whatever the record type says.
+    caps: where a lead that is made of it counts.
     """
 
     submission: Submission
@@ -34,6 +37,7 @@ class Receipt:
     told: str
     gained: tuple[Key, ...] = ()
     fills_only: bool = False
+    caps: Caps | None = None
 
     @property
     def id(self) -> str:
@@ -51,6 +55,7 @@ class Receipt:
                 "told": self.told,
                 "gained": [each.pk for each in self.gained] or None,
                 "fills_only": self.fills_only or None,
+                "caps": self.caps,
                 "expires": int((now + KEPT).timestamp()),
             },
             condition="attribute_not_exists(PK)",
@@ -66,6 +71,7 @@ def from_item(item: Item) -> Receipt:
         told=item["told"],
         gained=tuple(keys.claim(each) for each in item.get("gained", ())),
         fills_only=item.get("fills_only", False),
+        caps=item.get("caps"),
     )
 
 

@@ -1,11 +1,44 @@
 """Who may do what: decided from the account's own role and place in the tree, as the set-up now says."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from routing.domain.accounts import Account
+from routing.domain.accounts import Account, Role
 from routing.domain.company import Company
 from routing.domain.heads import Head, Lease
 from routing.services.core.problems import Problem, forbidden, invalid_field
+
+WORKS = (
+    "leads.pull",
+    "leads.work",
+    "leads.add",
+    "words.read",
+)
+OVERSEES = (
+    "leads.transfer",
+    "leads.import",
+    "floor.read",
+    "accounts.read",
+    "strategies.read",
+    "strategies.explain",
+    "sources.read",
+    "do_not_call.read",
+)
+ADMINISTERS = (
+    "set_up.write",
+    "strategies.reset",
+    "sources.keys",
+    "sources.posts",
+    "do_not_call.write",
+    "people.erase",
+    "people.export",
+)
+PERMISSIONS: Mapping[Role, tuple[str, ...]] = {
+    "rep": WORKS,
+    "manager": (*WORKS, *OVERSEES),
+    "admin": (*WORKS, *OVERSEES, *ADMINISTERS),
+}
+"""What a role may do at all, in words that stay; a manager does it for their branch and below."""
 
 
 def acting(account_id: str, company: Company) -> Account:

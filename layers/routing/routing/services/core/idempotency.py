@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from routing.services.core.problems import Problem
+from routing.storage import keys
 from routing.storage.idempotency import is_kept, packed, record, unpacked
 from routing.storage.table import ConditionFailed, Item, Key, Table, Write
 
+KEY_REUSED = "idempotency_key_reused"
 LARGEST = 380 * 1024
 """What fits into an item beside the rest of a record."""
 
@@ -38,6 +40,10 @@ class Once:
         """For one of several things that the request asks for."""
         return Once(Key(self.key.pk, f"{self.key.sk}#{at}"), self.digest)
 
+    def of(self, lead: str) -> "Once":
+        """For one of several leads that the request is about, apart from the others: it is erased with its person."""
+        return Once(keys.idempotency(self.key.pk, "lead", lead), self.digest)
+
     def apart(self, whose: str) -> "Once":
         """The same key, of somebody who has theirs for themselves."""
         return Once(Key(self.key.pk, f"{self.key.sk}#{whose}"), self.digest)
@@ -47,9 +53,7 @@ class Once:
         if item is None or not is_kept(item, now):
             return None
         if item["digest"] != self.digest:
-            raise Problem(
-                422, "idempotency_key_reused", "This Idempotency-Key was used with another request body."
-            )
+            raise Problem(422, KEY_REUSED, "This Idempotency-Key was used with another request body.")
         return Answer(int(item["status"]), json.loads(unpacked(item["body"])))
 
     def record(self, answer: Answer, now: datetime, **extra: Any) -> Write:

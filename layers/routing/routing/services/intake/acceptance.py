@@ -126,19 +126,6 @@ def _missed(verdict: Verdict) -> list[dict[str, str]]:
     return missed
 
 
-def counts_of_release(offer: Offer, found: ParsedLead, company: Company, now: datetime) -> list[Write]:
-    """A lead that a person takes is counted as the others are, and no cap keeps it out."""
-    accepts = offer.source.acceptance
-    if accepts is None:
-        return []
-    zone = company.tree.timezone(offer.source.owner)
-    cost = acceptance.in_parts(found.values.get("cost"))
-    return [
-        spending.count(offer.source.id, each, cost, now, within=False)
-        for each in acceptance.allowances(accepts.caps, now, zone)
-    ]
-
-
 def tried(store: Store, offer: Offer, found: ParsedLead, company: Company, now: datetime) -> Answer:
     """What the lead would be answered, for a test key: all is checked and explained, nothing written or counted."""
     judged = _judge(offer, found, company, now)

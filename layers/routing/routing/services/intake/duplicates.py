@@ -18,7 +18,7 @@ from routing.services.core.store import Store
 from routing.storage import contacts, dedupe, receipts
 from routing.storage.dedupe import Claimant
 from routing.storage.leads import Submission
-from routing.storage.receipts import Receipt
+from routing.storage.receipts import Caps, Receipt
 from routing.storage.table import ConditionFailed, Item, Key, Write
 
 
@@ -45,10 +45,13 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is written in the transaction that takes a lead in, or neither is. counts: only where a lead is made."""
+    """What is written in the transaction that takes a lead in, or neither is. counts: only where a lead is made; of a
+    receipt that becomes one later it is counted then, as caps says.
+    """
 
     counts: Sequence[Write] = ()
     always: Sequence[Write] = ()
+    caps: Caps = "within"
 
     def with_lead(self) -> list[Write]:
         return [*self.counts, *self.always]
@@ -182,6 +185,7 @@ def _receive(
         told=winner.lead if winner.brought_by == offered.brought_by else submission.lead,
         gained=tuple(each for each in offered.claims if each not in lost),
         fills_only=offered.fills_only,
+        caps=beside.caps if beside is not None and beside.counts else None,
     )
     claimed = [dedupe.take(each, winner, now, offered.rule.within, now) for each in offered.claims]
     always, counts = (beside.always, len(beside.counts)) if beside is not None else ((), 0)

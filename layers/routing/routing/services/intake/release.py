@@ -8,8 +8,8 @@ from routing.services.core.access import acting, require
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.problems import Problem, not_found
 from routing.services.core.store import Store
-from routing.services.intake.acceptance import counts_of_release
 from routing.services.intake.authenticate import read
+from routing.services.intake.caps import counts
 from routing.services.intake.duplicates import Beside
 from routing.services.intake.ingest import Prevented, ingest
 from routing.services.intake.offers import Offer, lead_id, understood
@@ -38,7 +38,7 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
     post = posts.from_item(item) if item is not None else None
     if post is None or not post.is_kept(now):
         raise not_found("post")
-    if post.outcome not in posts.RELEASABLE or post.received is None:
+    if post.outcome not in posts.RELEASABLE:
         raise Problem(
             409,
             "not_releasable",
@@ -46,6 +46,8 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
         )
     if post.lead is not None:
         return _again(store, post, post.lead)
+    if post.received is None:
+        raise Problem(409, "not_releasable", "Its person was erased: nothing is left to make a lead of.")
     seen = read(store, post.received)
     source = seen.company.sources.get(source_id)
     if source is None:
@@ -57,11 +59,11 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)
     mark = posts.made(post, lead_id(store, offer), now)
-    counts = counts_of_release(offer, found, seen.company, now)
+    counted = counts(source, found.values, seen.company, now, "anyhow")
     try:
-        answer = ingest(store, offer, found, now, None, None, Beside(counts, [mark]))
+        answer = ingest(store, offer, found, now, None, None, Beside(counted, [mark], "anyhow"))
     except Prevented as other:
-        marked = other.failed.get(len(counts))
+        marked = other.failed.get(len(counted))
         if marked is None or "lead" not in marked:
             raise not_found("post") from other
         return _again(store, post, marked["lead"])

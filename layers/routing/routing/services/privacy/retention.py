@@ -19,8 +19,12 @@ from routing.storage.leads import last_event
 from routing.storage.table import ConditionFailed, Page
 
 AT_HOUR = 3
-"""Of the day, in UTC: all that is old is read for it, of other record types and erased before, too."""
+"""Of the day, in UTC."""
+LOOKED_OVER = 250
+"""Places in the index that are read at once: of what is so old, and was not erased. A lead itself is read only if it is
+of the record type."""
 PAGE = 25
+"""Leads that are read at once."""
 AT_ONCE = 16
 """Stretches that are looked into together: most have nothing that is so old."""
 STANDINGS: Sequence[Standing] = sorted(get_args(Standing))
@@ -50,12 +54,13 @@ def page(store: Store, job: Job, now: datetime) -> Mapping[str, Any] | None:
         *(lambda stretch=each: _read(store, stretch, before, after) for each in among)
     )
     for stretch, found in zip(among, pages, strict=True):
-        leads = [keys.named(item) for item in found.items if keys.is_head(item)]
-        for candidate in read_candidates(store.table, leads):
+        own = [each for each in found.items if keys.is_head(each) and keys.may_be_of(each, record_type.id)]
+        for candidate in read_candidates(store.table, [keys.named(each) for each in own[:PAGE]]):
             if candidate.head.record_type == record_type.id:
                 _erase(store, candidate, before, now)
-        if found.next:
-            return {**_at(stretch), "after": dict(found.next)}
+        following = keys.place_of(own[PAGE - 1], *keys.OWNER_INDEX) if len(own) > PAGE else found.next
+        if following:
+            return {**_at(stretch), "after": dict(following)}
     rest = left[len(among) :]
     return _at(rest[0]) if rest else None
 
@@ -82,7 +87,7 @@ def _at(stretch: Stretch) -> Mapping[str, Any]:
 def _read(store: Store, stretch: Stretch, before: datetime, after: Mapping[str, str] | None) -> Page:
     account, standing = stretch
     first, last = keys.unmoved_since(standing, before)
-    return store.table.query(account, index="owner", first=first, last=last, after=after, limit=PAGE)
+    return store.table.query(account, index="owner", first=first, last=last, after=after, limit=LOOKED_OVER)
 
 
 def _erase(store: Store, candidate: Candidate, before: datetime, now: datetime) -> None:

@@ -19,6 +19,7 @@ from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.do_not_call import suppressions
 from routing.services.intake import claims
+from routing.services.intake.caps import counts
 from routing.services.intake.duplicates import claims_of
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
@@ -69,7 +70,7 @@ def settle_late(store: Store, leads: Sequence[str], now: datetime, report: Repor
 
 
 def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = False) -> None:
-    attempts = store.table.attempts(40)
+    attempts, is_full = store.table.attempts(40), False
     while True:
         company = store.configuration.load().company
         found = store.table.get_many([keys.head(receipt.of), keys.head(receipt.id)])
@@ -78,12 +79,15 @@ def _settle(store: Store, receipt: Receipt, now: datetime, *, is_apart: bool = F
             return
         of = found.get(keys.head(receipt.of))
         first = None if is_apart else _first(store, of, now)
+        counted: Sequence[Write] = ()
+        if of is not None and _went_with(receipt, of):
+            writes = [stored.merged(receipt.id, now), stored.forget_of(receipt)]
+        else:
+            writes, counted = _writes(store, receipt, first, company, now, is_full=is_full)
         try:
-            if of is not None and _went_with(receipt, of):
-                store.table.transact([stored.merged(receipt.id, now), stored.forget_of(receipt)])
-            else:
-                store.table.transact(_writes(store, receipt, first, company, now))
-        except ConditionFailed:
+            store.table.transact([*writes, *counted])
+        except ConditionFailed as refused:
+            is_full = max(refused.failed) >= len(writes)
             attempts.again(first_at_once=True)
         else:
             return
@@ -114,26 +118,30 @@ def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
 
 
 def _writes(
-    store: Store, receipt: Receipt, first: _First | None, company: Company, now: datetime
-) -> list[Write]:
+    store: Store, receipt: Receipt, first: _First | None, company: Company, now: datetime, *, is_full: bool
+) -> tuple[list[Write], Sequence[Write]]:
+    """What merges it, and what counts the lead that it becomes. is_full: that was refused."""
+    source, values = company.sources.get(receipt.submission.source), receipt.submission.values
     if first is None:
-        return of_its_own(store, receipt, company, now, was_merged=False)
+        anyhow = counts(source, values, company, now, receipt.caps and "anyhow")
+        return of_its_own(store, receipt, company, now, was_merged=False), anyhow
     head = first.head
     effect = receipts.effect(
         head,
         company.dispositions.get(head.last_disposition or ""),
         receipt.submission.created_at,
         is_listed=first.is_listed,
+        is_full=is_full,
         owner_is_user=company.tree.is_user(head.owner),
         now=now,
     )
     if effect == "new_lead":
-        return [
-            *of_its_own(store, receipt, company, now, was_merged=False),
-            unmoved(head),
-            _told(receipt, first, effect, now),
-        ]
-    return [stored.merged(receipt.id, now), *_merge(store, receipt, first, effect, company, now)]
+        made = of_its_own(store, receipt, company, now, was_merged=False)
+        counted = counts(source, values, company, now, receipt.caps)
+        return [*made, unmoved(head), _told(receipt, first, effect, now)], counted
+    if effect == "over_cap":
+        return [stored.merged(receipt.id, now), unmoved(head), _told(receipt, first, effect, now)], ()
+    return [stored.merged(receipt.id, now), *_merge(store, receipt, first, effect, company, now)], ()
 
 
 def _merge(

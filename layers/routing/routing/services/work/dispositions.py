@@ -40,9 +40,9 @@ from routing.storage.table import ConditionFailed, Write
 LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
 CORRECTIONS = ("close", "do_not_call")
+"""Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
 CHANGES = ("edited", "asked_again")
 """Events after which a lead says more than it did, also of its person."""
-"""Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,13 +302,15 @@ def _lent(token: str | None, events: Sequence[Event], user: str) -> frozenset[st
     return frozenset(as_lent | changed)
 
 
-def _asked(store: Store, seen: LeadContext, lease: Lease | None) -> frozenset[str]:
-    """The contact keys of the phones on which somebody asked the user not to be called."""
+def _asked(store: Store, seen: LeadContext, lease: Lease | None, call_id: str | None) -> frozenset[str]:
+    """The contact keys of the phones on which somebody asked the user not to be called. call_id: a call of theirs."""
     present = seen.head.phone_keys
     hint = hint_of(lease.token) if lease else None
     if lease is None or hint is None or present == ((hint.phone_key,) if hint.phone_key else ()):
-        made = [keys.event(seen.head.id, each.id) for each in seen.head.calls if each.user == seen.account.id]
-        called = (event_from(item) for item in store.table.get_many(made).values())
+        made = {each.id for each in seen.head.calls if each.user == seen.account.id}
+        made |= {int(call_id)} if call_id is not None else set()
+        found = store.table.get_many([keys.event(seen.head.id, each) for each in made])
+        called = map(event_from, found.values())
         return frozenset({*present, *(str(each.detail["phone_key"]) for each in called)})
     events = events_since(store.table, seen.head.id, hint.version)
     return _lent(lease.token, events, seen.account.id) or frozenset(present)
@@ -392,7 +394,7 @@ def _record(
         )
     if disposition.outcome == "do_not_call":
         what = str(after.version)
-        asked = _asked(store, seen, lease)
+        asked = _asked(store, seen, lease, recorded.call_id)
         writes += suppressions.by_disposition(
             store, seen.submission, asked, what, seen.account.id, disposition.id, now
         )

@@ -10,6 +10,7 @@ from routing.services.core.idempotency import Answer, Once
 from routing.services.core.lead_context import LeadContext, read
 from routing.services.core.problems import Problem, forbidden, not_found
 from routing.services.core.store import Store
+from routing.services.intake.caps import counts
 from routing.services.push.receipts import of_its_own
 from routing.storage import keys
 from routing.storage import receipts as stored
@@ -49,8 +50,10 @@ def release(store: Store, user: str, lead: str, receipt: str, now: datetime, onc
             raise Problem(409, "receipt_too_old", "A receipt can be released within 30 days.")
         found = stored.from_item(entry)
         answer = Answer(201, _shown(found.submission, lead, duplicate=False))
+        source = seen.company.sources.get(found.submission.source)
         writes = [
             *of_its_own(store, found, seen.company, now, was_merged=True),
+            *counts(source, found.submission.values, seen.company, now, found.caps and "anyhow"),
             _told(seen, receipt, user, now),
             not_erased(lead),
             *([once.record(answer, now)] if once is not None else []),
