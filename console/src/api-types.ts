@@ -254,6 +254,8 @@ export type RejectedLine = { "line": number; "reason": string; };
 
 export type Reset = { "strategy": string; "reset_at": string; };
 
+export type SignIn = { "account": string; "done": boolean; "result": "invited" | "invited_again" | "enabled" | "there" | "disabled" | "reset" | "none" | "nothing"; "detail": string; };
+
 export type SourceBody = { "id": string; "name": string; "owner"?: string; "record_type"?: string; "enabled"?: boolean; "allowed_origins"?: (string)[]; "rate_limit_per_minute"?: number | null; "honeypot"?: string | null; "on_duplicate"?: "merge" | "link" | null; "format"?: "auto" | "json" | "form" | "adf" | "google_ads" | "webhook"; "mapping"?: Record<string, string | null>; "defaults"?: Record<string, string | number | boolean>; "response_format"?: "native" | "leadconduit" | "boberdoo"; "acceptance"?: AcceptanceBody | null; "cost"?: number | null; "trust_posted_cost"?: boolean; };
 
 export type SourceKey = { "key_id": string; "kind": "secret" | "publishable"; "test": boolean; "created_at": string; "last_used_on": string | null; };
@@ -307,7 +309,10 @@ export interface Operations {
   "GET /v1/accounts/{id}": { query: never; body: undefined; answer: AccountResource };
   "PUT /v1/accounts/{id}": { query: never; body: AccountBody; answer: AccountResource };
   "DELETE /v1/accounts/{id}": { query: never; body: undefined; answer: undefined };
+  "POST /v1/accounts/{id}/disable-sign-in": { query: never; body: undefined; answer: SignIn };
+  "POST /v1/accounts/{id}/invite": { query: never; body: undefined; answer: SignIn };
   "POST /v1/accounts/{id}/reassign": { query: never; body: ReassignRequest; answer: Reassigned };
+  "POST /v1/accounts/{id}/reset-sign-in": { query: never; body: undefined; answer: SignIn };
   "GET /v1/accounts/{id}/versions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (Version)[]; "next": string | null; } };
   "GET /v1/appointments": { query: "from" | "to" | "user" | "limit" | "cursor"; body: undefined; answer: Appointments };
   "GET /v1/calling-hours": { query: "lead" | "state" | "postal_code" | "phone" | "at"; body: undefined; answer: CallingHours };

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from routing.runtime import cors, guide_page, phone_lists
+from routing.runtime import cors, guide_page, phone_lists, wiring
 from routing.runtime.form_answers import prefers_html
 from routing.runtime.http import Request, Response, checked, dispatch, listed, operation
 from routing.runtime.observability import observed
@@ -31,6 +31,7 @@ from routing.services.core.problems import invalid_field
 from routing.services.do_not_call import listing
 from routing.services.imports import uploads
 from routing.services.intake import guides, posts
+from routing.services.people import sign_ins
 
 register(store)
 
@@ -137,6 +138,37 @@ def preview_draft(request: Request) -> Response:
     body = checked(PreviewRequest, request.json())
     changes = drafted(body.draft)
     return Response(200, preview.shown(store(), request.user, changes, body.last, request.now))
+
+
+SIGN_IN = {
+    200: "What was done, or why nothing was.",
+    404: "No such account.",
+    409: "The account or the user pool does not allow it: `no_email`, `disabled`, `own_sign_in`, `email_taken`, ...",
+}
+
+
+@operation("POST /v1/accounts/{id}/invite", "Let a user sign in, by e-mail (admin)", answers=SIGN_IN)
+def invite(request: Request) -> Answer:
+    once = request.once(request.user)
+    return sign_ins.invite(store(), wiring.sign_ins(), request.user, request.path["id"], request.now, once)
+
+
+@operation(
+    "POST /v1/accounts/{id}/disable-sign-in", "Let nobody sign in as a user any more (admin)", answers=SIGN_IN
+)
+def disable_sign_in(request: Request) -> Answer:
+    once = request.once(request.user)
+    return sign_ins.disable(store(), wiring.sign_ins(), request.user, request.path["id"], request.now, once)
+
+
+@operation(
+    "POST /v1/accounts/{id}/reset-sign-in",
+    "Have a user choose a new password, and forget their authenticator (admin)",
+    answers=SIGN_IN,
+)
+def reset_sign_in(request: Request) -> Answer:
+    once = request.once(request.user)
+    return sign_ins.reset(store(), wiring.sign_ins(), request.user, request.path["id"], request.now, once)
 
 
 LISTED = {200: "It was there, and is as asked.", 201: "It is on the list now."}

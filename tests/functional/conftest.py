@@ -14,6 +14,7 @@ from tests.functional import quick_moto
 from tests.functional.backend import BUCKET, START, Backend, forget_containers
 from tests.functional.strict import Strict
 from tools import template
+from tools.local_api.container import NO_SIGN_INS
 
 TABLE = "company"
 
@@ -58,6 +59,7 @@ def empty(
     # Retries pause at random; tests have no time for it.
     monkeypatch.setattr("routing.storage.table.Table.pause", lambda *_: None)
     monkeypatch.setattr(wiring, "job_queue", lambda: _backend.jobs)
+    monkeypatch.setattr(wiring, "sign_ins", lambda: NO_SIGN_INS)
     forget_containers()
     _backend.forget()
     monkeypatch.setattr(BaseClient, "_make_api_call", _backend.strict.install())

@@ -32,7 +32,7 @@ class Case:
         self.headers = dict(KEY)
         self.user: str | None = "admin"
         self.path = route
-        getattr(self, "_" + route.rsplit("/", 1)[1].strip("{}"))()
+        getattr(self, "_" + route.rsplit("/", 1)[1].strip("{}").replace("-", "_"))()
 
     def send(self, body: Any = None, **call: Any) -> Answer:
         return self.backend.post(
@@ -103,6 +103,13 @@ class Case:
     def _transfers(self) -> None:
         leads = [self.backend.lead(1), "not-there", self.backend.lead(2)]
         self.body, self.other = {"leads": leads, "to": "ben"}, {"leads": leads, "to": "cho"}
+
+    def _invite(self) -> None:
+        self.backend.user("ana", "denver", email="ana@example.com")
+        self.path = self.route.replace("{id}", "ana")
+        self.body, self.other = {}, {"now": True}
+
+    _disable_sign_in = _reset_sign_in = _invite
 
     def _erase(self) -> None:
         self._leased()
@@ -221,7 +228,7 @@ def test_a_request_that_was_refused_may_be_sent_again(pulled: Backend, route: st
     case = Case(pulled, route)
     if route in ("/v1/leads", "/v1/intake/{source}"):
         wrong: Any = {"first_name": "nobody could call"}
-    elif route.endswith(("/reset", "/read", "/release", "/erase")):
+    elif route.endswith(("/reset", "/read", "/release", "/erase", "/invite", "-sign-in")):
         return  # they read no body
     else:
         wrong = {**case.body, "colour": "red"}

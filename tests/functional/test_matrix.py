@@ -184,6 +184,7 @@ class Row:
 ON_LEADS = (*LEADS, NOTHING)
 IMPORTS = ("mine, as file", "theirs, as file", NOTHING)
 BRANCHES = ("mine", "theirs", NOTHING)
+PEOPLE = ("somebody's", NOTHING)
 ANYBODYS = ("nobody's", NOTHING)
 OF_ACCOUNTS = frozenset({"accounts", "sources", "push-strategies", "pull-strategies"})
 HELD_BACK = {"lease_token": "x"}
@@ -230,6 +231,9 @@ ROWS: dict[str, Row] = {
     "GET /v1/lead-form.js": Row(everybody(), public=True),
     "GET /v1/webhook-key": Row(admins()),
     "POST /v1/explain": Row(managers(), body={"lead": lead_body()}),
+    "POST /v1/accounts/{id}/invite": Row(admins(), PEOPLE),
+    "POST /v1/accounts/{id}/disable-sign-in": Row(admins(), PEOPLE),
+    "POST /v1/accounts/{id}/reset-sign-in": Row(admins(), PEOPLE),
     "POST /v1/preview": Row(admins(), body={"draft": {}}),
     "GET /v1/do-not-call": Row(managers()),
     "GET /v1/do-not-call/{phone}": Row(managers()),
@@ -312,7 +316,7 @@ class World:
     def build(self) -> None:
         backend, ids = self.backend, self.ids
         for name in ("eve", "fay", "hal"):
-            backend.user(name, "denver")
+            backend.user(name, "denver", email=f"{name}@example.com")
         backend.user("gone", "denver", enabled=False)
         for branch, short in (("denver", "d1"), ("dallas", "t1")):
             backend.branch(short, branch)
@@ -366,7 +370,7 @@ class World:
         ids |= {"mine": "d1", "theirs": "t1", "nobody's": "n1", "": "", NOTHING: "x-not-there"}
         for name, source in (("mine, as file", "d1"), ("theirs, as file", "t1")):
             ids[name] = backend.post("/v1/imports", {"source": source})["import_id"]
-        ids |= {"ana's": self.values["notice"], "there": self.values["import"]}
+        ids |= {"ana's": self.values["notice"], "there": self.values["import"], "somebody's": "eve"}
 
     def ask(self, route: str, row: Row, who: Who, subject: str) -> Answer:
         method, path = route.split(" ")

@@ -35,6 +35,14 @@ OTHERS = {
     "get_object": ("s3:GetObject", "*"),
     "put_object": ("s3:PutObject", "*"),
     "delete_object": ("s3:DeleteObject", "*"),
+    "admin_create_user": ("cognito-idp:AdminCreateUser", "UserPool"),
+    "admin_disable_user": ("cognito-idp:AdminDisableUser", "UserPool"),
+    "admin_enable_user": ("cognito-idp:AdminEnableUser", "UserPool"),
+    "admin_get_user": ("cognito-idp:AdminGetUser", "UserPool"),
+    "admin_reset_user_password": ("cognito-idp:AdminResetUserPassword", "UserPool"),
+    "admin_set_user_mfa_preference": ("cognito-idp:AdminSetUserMFAPreference", "UserPool"),
+    "admin_update_user_attributes": ("cognito-idp:AdminUpdateUserAttributes", "UserPool"),
+    "admin_user_global_sign_out": ("cognito-idp:AdminUserGlobalSignOut", "UserPool"),
     "address_to_get": ("s3:GetObject", "*"),
     "address_to_put": ("s3:PutObject", "*"),
 }
@@ -43,7 +51,7 @@ QUEUES = {
     "routing.runtime.wiring.job_queue": "JobQueue",
 }
 """Which queue is meant: each that is wired by code that is reached."""
-SERVICES = ("dynamodb", "s3", "sesv2", "sqs", "sts")
+SERVICES = ("cognito-idp", "dynamodb", "s3", "sesv2", "sqs", "sts")
 INDEXES = ("owner", "queue", "timer")
 TABLE = "routing.storage.table"
 WRITE = f"{TABLE}.Write"

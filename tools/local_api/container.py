@@ -12,11 +12,16 @@ from routing.runtime import clock, wiring
 from routing.runtime.observability import logger, metrics
 from routing.runtime.settings import settings
 from routing.services.notify.delivery import Sender
+from routing.services.people.sign_ins import Nowhere
 from tools import dynamodb_rules, engines, template
 from tools.local_api.outlets import Kept
 
 _HASH_KEY = "only-for-this-machine"
 BUCKET = "lead-routing-imports"
+
+NO_SIGN_INS = Nowhere(
+    "Nothing was done: nobody signs in here. The bearer token `dev:<account>` stands for the account."
+)
 
 # Functions write their logs and metrics to standard output, which is the runner's own here.
 _LOG_LEVEL = "WARNING"
@@ -54,12 +59,13 @@ def container(
             os.environ.pop(name, None)
     # Both were made when they were imported, from the environment as it was then.
     level, provider = logger.log_level, metrics.provider
-    outlets = wiring.outbox, wiring.job_queue, wiring.senders
+    outlets = wiring.outbox, wiring.job_queue, wiring.senders, wiring.sign_ins
     logger.setLevel(os.environ["POWERTOOLS_LOG_LEVEL"])
     metrics.provider = _NoMetrics()
     # The queues and the channels are the one thing that is not the deployed one's with another endpoint.
     wiring.outbox, wiring.job_queue = lambda: outbox, lambda: job_queue  # type: ignore[assignment]  # not cached, as the deployed ones are
     wiring.senders = lambda: dict(senders or {})  # type: ignore[assignment]  # not cached, either
+    wiring.sign_ins = lambda: NO_SIGN_INS  # type: ignore[assignment]  # nor this
     _forget()
     # Here and not by whichever call comes first: two at once would build it twice.
     shared = wiring.store()
@@ -71,7 +77,7 @@ def container(
         _forget()
         logger.setLevel(level)
         metrics.provider = provider
-        wiring.outbox, wiring.job_queue, wiring.senders = outlets
+        wiring.outbox, wiring.job_queue, wiring.senders, wiring.sign_ins = outlets
         clock.fix(None)
         os.environ.clear()
         os.environ.update(before)

@@ -843,6 +843,15 @@ class Named(TypedDict):
     name: str | None
 
 
+class SignIn(TypedDict):
+    """What was done about an account's sign-in. done: false when nothing was; detail says why."""
+
+    account: str
+    done: bool
+    result: Literal["invited", "invited_again", "enabled", "there", "disabled", "reset", "none", "nothing"]
+    detail: str
+
+
 class WhyNot(TypedDict):
     status: int
     code: str
@@ -965,6 +974,9 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/notifications": Notifications,
     "POST /v1/notifications/{id}/read": Notification,
     "GET /v1/calling-hours": CallingHours,
+    "POST /v1/accounts/{id}/invite": SignIn,
+    "POST /v1/accounts/{id}/disable-sign-in": SignIn,
+    "POST /v1/accounts/{id}/reset-sign-in": SignIn,
     "POST /v1/explain": Explanation,
     "POST /v1/preview": Preview,
     "GET /v1/push-strategies/{id}/state": State,

@@ -4,6 +4,9 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+COGNITO_NAME = "cognito:username"
+"""The claim that names a user of the user pool."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -17,6 +20,7 @@ class Settings:
     email_sender: str = ""
     allowed_origins: tuple[str, ...] = ()
     import_bucket: str = ""
+    user_pool: str = ""
 
 
 class MissingSetting(Exception):
@@ -36,11 +40,12 @@ def settings() -> Settings:
         _required("TABLE_NAME"),
         _required("HASH_KEY"),
         os.environ.get("COMPANY_TIMEZONE") or "UTC",
-        os.environ.get("ACCOUNT_CLAIM") or "cognito:username",
+        os.environ.get("ACCOUNT_CLAIM") or COGNITO_NAME,
         os.environ.get("ADMIN_ACCOUNT") or "admin",
         os.environ.get("NOTIFICATION_QUEUE_URL") or "",
         os.environ.get("JOB_QUEUE_URL") or "",
         os.environ.get("EMAIL_SENDER") or "",
         tuple(each.strip() for each in os.environ.get("ALLOWED_ORIGINS", "").split(",") if each.strip()),
         os.environ.get("IMPORT_BUCKET") or "",
+        os.environ.get("USER_POOL_ID") or "",
     )

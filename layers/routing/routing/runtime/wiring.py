@@ -11,10 +11,11 @@ from botocore.config import Config
 from routing.domain.notifications import Channel
 from routing.runtime.http import Request
 from routing.runtime.observability import logger
-from routing.runtime.settings import settings
+from routing.runtime.settings import COGNITO_NAME, settings
 from routing.services.core.store import Store
 from routing.services.notify.delivery import Sender
 from routing.services.people import presence
+from routing.services.people.sign_ins import Directory, Nowhere
 from routing.storage import keys
 from routing.storage.configuration import Configuration
 from routing.storage.objects import Objects
@@ -95,6 +96,18 @@ def senders() -> Mapping[Channel, Sender]:
 
         found["email"] = EmailSender(_client("sesv2"), settings().email_sender)
     return found
+
+
+@cache
+def sign_ins() -> Directory:
+    """Where people's sign-ins are: the user pool, unless tokens name accounts by a claim that others give out."""
+    found = settings()
+    if not found.user_pool or found.account_claim != COGNITO_NAME:
+        claim = f"Nothing was done: tokens name accounts by their claim {found.account_claim!r}."
+        return Nowhere(f"{claim} Whoever gives them out decides who can sign in.")
+    from routing.runtime.sign_ins import CognitoSignIns
+
+    return CognitoSignIns(_client("cognito-idp"), found.user_pool)
 
 
 def note_active(request: Request) -> None:

@@ -348,6 +348,7 @@ class Page:
 
 OUTAGE_CODES = frozenset(
     {
+        "InternalErrorException",
         "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
         "LimitExceededException",
@@ -355,6 +356,7 @@ OUTAGE_CODES = frozenset(
         "RequestLimitExceeded",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )
