@@ -117,7 +117,7 @@ def test_the_form_of_a_guide_hands_a_lead_in(vendor: Backend) -> None:
     assert (answer.status, answer.headers["location"]) == (303, "https://www.example.com/thank-you")
     vendor.settle()
     (lead,) = vendor.get("/v1/leads?email=ana.ortiz@example.com")["items"]
-    assert (lead["phone"], lead["fields"]["loan_amount"]) == ("+13035550142", "350000")
+    assert (lead["phone"], lead["fields"]["loan_amount"]) == ("+13035550142", 350000)
     assert lead["consent"]["text"] == form.inputs["consent.text"]
 
 

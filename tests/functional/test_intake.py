@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.functional.backend import Answer, Backend, lead_body
 
@@ -169,6 +170,38 @@ def test_several_leads_are_answered_each(web: Backend) -> None:
     none = offer(web, key, [{"first_name": "Nobody"}, {"phone": "x", "record_type": "y"}])
     assert (none.status, none.errors) == (422, [("[0].phone", "unusable"), ("[1].record_type", "unknown")])
     assert set(offer(web, key, [lead_body(3)]).json) == {"lead_id", "status", "duplicate", "warnings"}
+
+
+WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+@pytest.mark.parametrize("once", [True, False])
+def test_several_leads_that_meet_an_outage_on_their_way_are_sent_again_and_none_becomes_two(
+    web: Backend, at: int, once: bool
+) -> None:
+    """Without an `Idempotency-Key` those are known again that have an id of the vendor's."""
+    web.save("sources", "web", name="Web", owner="denver", acceptance={"caps": [{"per": "day", "leads": 3}]})
+    bodies = [{**lead_body(number), **({} if once else {"external_id": str(number)})} for number in (1, 2, 3)]
+    headers = {"idempotency-key": "several"} if once else {}
+    key, writes = web.key("web"), 0
+
+    def lose_the_answer(operation: str, _: Any) -> None:
+        nonlocal writes
+        writes += operation in WRITES
+        if writes >= at:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+
+    web.strict.after.append(lose_the_answer)
+    answer = offer(web, key, bodies, **headers)
+    web.strict.after.clear()
+    assert (answer.status, answer["code"]) == (503, "try_again")
+    again = offer(web, key, bodies, **headers)
+    assert [each["status"] for each in again["leads"]] == ["new"] * 3
+    assert again.status in ((201,) if once else (200, 201))
+    leads = [each["lead"] for each in web.of("INTAKE#") if each["kind"] == "lead"]
+    assert sorted(leads) == sorted(each["lead_id"] for each in again["leads"])
+    assert offer(web, key, lead_body(4))["reason"] == "over_cap"
 
 
 def test_a_source_is_read_as_it_says_from_its_next_post_on(web: Backend) -> None:

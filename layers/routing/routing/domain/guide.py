@@ -314,7 +314,8 @@ def _answers(source: Source) -> list[Json]:
             "status": 503,
             "content_type": "",
             "body": "",
-            "do": "Send the very same again, with its own id: it will not become a second lead.",
+            "do": "Send the very same again, with its own id or under the same Idempotency-Key:"
+            " it will not become a second lead.",
         },
     ]
 

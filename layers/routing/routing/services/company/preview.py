@@ -125,13 +125,13 @@ def _last(store: Store, accounts: Sequence[str], record_types: Set[str], most: i
         for page in pages:
             for item in page.items:
                 if is_lead(item) and _is_routed(item, record_types):
-                    found[item["SK"]] = item
+                    found[keys.place_beside(item)] = item
         newest = sorted(found)[-most:]
         since = newest[0] if len(newest) == most else ""
         reading = {
             account: page.next
             for account, page in zip(reading, pages, strict=True)
-            if page.next is not None and page.items[-1]["SK"] > since
+            if page.next is not None and keys.place_beside(page.items[-1]) > since
         }
         if not reading:
             break
