@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from routing.services.imports import columns
+from routing.storage import lead_imports
 from routing.storage.objects import Stored
 from tests.functional.backend import BUCKET, Backend
 
@@ -110,6 +111,10 @@ def test_a_file_is_put_looked_at_started_and_its_rows_are_leads(company: Backend
     assert found["fields"]["loan_amount"] == "350000"
     assert found["status"] != "new"
     assert stored(company) == {}, "what was imported is not kept"
+    company.project()
+    told = [each for each in company.get("/v1/notifications")["items"] if each["event"] == "import_done"]
+    of = {"import_id": identifier, "status": "done", "leads_created": 60, "rows_rejected": 0}
+    assert [{name: each[name] for name in of} for each in told] == [of]
 
 
 def test_an_upload_url_takes_any_content_type_and_no_other_header_for_an_hour(company: Backend) -> None:
@@ -261,6 +266,21 @@ def test_a_mapping_says_what_columns_are_for_and_one_that_does_not_fit_is_refuse
     assert (found["first_name"], found["last_name"], found["fields"]) == (None, "Ann", {"number": "1"})
 
 
+def test_a_sources_mapping_is_suggested_for_its_files_and_stands_as_it_was_at_the_start(
+    company: Backend,
+) -> None:
+    source = {"name": "A list", "owner": "denver", "record_type": "lead"}
+    company.save("sources", "list", **source, mapping={"amt": "fields.loan_amount", "No": "fields.number"})
+    identifier = begun(company, file("5,1,a@b.com", headings="Amt,No,Mail"), source="list")
+    told = {each["heading"]: each["suggested"] for each in shown(company, identifier)["columns"]}
+    assert told == {"Amt": "fields.loan_amount", "No": "fields.number", "Mail": "email"}
+    started(company, identifier, mapping={"No": None})
+    company.save("sources", "list", **source)
+    company.settle()
+    (lead,) = company.listed("email=a@b.com")
+    assert company.shown(lead)["fields"] == {"loan_amount": "5"}
+
+
 def test_values_say_what_a_column_is_for_where_its_name_does_not(company: Backend) -> None:
     content = file(
         "ann@example.com,(303) 555-0101,Colorado,7",
@@ -398,6 +418,9 @@ def test_who_may_not_import_any_more_ends_it_with_what_is_in(
     company.settle()
     failed = shown(company, identifier, user="mia")
     assert (failed["status"], failed["reason"]) == ("failed", "its source is disabled")
+    company.project()
+    (told,) = company.get("/v1/notifications", user="mia")["items"]
+    assert (told["event"], told["status"]) == ("import_done", "failed")
     assert failed["leads_created"] == len(company.listed("owner=denver")) > 0
     company.refused(403, "source_disabled", "POST", "/v1/imports", {"source": "list"}, user="mia")
 
@@ -453,6 +476,40 @@ def test_the_sources_defaults_and_acceptance_hold_for_its_files(company: Backend
     assert company.shown(lead)["campaign"] == "spring"
     again = imported(company, content, source="list")
     assert (again["leads_created"], again["duplicates"]) == (0, 2)
+
+
+def test_a_refused_row_that_comes_again_after_a_kill_is_one_post_and_stays_released(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    criteria = [{"field": "state", "operator": "equals", "value": "CO"}]
+    source = {
+        "name": "A list",
+        "owner": "denver",
+        "record_type": "lead",
+        "acceptance": {"criteria": criteria},
+    }
+    company.save("sources", "list", **source)
+    content = file("Al,L,al@b.com,,CO,1,", "Bo,L,bo@b.com,,UT,1,", "Cy,L,cy@b.com,,UT,1,")
+    identifier = begun(company, content, source="list")
+    started(company, identifier)
+
+    def dies(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lead_imports, "chunk_done", dies)
+        with pytest.raises(KeyboardInterrupt):
+            company.work()
+    first, _ = company.get("/v1/sources/list/posts")["items"]
+    released = company.post(f"/v1/sources/list/posts/{first['id']}/release")["lead_id"]
+    company.at("2026-03-04T15:10:00Z")
+    company.tick()
+    company.settle()
+    assert counts(shown(company, identifier)) == (3, 1, 0, 2)
+    posts = company.get("/v1/sources/list/posts")["items"]
+    assert [(each["id"], each["lead_id"]) for each in posts if each["outcome"] == "refused"] == [
+        (first["id"], released), (posts[1]["id"], None)
+    ]  # fmt: skip
 
 
 def test_one_person_in_two_files_is_one_lead_where_the_record_type_dedupes(company: Backend) -> None:

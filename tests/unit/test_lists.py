@@ -284,6 +284,24 @@ class TestColumns:
             {"first_name": "Ana", "email": "a@b.co", "fields": {"office": "1", "n": "7"}}
         ]
 
+    def test_a_sources_mapping_says_what_a_files_own_does_not_as_far_as_it_fits(self) -> None:
+        of_posts = {
+            "amt": "fields.loan_amount", "person.mail": "email", "Ref No": "external_id", "dob": None, "key": "api_key",
+            "cell": "phones", "Region": "state", "no.such": "cost", "who": "name", "consent": "consent",
+        }  # fmt: skip
+        found = LeadList(
+            io.BytesIO(b"Amt,Person Mail,ref_no,DOB,Key,Cell,Region,State,Who,First,Consent\n1,a@b.co,x\n"),
+            {"State": "state", "First": "first_name"},
+            of_posts,
+        )
+        assert dict(found.columns) == {
+            "Amt": "fields.loan_amount", "Person Mail": "email", "ref_no": "external_id", "DOB": None, "Key": None,
+            "Cell": "phone", "Region": "fields.region", "State": "state", "Who": "fields.who", "First": "first_name",
+            "Consent": "fields.consent",
+        }  # fmt: skip
+        named = LeadList(io.BytesIO(b"Leads of May\nWert,Ort\na@b.co,x\n"), None, {"wert": "email"})
+        assert dict(named.columns) == {"Wert": "email", "Ort": "fields.ort"}
+
     def test_the_second_of_equal_headings_has_a_name_of_its_own(self) -> None:
         text = "Phone,Phone,Note,Note\n303-555-0101,303-555-0102,a,b\n"
         found = opened(text, {"Phone (2)": "phone", "Phone": "fields.first", "Note (2)": None})

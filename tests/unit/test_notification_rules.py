@@ -168,7 +168,22 @@ def test_one_subject_and_one_line_each_however_many(event: Any, count: int) -> N
     assert len(texts.text(found).splitlines()) == 2 + min(count, 101)
 
 
-def test_an_import_that_is_done_is_told_to_whoever_began_it() -> None:
-    assert notices("import_done", "I1", {}, "ana", company()) == [
-        Notice("import_done", "ana", {"import_id": "I1"})
-    ]
+@pytest.mark.parametrize(
+    ("detail", "text"),
+    [
+        ({}, "The import I1 is done."),
+        (
+            {"status": "done", "leads_created": 58, "rows_rejected": 2},
+            "The import I1 is done. Leads created: 58; rows left out: 2.",
+        ),
+        (
+            {"status": "failed", "leads_created": 1, "rows_rejected": 0},
+            "The import I1 has failed; it says why.",
+        ),
+    ],
+)
+def test_an_import_that_is_over_is_told_to_whoever_began_it(detail: dict[str, Any], text: str) -> None:
+    (notice,) = notices("import_done", "I1", {"phones": 9, **detail}, "ana", company())
+    assert notice == Notice("import_done", "ana", {"import_id": "I1", **detail})
+    found = notification(Key("IMPORT#I1", "EVENT#1"), datetime(2026, 3, 2, 15, tzinfo=UTC), notice)
+    assert texts.line(found) == text

@@ -82,7 +82,9 @@ def notices(kind: str, subject: str, detail: Detail, by: str | None, company: Co
         case "asked_again" if "holder" in detail:
             found.append(Notice("asked_again", detail["holder"], {"lead_id": subject}))
         case "import_done" if by is not None:
-            found.append(Notice("import_done", by, {"import_id": subject}))
+            counts = ("status", "leads_created", "rows_rejected")
+            facts = {"import_id": subject, **{name: detail[name] for name in counts if name in detail}}
+            found.append(Notice("import_done", by, facts))
     return [each for each in found if _is_there(each.user, company)]
 
 

@@ -44,6 +44,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class LeadImport:
     """by: who asked. dated: a column says when leads came into being. mapping: heading to what it is for.
+    source_mapping: what its source says of headings that the mapping does not name, as it was when it was started.
 
     file: what is read, once it is started. copy: the file as CSV in UTF-8, where it is not, and copy_of the mark of the
     file that it was made of, or that could not be read (`flaw`). tries: how often making one was begun. layout: how its
@@ -58,6 +59,7 @@ class LeadImport:
     dated: bool
     status: Status = "waiting"
     mapping: Mapping[str, str | None] | None = None
+    source_mapping: Mapping[str, str | None] = field(default_factory=dict)
     file: Stored | None = None
     copy: Stored | None = None
     copy_of: str | None = None
@@ -117,6 +119,7 @@ def from_item(item: Item) -> LeadImport:
         dated=item["dated"],
         status=item["status"],
         mapping=json.loads(item["mapping"]) if "mapping" in item else None,
+        source_mapping=json.loads(item.get("source_mapping", "{}")),
         file=_stored(item.get("file")),
         copy=_stored(item.get("copy")),
         copy_of=item.get("copy_of"),
@@ -217,6 +220,7 @@ def start(seen: LeadImport, file: Stored, mapping: Mapping[str, str | None] | No
             "status": "running",
             "file": _plain(file),
             "mapping": None if mapping is None else dumps(mapping),
+            "source_mapping": dumps(seen.source_mapping) if seen.source_mapping else None,
             "started": keys.millis(now),
         },
     )
@@ -324,10 +328,28 @@ def end(seen: LeadImport, reason: str) -> Write:
     )
 
 
-def ended(seen: LeadImport, now: datetime) -> Write:
-    return _set(
+def ended(seen: LeadImport, now: datetime) -> list[Write]:
+    """It is over, and whoever asked for it is told."""
+    counts = seen.progress.counts if seen.progress else {}
+    key = keys.import_event(seen.id, now, "import_done")
+    detail = {
+        "status": seen.ending,
+        "leads_created": counts.get("created", 0),
+        "rows_rejected": counts.get("rejected", 0),
+    }
+    over = _set(
         seen,
         "#status = :running",
         {":running": "running"},
         {"status": seen.ending, "finished": keys.millis(now)},
     )
+    told = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "kind": "import_done",
+        "at": keys.millis(now),
+        "by": seen.by,
+        "detail": zlib.compress(dumps(detail).encode(), 9),
+        "expires": int((seen.at + KEPT).timestamp()),
+    }
+    return [over, Write("Put", item=told)]

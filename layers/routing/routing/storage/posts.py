@@ -64,6 +64,11 @@ def put(post: Post) -> Write:
     return Write("Put", item=_item(post))
 
 
+def put_new(post: Post) -> Write:
+    """Keep it, unless it is kept under its name."""
+    return Write("Put", item=_item(post), condition="attribute_not_exists(PK)")
+
+
 def put_contacts(post: Post, contact_keys: Iterable[str]) -> list[Write]:
     """By which phones and e-mails a post that is no lead is found, for as long as it is kept."""
     expires = int((post.at + KEPT).timestamp())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 
 from routing.domain.intake import KEYS, SECRET_KEY
 from routing.domain.lists import headings, kinds_of_values
@@ -32,6 +33,7 @@ LOOKED_AT_VALUES = 50
 """Different values of a column by which it is decided what they are."""
 LONGEST_ID = 200
 _ROUNDED = re.compile(r"[+-]?\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_ONE_OF = {listed: key for key, listed in CONTACTS.items()}
 _LEADLIKE = re.compile(r"[\s().+/\-]*(?:\d[\s().+/\-]*){10,15}")
 Mapped = Mapping[str, str | None]
 
@@ -66,8 +68,9 @@ class Layout:
 class LeadList:
     """A list of leads with a heading row, its columns in any order.
 
-    `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then by what is
-    usually called so, else to a custom field named like the heading. Of several columns for a phone or an e-mail all
+    `columns` pairs each heading with where its values go (None: left out): first as `mapping` says, then as
+    `source_mapping` does, the one for its source's posts, as far as that fits; then by what is usually called so, else
+    to a custom field named like the heading. Of several columns for a phone or an e-mail all
     are the lead's, the best named first.
 
     A column is taken for the `external_id` only if its values, as far as the sample goes, are distinct, look like ids
@@ -83,6 +86,7 @@ class LeadList:
         self,
         stream: Bytes,
         mapping: Mapped | None = None,
+        source_mapping: Mapped = MappingProxyType({}),
         *,
         dated: bool = False,
         resumed: tuple[Layout, Place] | None = None,
@@ -97,7 +101,7 @@ class LeadList:
         if resumed is not None:
             self._resume(stream, *resumed)
             return
-        given = {headings.compact(heading) or heading: heading for heading in mapping or {}}
+        given = {headings.compact(heading) or heading for heading in (*(mapping or {}), *source_mapping)}
 
         def knows(cell: str) -> bool:
             return headings.named(cell) is not None or (headings.compact(cell) or cell) in given
@@ -109,7 +113,7 @@ class LeadList:
         self._headings = self._records.headings
         if any(_is_of_a_lead(each) for each in self._headings):
             raise UnreadableListError(self._line, "looks like a lead; the first row must name the columns")
-        self._mapping = self._fitted(mapping or {})
+        self._mapping = self._with(source_mapping, self._fitted(mapping or {}))
         self._first = self._records.place
         self._rows = iter(self._records)
         self._sample = self._sampled()
@@ -175,8 +179,7 @@ class LeadList:
     def _fitted(self, mapping: Mapped) -> dict[str, str | None]:
         """The mapping by the list's own headings, which it may spell a little otherwise."""
         for heading, target in mapping.items():
-            is_known = target in self._known or target in PARTS
-            if target is not None and not is_known and not re.fullmatch(r"fields\.\w+", target):
+            if target is not None and not self._is_target(target):
                 raise UnreadableListError(
                     0,
                     f"the mapping of {heading}: '{target}' is neither null, nor fields.<name>, nor one of "
@@ -202,6 +205,27 @@ class LeadList:
         twice = sorted({each for each in targets if targets.count(each) > 1})
         if twice:
             raise UnreadableListError(self._line, f"the mapping sends several columns to {', '.join(twice)}")
+        return found
+
+    def _is_target(self, text: str) -> bool:
+        return text in self._known or text in PARTS or re.fullmatch(r"fields\.\w+", text) is not None
+
+    def _with(self, source_mapping: Mapped, given: Mapping[str, str | None]) -> dict[str, str | None]:
+        """The mapping with what the source's says of other columns. That is for posts: much of it no list has."""
+        found = dict(given)
+        by_spelling = {headings.compact(name) or name: target for name, target in source_mapping.items()}
+        taken = {each for each in found.values() if each}
+        for heading in self._headings:
+            spelling = headings.compact(heading) or heading
+            if heading in found or not (heading in source_mapping or spelling in by_spelling):
+                continue
+            said = source_mapping.get(heading, by_spelling.get(spelling))
+            target = None if said is None or said == SECRET_KEY else _ONE_OF.get(said, said)
+            has_parts = target == NAME and taken & {"first_name", "last_name"}
+            is_free = target is None or target in CONTACTS or not (target in taken or has_parts)
+            if is_free and (target is None or self._is_target(target)):
+                found[heading] = target
+                taken |= {target} if target else set()
         return found
 
     def _by_values(self, dated: bool) -> dict[str, str]:

@@ -96,9 +96,11 @@ def _pieces(objects: Objects, file: Stored) -> Iterator[bytes]:
         yield objects.read_bytes(file, first, COPIED_AT_ONCE)
 
 
-def columns(objects: Objects, file: Stored, mapping: Mapped | None, *, dated: bool) -> Columns:
+def columns(
+    objects: Objects, file: Stored, mapping: Mapped | None, source_mapping: Mapped, *, dated: bool
+) -> Columns:
     """What the first rows of a CSV file in UTF-8 tell. Raises UnreadableListError, Replaced."""
-    found = LeadList(Ranged(objects, file), mapping, dated=dated)
+    found = LeadList(Ranged(objects, file), mapping, source_mapping, dated=dated)
     shown: list[dict[str, object]] = [
         {
             "heading": heading,

@@ -104,7 +104,9 @@ def _step(
         if file is None:
             return True, False, []
         if seen.layout is None or seen.progress is None:
-            found = columns.columns(store.objects(), file, seen.mapping, dated=seen.dated)
+            found = columns.columns(
+                store.objects(), file, seen.mapping, seen.source_mapping, dated=seen.dated
+            )
             store.table.write(lead_imports.understood(seen, found.layout, found.notes[:MOST_NOTES], now))
             return True, False, []
         waits, failures = _chunk(store, seen, file, now, has_time)
@@ -339,4 +341,4 @@ def _clear_away(store: Store, seen: LeadImport, now: datetime) -> None:
             objects.keep_file(seen.errors, made)
     objects.remove_file(seen.as_csv)
     objects.remove_file(seen.upload)
-    store.table.write(lead_imports.ended(seen, now))
+    store.table.transact(lead_imports.ended(seen, now))

@@ -179,7 +179,10 @@ def _seen(store: Store, user: str, identifier: str, now: datetime) -> LeadImport
     seen = lead_imports.from_item(item)
     if not _may_know(account, seen, company):
         raise not_found("import")
-    return seen
+    source = company.sources.get(seen.source)
+    if seen.status != "waiting" or source is None:
+        return seen
+    return replace(seen, source_mapping=source.posts.mapping)
 
 
 def _look(store: Store, seen: LeadImport) -> _Looked:
@@ -195,7 +198,8 @@ def _look(store: Store, seen: LeadImport) -> _Looked:
             read = seen.copy if seen.copy_of == file.mark else None
         if read is None:
             return _Looked(file, wants_copy=True)
-        return _Looked(file, columns.columns(objects, read, seen.mapping, dated=seen.dated))
+        found = columns.columns(objects, read, seen.mapping, seen.source_mapping, dated=seen.dated)
+        return _Looked(file, found)
     except UnreadableListError as wrong:
         return _Looked(file, flaw=str(wrong))
     except Replaced:

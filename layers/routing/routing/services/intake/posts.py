@@ -1,6 +1,7 @@
 """What a source has posted: kept for 7 days where it became no lead as it came, else a pointer to where it is."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -18,7 +19,7 @@ from routing.storage import keys, posts
 from routing.storage.leads import event_from
 from routing.storage.posts import Outcome, Post
 from routing.storage.receipts import is_mark
-from routing.storage.table import Item, Write
+from routing.storage.table import ConditionFailed, Item, Write
 
 AT_ONCE = 16
 """Posts whose leads are read together: each may be 256 KB."""
@@ -34,11 +35,15 @@ def keep(
     now: datetime,
     beside: Sequence[Write] = (),
 ) -> Post:
-    """Keep a post that becomes no lead, as received. beside: what is to be written with it, or neither is."""
+    """Keep a post that becomes no lead, as received. beside: what is to be written with it, or neither is.
+
+    A file's row that comes again under its `entry` is the post that it was, whatever has become of that.
+    """
+    name = offer.entry or keys.time_id(now)
     post = Post(
         offer.source.id,
-        keys.time_id(now),
-        now,
+        name,
+        keys.asked_at(name),
         outcome,
         reason,
         warnings,
@@ -50,8 +55,9 @@ def keep(
     store.table.run_parallel(*(lambda each=each: store.table.write(each) for each in found_by))
     if beside:
         store.table.transact([posts.put(post), *beside])
-    else:
-        store.table.write(posts.put(post))
+        return post
+    with suppress(ConditionFailed):
+        store.table.write(posts.put_new(post))
     return post
 
 

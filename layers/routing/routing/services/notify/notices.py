@@ -43,6 +43,16 @@ def _closed(facts: Facts) -> str:
     )
 
 
+def _import(facts: Facts) -> str:
+    match facts.get("status"):
+        case "failed":
+            return f"The import {facts['import_id']} has failed; it says why."
+        case "done":
+            counts = f"Leads created: {facts['leads_created']}; rows left out: {facts['rows_rejected']}"
+            return f"The import {facts['import_id']} is done. {counts}."
+    return f"The import {facts['import_id']} is done."
+
+
 WORDS: Mapping[NoticeEvent, Words] = {
     "assigned": Words(
         "A lead was assigned to you",
@@ -58,11 +68,7 @@ WORDS: Mapping[NoticeEvent, Words] = {
         "Leads have been held too long", "Leads have been held too long ({} notices)", _held
     ),
     "limit_reached": Words("A limit was reached", "{} limits were reached", _limit),
-    "import_done": Words(
-        "An import is done",
-        "{} imports are done",
-        lambda facts: f"The import {facts['import_id']} is done.",
-    ),
+    "import_done": Words("An import has ended", "{} imports have ended", _import),
     "closed_by_other": Words(
         "A lead was closed: its phone is not to be called",
         "{} leads were closed: their phones are not to be called",
