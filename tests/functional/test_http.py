@@ -11,6 +11,7 @@ from tests.functional.backend import Backend, filled, lead_body
 from tests.functional.strict import client_error
 from tools import template
 
+WITH_STRATEGIES = {"POST /v1/set-up/plan", "POST /v1/explain", "POST /v1/preview"}
 WITH_BODY = sorted(
     each.key
     for each in template.routes()
@@ -84,9 +85,9 @@ def test_json_by_any_of_its_names_is_taken(company: Backend, media: str) -> None
     assert company.post("/v1/leads", raw=raw, headers={"content-type": media}).status == 201
 
 
-def test_a_body_over_256_kb_is_413_and_a_plan_over_4_mb(company: Backend) -> None:
+def test_a_body_over_256_kb_is_413_and_a_plan_or_draft_over_4_mb(company: Backend) -> None:
     for route in WITH_BODY:
-        most = 4 * 1024 * 1024 if route == "POST /v1/set-up/plan" else 256 * 1024
+        most = 4 * 1024 * 1024 if route in WITH_STRATEGIES else 256 * 1024
         raw = b'{"name": "' + b"x" * most + b'"}'
         company.refused(413, "too_large", *address(route), raw=raw)
 

@@ -54,7 +54,9 @@ def test_a_new_lead_is_answered_and_is_whole(company: Backend) -> None:
         "attribution": None,
         "status": "new",
         "owner": "corporate",
+        "owner_name": "Corporate",
         "holder": None,
+        "holder_name": None,
         "lease_expires_at": None,
         "pull_count": 0,
         "attempts": 0,
@@ -78,7 +80,7 @@ def test_custom_fields_and_what_nobody_knows_are_kept(company: Backend) -> None:
     assert [(each["field"], each["code"]) for each in answer["warnings"]] == [
         ("fields.shoe_size", "unknown_key")
     ]
-    assert company.shown(answer["lead_id"])["fields"] == {"amount": "5", "shoe_size": 9}
+    assert company.shown(answer["lead_id"])["fields"] == {"amount": 5, "shoe_size": 9}
 
 
 def test_a_bad_phone_beside_a_good_address_is_no_reason_to_refuse(company: Backend) -> None:

@@ -80,8 +80,9 @@ def test_numbers_dates_truths_and_breaks_are_written_as_csv_has_them() -> None:
 def test_what_was_written_is_read_on_its_own_line(given: list[list[Any]]) -> None:
     found = rows(book(*[[each if each != "" else None for each in row] for row in given]))
     for at, row in enumerate(given):
-        expected = ["" if each is None else str(each) for each in row]
-        expected = [{"True": "TRUE", "False": "FALSE"}.get(each, each) for each in expected]
+        expected = [
+            str(each).upper() if isinstance(each, bool) else "" if each is None else str(each) for each in row
+        ]
         cells = found[at] if at < len(found) else []
         for cell, wanted in zip(cells, expected, strict=False):
             if not wanted.startswith("="):
