@@ -10,14 +10,15 @@ from botocore.exceptions import EndpointConnectionError
 from tests.functional.backend import Backend, filled, lead_body
 from tests.functional.strict import client_error
 from tools import template
+from tools.openapi import DOCUMENT
 
 WITH_STRATEGIES = {"POST /v1/set-up/plan", "POST /v1/explain", "POST /v1/preview"}
-WITH_BODY = sorted(
-    each.key
-    for each in template.routes()
-    if each.method in ("PUT", "PATCH", "POST")
-    and not each.path.endswith(("/reset", "/read", "/release", "/erase"))
-)
+WITH_BODY = [
+    f"{method.upper()} {path}"
+    for path, operations in json.loads(DOCUMENT.read_bytes())["paths"].items()
+    for method, operation in operations.items()
+    if "requestBody" in operation
+]
 """Routes that read a body."""
 
 
