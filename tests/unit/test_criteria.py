@@ -414,3 +414,12 @@ def test_one_of_several_phones_or_emails_is_enough_and_none_may_be_what_is_not_w
     found = lead(values=understand(body, TYPED).values)
     result = evaluated_one(Criterion(field, operator, value), found, TYPED, NOW)
     assert (result.held, result.member) == (held, member)
+
+
+def test_what_a_stranger_added_to_a_lead_decides_nothing() -> None:
+    known, added = ({"value": "+13035550101"}, {"value": "+12145550102", "unverified": True})
+    found = lead(values={"phone": known["value"], "phones": [known, added]})
+    for operator, held in (("starts_with", False), ("not_contains", True)):
+        assert evaluated_one(Criterion("phone", operator, "214"), found, TYPED, NOW).held is held
+    alone = lead(values={"phone": added["value"], "phones": [added]})
+    assert evaluated_one(Criterion("phone", "starts_with", "214"), alone, TYPED, NOW).held

@@ -195,7 +195,10 @@ class Reading:
         return found
 
     def every(self, name: str) -> Sequence[Any]:
-        """The readable values of a field that the lead has: of `phone` and `email` all, of others one."""
+        """The readable values of a field that the lead has: of others than `phone` and `email` one.
+
+        Of those all but what somebody whom nobody knows has added: no stranger decides who gets a lead.
+        """
         kind, left = self.of(name)
         if left is MISSING or left is UNREADABLE or kind is None:
             return ()
@@ -204,7 +207,8 @@ class Reading:
             return (left,)
         found = self._every.get(name)
         if found is None:
-            values = (stored(kind, each.value) for each in points(self._lead.values, contact))
+            known = enumerate(points(self._lead.values, contact))
+            values = (stored(kind, each.value) for at, each in known if at == 0 or not each.unverified)
             found = self._every[name] = tuple(each for each in values if each is not None)
         return found
 
