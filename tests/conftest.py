@@ -19,8 +19,16 @@ os.environ.pop("AWS_PROFILE", None)
 os.environ.pop("AWS_SESSION_TOKEN", None)
 
 SLOWEST_FIRST = ("deployed", "concurrency", "e2e", "template", "functional", "unit")
-TRACED = ("functional", "unit")
-"""Coverage is measured on these, which leave hardly a line out: to trace makes a test take twice its time."""
+COVERAGE = None
+if os.environ.get("COVERAGE"):
+    from tests.coverage import Coverage
+
+    COVERAGE = Coverage(float(os.environ["COVERAGE"]))  # now, before anything of the layer is imported
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if COVERAGE is not None:
+        config.pluginmanager.register(COVERAGE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,9 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda each: (SLOWEST_FIRST.index(_folder(each)), each.get_closest_marker("last") is not None)
     )
-    for each in items:
-        if _folder(each) not in TRACED:
-            each.add_marker("no_cover")
 
 
 def _folder(item: pytest.Item) -> str:

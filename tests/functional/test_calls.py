@@ -8,8 +8,6 @@ from routing.storage.table import to_item
 from tests.functional.backend import Answer, Backend, lead_body
 from tests.functional.test_pull_next import why
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 OKLAHOMA = {"state": "OK", "phone": "4055550123"}
 PHONE = "+14055550123"
 

@@ -7,8 +7,6 @@ import pytest
 from tests.functional.backend import Backend, lead_body
 from tests.functional.test_pull_next import why
 
-pytestmark = pytest.mark.no_cover  # others send these requests too
-
 MIAMI = {"state": "FL", "postal_code": "33101", "phone": "3055550123"}
 LOS_ANGELES = {"state": "CA", "postal_code": "90001", "phone": "2135550123"}
 

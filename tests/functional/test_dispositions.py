@@ -6,8 +6,6 @@ import pytest
 
 from tests.functional.backend import Backend
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 
 def brief(answer: Any) -> tuple[str, str, str | None]:
     return answer["status"], answer["owner"], answer["available_at"]

@@ -8,8 +8,6 @@ from routing.runtime import clock
 from routing.storage import jobs
 from tests.functional.backend import Backend, encoded, lead_body
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 PHONE = "+13035550101"
 WARNING = ("phone", "do_not_call")
 

@@ -17,7 +17,6 @@ from tests.functional.backend import Backend, lead_body
 from tests.functional.bodies import KINDS, LEAST, WHOLE
 from tools import openapi, template
 
-pytestmark = pytest.mark.no_cover  # others send these requests too, not so many times
 for _name in openapi.HTTP_FUNCTIONS:
     importlib.import_module(f"functions.{_name}.app")
 ROUTES = sorted((each.method, each.path) for each in template.routes())

@@ -7,8 +7,6 @@ import pytest
 from tests.functional.backend import BUCKET, Answer, Backend, lead_body
 from tools import template
 
-pytestmark = pytest.mark.no_cover  # others send these requests too
-
 KEY = {"idempotency-key": "once-1"}
 POSTS = sorted(
     each.path

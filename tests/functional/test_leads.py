@@ -6,8 +6,6 @@ import pytest
 
 from tests.functional.backend import Backend, lead_body
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 
 @pytest.fixture
 def pulled(company: Backend) -> Backend:

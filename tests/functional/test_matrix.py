@@ -17,7 +17,6 @@ from tests.functional.backend import Answer, Backend, forget_containers, lead_bo
 from tests.functional.bodies import KINDS, LEAST
 from tools import template
 
-pytestmark = pytest.mark.no_cover  # others send these requests too, not so many times
 BACKGROUND = {"x-activity": "background"}
 
 

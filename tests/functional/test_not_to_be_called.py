@@ -13,7 +13,6 @@ import pytest
 from routing.services.do_not_call import suppressions
 from tests.functional.backend import Answer, Backend, encoded, lead_body
 
-pytestmark = pytest.mark.no_cover  # others send these requests too, not so many times
 CALLBACK = "2026-03-04T17:00:00Z"
 LATER = "2026-03-04T16:59:00Z"
 EVERYBODY = ("ana", "ben", "cho", "dee", "mia", "max")

@@ -9,8 +9,6 @@ from tests.functional.backend import Backend, lead_body
 from tests.functional.bodies import LEAST
 from tests.functional.strict import client_error
 
-pytestmark = pytest.mark.no_cover  # others send these requests too
-
 KEY = {"idempotency-key": "once-1"}
 
 

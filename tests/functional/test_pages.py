@@ -9,7 +9,6 @@ from routing.services.core import paging
 from tests.functional.backend import Answer, Backend
 from tests.functional.bodies import KINDS, LEAST
 
-pytestmark = pytest.mark.no_cover  # others send these requests too, not so many times
 PHONE = "3035550101"
 
 

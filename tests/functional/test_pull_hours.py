@@ -6,8 +6,6 @@ from routing.storage.table import to_item
 from tests.functional.backend import Backend
 from tests.functional.test_pull_next import why
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 MIAMI = {"state": "FL", "postal_code": "33101"}
 OKLAHOMA = {"state": "OK", "phone": "4055550123"}
 LIMA_OHIO = {"state": "OH", "postal_code": "45801"}

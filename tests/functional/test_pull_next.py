@@ -10,8 +10,6 @@ from routing.storage.table import Write
 from tests.functional.backend import Backend, lead_body
 from tests.functional.strict import client_error
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 COLORADO = [{"field": "state", "operator": "equals", "value": "CO"}]
 
 

@@ -11,8 +11,6 @@ from routing.runtime import wiring
 from tests.functional.backend import Answer, Backend, forget_containers, lead_body
 from tools.local_api.gateway import Request
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 PATH = "/v1/intake/web"
 ORIGIN = "https://example.com"
 SOURCE: dict[str, Any] = {"name": "Web", "owner": "denver", "allowed_origins": [ORIGIN]}

@@ -8,8 +8,6 @@ import pytest
 
 from tests.functional.backend import Backend, lead_body, pull_body
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 PATH = "/v1/leads"
 PHONE = "+12145550142"
 

@@ -6,8 +6,6 @@ import pytest
 
 from tests.functional.backend import Backend, lead_body
 
-pytestmark = pytest.mark.no_cover  # others send these requests too
-
 ORDER = {"external_id": "ORDER-1001", "first_name": "Vera", "phone": "303-555-0123"}
 
 

@@ -8,8 +8,6 @@ from tests.functional.backend import Backend, filled, lead_body
 from tests.functional.bodies import KINDS, LEAST
 from tools import template
 
-pytestmark = pytest.mark.no_cover  # others send these requests too
-
 SIGNED_IN = sorted(
     (each.method, each.path)
     for each in template.routes()

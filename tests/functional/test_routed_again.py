@@ -5,8 +5,6 @@ import pytest
 from routing.runtime import wiring
 from tests.functional.backend import Backend
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 TEXAS = [{"field": "state", "operator": "equals", "value": "TX"}]
 FRESH = [{"field": "attempts", "operator": "equals", "value": 0}]
 

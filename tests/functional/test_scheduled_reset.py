@@ -10,8 +10,6 @@ from routing.services import sweep
 from routing.storage.configuration import LAYOUT
 from tests.functional.backend import Backend, Snapshot, lead_body
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 
 def at_rest(backend: Backend) -> Snapshot:
     """Everything but the log, in which requests of a sweep stand that found nothing left to do."""

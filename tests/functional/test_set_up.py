@@ -9,8 +9,6 @@ from routing.storage.configuration import NewerLayout
 from tests.functional.backend import Backend, lead_body, push_body
 from tests.functional.bodies import KINDS, LEAST, WHOLE
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 

@@ -8,8 +8,6 @@ import pytest
 from tests.functional.backend import Backend, encoded, pull_body, push_body
 from tests.functional.bodies import KINDS, LEAST
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 
 def push_with(**other: Any) -> dict[str, Any]:
     return {**push_body(["ana"]), **other}

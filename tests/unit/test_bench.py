@@ -16,8 +16,6 @@ from bench.reps import LEASE, Load, Simulation
 from routing.domain.spread import Spread
 from tools.request_units import Units
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 WORK = [
     Measured(INGEST, 1, 3, Units(write=4, index=1, read=2), ""),
     Measured(PUSH, 25, 2, Units(write=102, index=50, read=52), ""),

@@ -14,8 +14,6 @@ from routing.domain.strategy_state import initial, taken
 from tests.unit.floor import Floor, among, weighing
 from tests.unit.values import branch, lead, push_strategy
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 FIRST = random.SystemRandom().randrange(10**9) if "RANDOM_SEEDS" in os.environ else 0
 MOST_LOST = 2
 """Leads by which who was always there may be behind half of their share, in any row of leads: half, for every second

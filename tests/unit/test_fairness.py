@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +14,6 @@ from routing.domain.catch_up import CatchUp
 from routing.domain.strategies import Recipient
 from routing.domain.weighted import shares, weighted
 from tests.unit.floor import MORNING, Floor, among, off
-
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
 
 NAMES = ("ana", "ben", "cho", "dee", "eve")
 

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -15,8 +14,6 @@ from routing.domain.presence import Presence
 from routing.domain.strategies import Recipient
 from routing.domain.strategy_state import StrategyState
 from tests.unit.floor import MORNING, Floor, among, off
-
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
 
 NAMES = ("ana", "ben", "cho", "dee", "eve")
 ZONES = ("America/New_York", "Australia/Lord_Howe", "America/Phoenix", "UTC")

@@ -17,8 +17,6 @@ import pytest
 from routing.domain.strategies import PushStrategy, Recipient
 from tests.unit.floor import Floor, among
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too, and tracing doubles the time
-
 FIRST, LAST = datetime(2025, 12, 31, tzinfo=UTC), datetime(2027, 1, 2, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 CHANGES = {
