@@ -22,9 +22,9 @@ export type Attribution = { "utm_source": string | null; "utm_medium": string | 
 
 export type Branch = { "id": string; "name": string; };
 
-export type Call = { "call_id": string; "phone": string; "at": string; };
+export type Call = { "call_id": string; "phone": string; "at": string; "recorded_at"?: string; };
 
-export type CallRequest = { "phone"?: string | null; };
+export type CallRequest = { "phone"?: string | null; "recorded_at"?: string | null; };
 
 export type CallingHours = { "calling_class"?: string; "at"?: string; "open"?: boolean; "reason"?: string; "source"?: string; "changes_at"?: string | null; "calls_per_24h"?: number | null; "windows"?: (Window)[]; };
 
@@ -58,7 +58,7 @@ export type DisposedAway = { "id": string; "status": "new" | "held" | "assigned"
 
 export type DispositionBody = { "id": string; "name": string; "label"?: string; "order"?: number; "shown"?: boolean; "outcome": "recycle" | "keep" | "callback" | "close" | "do_not_call"; "cool_down_minutes"?: number | null; "cool_down_in"?: "minutes" | "open_minutes"; "counts_as_attempt"?: boolean; "contact_made"?: boolean; "release"?: boolean; "grace_minutes"?: number; "give_back_pull"?: boolean; "sale"?: boolean | null; };
 
-export type DispositionRequest = { "disposition": string; "note"?: string | null; "lease_token"?: string | null; "call_id"?: string | null; "callback_at"?: string | null; "appointment"?: AppointmentBody | null; "pull_next"?: boolean; };
+export type DispositionRequest = { "disposition": string; "note"?: string | null; "lease_token"?: string | null; "call_id"?: string | null; "recorded_at"?: string | null; "callback_at"?: string | null; "appointment"?: AppointmentBody | null; "pull_next"?: boolean; };
 
 export type DispositionResource = { "id": string; "name": string; "label": string; "order": number; "shown": boolean; "outcome": "recycle" | "keep" | "callback" | "close" | "do_not_call"; "cool_down_minutes": number | null; "cool_down_in": "minutes" | "open_minutes"; "counts_as_attempt": boolean; "contact_made": boolean; "release": boolean; "grace_minutes": number; "give_back_pull": boolean; "sale": boolean | null; "version": number; };
 
@@ -162,9 +162,9 @@ export type Move = { "as_is": Destination; "with_draft": Destination; "leads": n
 
 export type Named = { "id": string; "name": string | null; };
 
-export type Note = { "id": string; "lead_id": string; "note": string; "at": string; "by": string; };
+export type Note = { "id": string; "lead_id": string; "note": string; "at": string; "by": string; "recorded_at"?: string; };
 
-export type NoteRequest = { "note": string; };
+export type NoteRequest = { "note": string; "recorded_at"?: string | null; };
 
 export type Nothing = { "lead": null; "why": (Why)[]; "retry_at"?: string; };
 

@@ -88,7 +88,13 @@ def dispose(request: Request) -> Answer:
     made = body.appointment
     meeting = dispositions.Meeting(made.starts_at, made.notes) if made else None
     recorded = dispositions.DispositionInput(
-        body.disposition, body.note, body.lease_token, body.callback_at, meeting, body.call_id
+        body.disposition,
+        body.note,
+        body.lease_token,
+        body.callback_at,
+        meeting,
+        body.call_id,
+        body.recorded_at,
     )
     once = request.once(request.user)
     answer = dispositions.dispose(store(), request.user, request.path["id"], recorded, request.now, once)
@@ -117,18 +123,20 @@ def extend(request: Request) -> Answer:
     body=CallRequest,
 )
 def call(request: Request) -> Answer:
-    phone = checked(CallRequest, request.json()).phone
+    body = checked(CallRequest, request.json())
     once = request.once(request.user)
-    return calls.call(store(), request.user, request.path["id"], phone, request.now, once)
+    lead = request.path["id"]
+    return calls.call(store(), request.user, lead, body.phone, request.now, once, body.recorded_at)
 
 
 @operation(
     "POST /v1/leads/{id}/notes", "Add a note", answers={201: "The note.", 409: ERASED}, body=NoteRequest
 )
 def note(request: Request) -> Answer:
-    text = checked(NoteRequest, request.json()).note
+    body = checked(NoteRequest, request.json())
     once = request.once(request.user)
-    return notes.note(store(), request.user, request.path["id"], text, request.now, once)
+    lead = request.path["id"]
+    return notes.note(store(), request.user, lead, body.note, request.now, once, body.recorded_at)
 
 
 @operation(

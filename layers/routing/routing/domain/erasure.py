@@ -33,6 +33,8 @@ FACTS = frozenset(
         *(
             "at",
             "callback_at",
+            "callback_said",
+            "recorded_at",
             "starts_at",
             "expires_at",
             "until",

@@ -371,8 +371,9 @@ MOST_CALLS = 4
 """A head stays under a kilobyte. Who calls more often before they record anything has the earlier ones forgotten."""
 
 
-def called(head: Head, user: str, now: datetime, *, as_reserved: bool) -> Head:
-    """The user calls the lead. as_reserved: with the call that their lease reserved, which nothing gives back now.
+def called(head: Head, user: str, at: datetime, now: datetime, *, as_reserved: bool) -> Head:
+    """The user calls the lead, or says that they have at `at`. as_reserved: with the call that their lease reserved,
+    which nothing gives back now.
 
     One that is to be taken back if it stays unworked is not while the call is under way.
     """
@@ -383,7 +384,7 @@ def called(head: Head, user: str, now: datetime, *, as_reserved: bool) -> Head:
     valid_until = head.valid_until
     if head.standing == "assigned" and valid_until is not None:
         valid_until = max(valid_until, whole_second(now + CALL_LASTS))
-    first = head.first_call_at or now
+    first = head.first_call_at or at
     return replace(head, lease=lease, calls=calls, first_call_at=first, valid_until=valid_until)
 
 
@@ -408,7 +409,7 @@ class Work:
     """What a user records on a lead.
 
     due: when a recycled lead may be pulled, or is due, again. came_from: where a released lead goes back to.
-    is_listed: the lead's phone is on the do-not-call list, so that whatever is recorded closes it. at: when it is
+    is_listed: the lead's phone is on the do-not-call list, so that whatever is recorded closes it. at: when it was
     recorded. call: the call that it is of.
     """
 

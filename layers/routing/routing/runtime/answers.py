@@ -310,9 +310,12 @@ class DisposedAway(Standing):
 
 
 class Call(TypedDict):
+    """recorded_at: when it was made, where that was told later."""
+
     call_id: str
     phone: str
     at: str
+    recorded_at: NotRequired[str]
 
 
 class Note(TypedDict):
@@ -321,6 +324,7 @@ class Note(TypedDict):
     note: str
     at: str
     by: str
+    recorded_at: NotRequired[str]
 
 
 class Appointment(TypedDict):

@@ -15,6 +15,11 @@ Targets = Annotated[
 ]
 
 
+RecordedAt = Annotated[
+    Instant | None, Field(description="when it was done, if that was without a network and is told only now")
+]
+
+
 class KeyBody(BaseModel):
     """A request for a source's key. kind: `publishable` for a form's page, which shows it to everybody."""
 
@@ -82,6 +87,7 @@ class DispositionRequest(BaseModel):
     note: Annotated[str | None, Field(max_length=10_000)] = None
     lease_token: Annotated[str | None, Field(max_length=400)] = None
     call_id: Annotated[str | None, Field(max_length=64)] = None
+    recorded_at: RecordedAt = None
     callback_at: Instant | None = None
     appointment: AppointmentBody | None = None
     pull_next: Flag = False
@@ -93,12 +99,14 @@ class CallRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     phone: Annotated[str | None, Field(max_length=64)] = None
+    recorded_at: RecordedAt = None
 
 
 class NoteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Annotated[str, Field(min_length=1, max_length=10_000)]
+    recorded_at: RecordedAt = None
 
 
 class LeaseRequest(BaseModel):

@@ -27,6 +27,11 @@ def _time(instant: datetime | None) -> str | None:
     return None if instant is None else time(instant)
 
 
+def recorded_at(done: datetime | None) -> dict[str, str]:
+    """Of an event: when it was done, where it reached us later."""
+    return {} if done is None else {"recorded_at": time(done)}
+
+
 def available_at(head: Head, company: Company, now: datetime) -> datetime | None:
     """From when a filed lead can be pulled, its calling hours counted; of another, when it is due."""
     at = head.due if head.lease_at(now) is not None else head.available_at

@@ -3,23 +3,25 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from routing.domain import heads
 from routing.domain.call_limits import Reserved, next_call, recent
 from routing.domain.contact_points import phones_of
-from routing.domain.heads import Lease
+from routing.domain.heads import Head, Lease
 from routing.domain.intervals import whole_second
 from routing.domain.leases import lending
 from routing.domain.pull import class_of
 from routing.services.core import views
-from routing.services.core.access import is_granted_to, sees
+from routing.services.core.access import is_granted_to
 from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import LeadContext, read
-from routing.services.core.phones import refusals, room_of, still_lent
-from routing.services.core.problems import invalid_field, not_found
+from routing.services.core.phones import Refusal, refusals, room_of, still_lent
+from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.jobs import enqueue
+from routing.services.work import late
 from routing.services.work.dispositions import conflict
 from routing.services.work.leases import phone_lent
 from routing.storage.calls import Clause, counted_so, lent, mark, not_suppressed, updated
@@ -36,16 +38,25 @@ REFUSALS = {
 
 
 def call(
-    store: Store, user: str, lead: str, phone: str | None, now: datetime, once: Once | None = None
+    store: Store,
+    user: str,
+    lead: str,
+    phone: str | None,
+    now: datetime,
+    once: Once | None = None,
+    recorded_at: datetime | None = None,
 ) -> Answer:
-    """Say that the user calls the lead now. 201; 409 when they may not, or when it may not be called."""
+    """Say that the user calls the lead now. 201; 409 when they may not, or when it may not be called.
+
+    recorded_at: they have called it then, without a network. So it counts, whatever would have been against it.
+    """
     attempts = store.table.attempts()
     while True:
         seen = read(store, user, lead, once=once)
         if once and (given := once.answered(seen.answered, now)):
             return given
         head, company = seen.head, seen.company
-        if not sees(seen.account, head, company, now):
+        if not late.may_tell(seen, recorded_at, now):
             raise not_found("lead")
         lease = head.lease_at(now)
         if lease is not None and not is_granted_to(seen.account, lease, company):
@@ -57,18 +68,28 @@ def call(
             attempts.again()
             continue
         reserved = _reserved(seen, lease, contact, now)
-        _check(seen, where, lease, contact, now, is_counted=reserved is not None)
-        after = heads.advanced(head, heads.called(head, user, now, as_reserved=reserved is not None), now)
+        is_reserved = reserved is not None
+        own = head.lease if is_granted_to(seen.account, head.lease, company) else None
+        done = late.done_at(recorded_at, partial(late.had_since, store, seen, own), now)
+        against = _against(seen, where, lease, contact, done or now, is_counted=is_reserved)
+        if done is None and against:
+            raise _refusal(head, against[0], now)
+        after = heads.advanced(head, heads.called(head, user, done or now, now, as_reserved=is_reserved), now)
         made = mark(lead, after.version, now)
-        clauses = [not_suppressed(now), _counted(seen, where, contact, made, reserved, now)]
-        if lease is not None and lease.phone_key != contact:
-            clauses.append(_lent_too(store, seen, lease, contact, now))
-        answer = Answer(201, {"call_id": str(after.version), "phone": number, "at": views.time(now)})
+        clauses = [_counted(seen, where, contact, made, reserved, now)]
+        if done is None:
+            clauses.append(not_suppressed(now))
+            if lease is not None and lease.phone_key != contact:
+                clauses.append(_lent_too(store, seen, lease, contact, now))
+        said = {"call_id": str(after.version), "phone": number, "at": views.time(now)}
+        answer = Answer(201, {**said, **views.recorded_at(done)})
         detail = {
             "call_id": str(after.version),
             "phone_key": contact,
             "owner": after.owner,
             "status": after.status_at(now),
+            **views.recorded_at(done),
+            **({"against": [each.code for each in against]} if against else {}),
         }
         writes = [
             replace_head(head, after, now),
@@ -129,18 +150,21 @@ def _reserved(seen: LeadContext, lease: Lease | None, contact: str, now: datetim
     return call if call.mark in recent(seen.contacts[contact].calls, now) else None
 
 
-def _check(
-    seen: LeadContext, where: str, lease: Lease | None, contact: str, now: datetime, *, is_counted: bool
-) -> None:
-    """409 when this phone of the lead may not be called now. is_counted: the call is within the limit already."""
+def _against(
+    seen: LeadContext, where: str, lease: Lease | None, contact: str, at: datetime, *, is_counted: bool
+) -> list[Refusal]:
+    """Why this phone of the lead may not be called at `at`. is_counted: the call is within the limit already."""
     head, company = seen.head, seen.company
     strategy = lending(head, lease, company) if lease is not None else None
-    for refusal in refusals(seen.contacts[contact], where, strategy, head.owner, company, now):
-        if refusal.code == "do_not_call":
-            raise suppressions.refusal(head, now, "phone" if len(head.phone_keys) > 1 else "lead")
-        if refusal.code == "outside_calling_hours" or not is_counted:
-            next_at = views.time(whole_second(refusal.next_at)) if refusal.next_at else None
-            raise conflict(refusal.code, REFUSALS[refusal.code], head, now, next_at=next_at)
+    found = refusals(seen.contacts[contact], where, strategy, head.owner, company, at)
+    return [each for each in found if each.code != "call_limit" or not is_counted]
+
+
+def _refusal(head: Head, refusal: Refusal, now: datetime) -> Problem:
+    if refusal.code == "do_not_call":
+        return suppressions.refusal(head, now, "phone" if len(head.phone_keys) > 1 else "lead")
+    next_at = views.time(whole_second(refusal.next_at)) if refusal.next_at else None
+    return conflict(refusal.code, REFUSALS[refusal.code], head, now, next_at=next_at)
 
 
 def _counted(

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from routing.domain import heads
@@ -28,6 +29,7 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.people.presence import release_held
 from routing.services.pull import filing
+from routing.services.work import late
 from routing.services.work.appointments import checked
 from routing.storage import keys
 from routing.storage.appointments import appointment_writes
@@ -55,7 +57,10 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class DispositionInput:
-    """A disposition as a user sends it. Its times are instants with their zone. call_id: the call that it is of."""
+    """A disposition as a user sends it. Its times are instants with their zone. call_id: the call that it is of.
+
+    recorded_at: when it was recorded, where that was without a network.
+    """
 
     disposition: str
     note: str | None = None
@@ -63,6 +68,7 @@ class DispositionInput:
     callback_at: datetime | None = None
     appointment: Meeting | None = None
     call_id: str | None = None
+    recorded_at: datetime | None = None
 
 
 def dispose(
@@ -84,13 +90,14 @@ def dispose(
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
         disposition = _known(seen, recorded)
-        _check_callback(recorded, disposition, now)
+        done = late.done_at(recorded.recorded_at, partial(late.had_since, store, seen, lease), now)
+        _check_callback(recorded, disposition, done or now)
         call = _call_of(store, seen, recorded, now)
         if recorded.appointment is not None:
-            checked(recorded.appointment.starts_at, now, "appointment.starts_at")
+            checked(recorded.appointment.starts_at, done or now, "appointment.starts_at")
         if seen.head.standing == "closed" and disposition.outcome not in CORRECTIONS:
             raise conflict("closed", "This lead is closed; a transfer opens it again.", seen.head, now)
-        answer = _record(store, seen, lease, recorded, disposition, call, now, once)
+        answer = _record(store, seen, lease, recorded, disposition, call, done, now, once)
         if answer is not None:
             return answer
         attempts.again()
@@ -103,16 +110,16 @@ def _known(seen: LeadContext, recorded: DispositionInput) -> Disposition:
     return disposition
 
 
-def _check_callback(recorded: DispositionInput, disposition: Disposition, now: datetime) -> None:
+def _check_callback(recorded: DispositionInput, disposition: Disposition, done: datetime) -> None:
     if disposition.outcome != "callback":
         if recorded.callback_at is not None:
             raise invalid_field("callback_at", "not_allowed", f"{disposition.id} makes no callback")
         return
     if recorded.callback_at is None:
         raise invalid_field("callback_at", "required", "a callback needs the time to call back")
-    if recorded.callback_at <= now:
+    if recorded.callback_at <= done:
         raise invalid_field("callback_at", "in_the_past", "must be in the future")
-    if recorded.callback_at > now + LONGEST_CALLBACK:
+    if recorded.callback_at > done + LONGEST_CALLBACK:
         raise invalid_field("callback_at", "out_of_range", f"must be within {LONGEST_CALLBACK.days} days")
 
 
@@ -189,8 +196,11 @@ def _after_the_lease(
             changed = any(later.kind in CHANGES and later.version > each.version for later in events)
             return _recorded_already(seen, each, recorded, now, was_edited=changed)
     disposition = _known(seen, recorded)
+    had_since = pulled.at
+    done = late.done_at(recorded.recorded_at, lambda: had_since, now)
     detail = {
         "disposition": recorded.disposition,
+        **views.recorded_at(done),
         "note": recorded.note,
         "callback_at": views.time(recorded.callback_at) if recorded.callback_at else None,
         "appointment": views.time(recorded.appointment.starts_at) if recorded.appointment else None,
@@ -198,7 +208,7 @@ def _after_the_lease(
         "owner": seen.head.owner,
         "reason": "superseded",
     }
-    late = event(
+    kept = event(
         seen.head.id,
         seen.head.version,
         "late_disposition",
@@ -207,7 +217,7 @@ def _after_the_lease(
         suffix=f"late-{granted}",
         by=seen.account.id,
     )
-    writes = [late, not_erased(seen.head.id)]
+    writes = [kept, not_erased(seen.head.id)]
     if disposition.outcome == "do_not_call":
         # Who asked not to be called asked it of the company, whoever has the lead by now.
         writes += suppressions.by_disposition(
@@ -323,20 +333,23 @@ def _record(
     recorded: DispositionInput,
     disposition: Disposition,
     call: CallMade | None,
+    done: datetime | None,
     now: datetime,
     once: Once | None,
 ) -> Answer | None:
-    """Try to commit the disposition; None when something it was decided on has moved."""
+    """Try to commit the disposition; None when something it was decided on has moved. done: when it was, if earlier."""
     head, company = seen.head, seen.company
     serving = _serving(head, lease, company)
     calling_class = class_of(lead_of(head, seen.submission, now), company)
-    callback_at = whole_second(recorded.callback_at) if recorded.callback_at else None
-    if callback_at is not None:
-        _check_hours(callback_at, calling_class, serving, head.owner, company)
+    callback_at = said = whole_second(recorded.callback_at) if recorded.callback_at else None
+    if said is not None and said <= now:
+        callback_at = _at_once(calling_class, serving, head.owner, company, now)
+    elif said is not None:
+        _check_hours(said, calling_class, serving, head.owner, company)
     due = _due(disposition, serving, calling_class, head.owner, company, now)
     is_listed = seen.is_listed(now)
     came_from = filing.came_from(head, company)
-    work = Work(disposition, seen.account.id, due, came_from, now, call, callback_at, is_listed)
+    work = Work(disposition, seen.account.id, due, came_from, done or now, call, callback_at, is_listed)
     is_owned = company.tree.is_user(head.owner)
     after = heads.worked(head, work, is_owned)
     after = replace(after, calling_class=calling_class)
@@ -360,6 +373,8 @@ def _record(
         "call_id": str(call.id) if call else None,
         "note": recorded.note,
         "callback_at": views.time(after.callback_at) if after.callback_at else None,
+        **views.recorded_at(done),
+        **({"callback_said": views.time(said)} if said and said != callback_at else {}),
         "token": lease.token if lease else None,
         "owner": after.owner,
         "status": standing["status"],
@@ -367,7 +382,7 @@ def _record(
         "was_seen": _sees_either(seen, after, now),
     }
     if unasked is not None:
-        against = refusals(seen.contacts[unasked], calling_class, None, head.owner, company, now)
+        against = refusals(seen.contacts[unasked], calling_class, None, head.owner, company, done or now)
         detail["against"] = [each.code for each in against]
     answer = Answer(200, _told(seen, after, now))
     happened = event(head.id, after.version, "disposition", now, detail, by=seen.account.id)
@@ -432,6 +447,16 @@ def _due(
         minutes = cool_down // timedelta(minutes=1)
         return whole_second(company.calling_hours.after_open_minutes(calling_class, now, minutes))
     return whole_second(now + cool_down)
+
+
+def _at_once(
+    calling_class: str, serving: PullStrategy | None, owner: str, company: Company, now: datetime
+) -> datetime:
+    """When a callback is due whose time is past: now, or as soon as the lead may be called."""
+    at = now.replace(microsecond=0)
+    if lent_until(calling_class, serving, owner, company, at) is not None:
+        return at
+    return next_lent(calling_class, serving, owner, company, at) or at
 
 
 def _check_hours(

@@ -1,0 +1,47 @@
+"""What was done without a network, and is told when there is one again: `recorded_at` says when it was."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from routing.domain.heads import Lease
+from routing.services.core import views
+from routing.services.core.access import is_granted_to, sees
+from routing.services.core.lead_context import LeadContext, hint_of
+from routing.services.core.problems import invalid_field
+from routing.services.core.store import Store
+from routing.storage import keys
+from routing.storage.leads import event_from
+
+SKEW = timedelta(minutes=1)
+"""By how much a device's clock may be wrong without being refused."""
+
+
+def done_at(said: datetime | None, had_since: Callable[[], datetime], now: datetime) -> datetime | None:
+    """When something was done, within what is possible; None for who says nothing: it was just now.
+
+    had_since: from when on the user could do it. 422 for a time before that, or to come.
+    """
+    if said is None:
+        return None
+    if said > now + SKEW:
+        raise invalid_field("recorded_at", "in_the_future", "must not be in the future")
+    since = had_since()
+    if said < since - SKEW:
+        raise invalid_field(
+            "recorded_at", "too_early", f"must not be before you had the lead: {views.time(since)}"
+        )
+    return min(max(said, since), now)
+
+
+def may_tell(seen: LeadContext, said: datetime | None, now: datetime) -> bool:
+    """Whether the asker may note what they did: of a lead that they may know of, or had last, if they did it then."""
+    if sees(seen.account, seen.head, seen.company, now):
+        return True
+    return said is not None and is_granted_to(seen.account, seen.head.lease, seen.company)
+
+
+def had_since(store: Store, seen: LeadContext, lease: Lease | None) -> datetime:
+    """Since when the asker may have worked the lead: the pull that lent it to them, else that it came."""
+    hint = hint_of(lease.token) if lease is not None else None
+    item = store.table.get(keys.event(seen.head.id, hint.version)) if hint is not None else None
+    return event_from(item).at if item is not None else seen.head.created_at
