@@ -1,11 +1,15 @@
 """Leads that cost money: which are taken, how many, for how much; what is refused is no lead."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from routing.domain.acceptance import PARTS
-from tests.functional.backend import Answer, Backend, lead_body
+from routing.services.intake.authenticate import by_user
+from routing.storage import keys
+from tests.functional.backend import START, Answer, Backend, lead_body
 from tests.functional.strict import client_error
 
 PATH = "/v1/intake/bought"
@@ -248,6 +252,37 @@ def test_a_lead_is_made_and_answered_though_the_day_of_its_keys_use_could_not_be
     vendor.strict.faults.clear()
     assert [each["last_used_on"] for each in vendor.get("/v1/sources/bought/keys")["items"]] == [None]
     assert (heads(vendor), counted(vendor)) == (1, {"DAY#2026-03-04": (1, 5.0)} if source else {})
+
+
+def brought(backend: Backend, started: str) -> Mapping[str, Any]:
+    """The third row of a file."""
+    moment = datetime.fromisoformat(started)
+    row = {**lead_body(state="TX"), "source": "bought", "external_id": "A-1", "cost": 7}
+    entry = keys.imported_row("i1", moment, 3)
+    return by_user(backend.store, "admin", row, moment, None, entry=entry).body
+
+
+def test_a_row_that_is_refused_is_kept_once_and_released_as_what_people_bring(vendor: Backend) -> None:
+    save(vendor, acceptance={"criteria": IN_COLORADO}, cost=5)
+    assert [brought(vendor, START)["status"] for _ in range(2)] == ["refused"] * 2
+    (post,) = vendor.get("/v1/sources/bought/posts")["items"]
+    lead = vendor.post(f"/v1/sources/bought/posts/{post['id']}/release")["lead_id"]
+    assert vendor.shown(lead)["cost"] == 7
+    for started in (START, "2026-03-04T15:01:00Z"):
+        assert brought(vendor, started)["lead_id"] == lead
+    assert [each["lead_id"] for each in vendor.get("/v1/sources/bought/posts")["items"]] == [lead]
+
+
+def test_a_refused_row_that_is_read_again_does_not_bring_back_who_was_erased(vendor: Backend) -> None:
+    save(vendor, acceptance={"criteria": IN_COLORADO})
+    vendor.settle()
+    lead = vendor.post("/v1/leads", lead_body())["lead_id"]
+    brought(vendor, START)
+    vendor.post(f"/v1/leads/{lead}/erase")
+    vendor.settle()
+    assert brought(vendor, START)["status"] == "refused"
+    (post,) = vendor.get("/v1/sources/bought/posts")["items"]
+    assert post["as_received"] is None
 
 
 def test_what_people_bring_is_not_refused(vendor: Backend) -> None:

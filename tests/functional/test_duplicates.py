@@ -602,6 +602,19 @@ def test_an_erased_person_is_in_no_receipt_and_claimed_by_nobody(merging: Backen
     assert (new.status, new["duplicate"]) == (201, False)
 
 
+def test_what_is_brought_after_an_erasure_is_somebody_new_whatever_its_own_time(merging: Backend) -> None:
+    first = merging.lead(1, last_name="Poe")
+    person = {"phone": "303-555-0177", "last_name": "Lee"}
+    again(merging, **person)
+    now = datetime.fromisoformat("2026-03-04T15:00:01Z")
+    assert merging.post(f"/v1/leads/{first}/erase").status == 200
+    brought = by_user(merging.store, "admin", person, now, None, created_at=now - timedelta(days=2))
+    assert brought.body["duplicate"] is True
+    merging.settle()
+    assert merging.listed("phone=3035550177") == list(heads(merging) - {first})
+    assert len(heads(merging)) == 2
+
+
 def test_a_publishable_key_learns_nothing_and_fills_blanks_only(merging: Backend) -> None:
     dedupe(merging, merge_fields="overwrite")
     page = "https://example.com"

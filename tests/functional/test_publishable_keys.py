@@ -209,6 +209,18 @@ def test_what_is_released_of_a_page_fills_blanks_only_and_is_unverified_until_an
     assert "unverified" not in web.patch(f"/v1/leads/{lead}", {"phone": "3035550199"})["phones"][0]
 
 
+def test_what_strangers_say_of_somebody_takes_no_room_of_what_is_known(web: Backend) -> None:
+    web.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"]]})
+    lead = web.lead(1)
+    offer(web, publishable(web), lead_body(1, phones=[f"30355501{each}" for each in range(10, 20)]))
+    web.settle()
+    assert len(web.shown(lead)["phones"]) == 10
+    assert web.post("/v1/leads", lead_body(1, phone="3035550177")).status == 200
+    web.settle()
+    phones = web.shown(lead)["phones"]
+    assert (phones[0], len(phones)) == ({"value": "+13035550177", "kind": None}, 10)
+
+
 @pytest.mark.parametrize("how", ["fill_blank", "overwrite"])
 def test_a_person_who_is_known_gets_what_is_blank_and_what_is_added_is_unverified_until_who_is_known_says_it(
     web: Backend, how: str

@@ -88,7 +88,8 @@ def merged(
 
 
 def _points(first: Mapping[str, Any], then: Mapping[str, Any], *, unverified: bool) -> dict[str, Any]:
-    """The phones and e-mails of both, each once: none is lost to a merge while there is room.
+    """The phones and e-mails of both, each once: none is lost to a merge while there is room, and what anybody may have
+    said takes nobody's.
 
     unverified: those of the second.
     """
@@ -100,8 +101,11 @@ def _points(first: Mapping[str, Any], then: Mapping[str, Any], *, unverified: bo
             before = known.setdefault(each["value"], each)
             if "unverified" in before and "unverified" not in each:  # who is known says it too
                 known[each["value"]] = each
-        if known:
-            found[listed] = list(known.values())[:MOST]
+        points = list(known.values())
+        if len(points) > MOST:
+            points.sort(key=lambda each: "unverified" in each)
+        if points:
+            found[listed] = points[:MOST]
     return found
 
 

@@ -37,6 +37,7 @@ class Post:
     lead: str | None = None
     place: Key | None = None
     is_public: bool = False
+    brought_by: str = "source"
 
     def is_kept(self, now: datetime) -> bool:
         return self.at > now - KEPT
@@ -55,6 +56,7 @@ def _item(post: Post) -> dict[str, Any]:
         "lead": post.lead,
         "of": list(post.place) if post.place else None,
         "is_public": post.is_public or None,
+        "brought_by": None if post.brought_by == "source" else post.brought_by,
         "expires": int((post.at + KEPT).timestamp()),
     }
 
@@ -104,6 +106,7 @@ def from_item(item: Item) -> Post:
         lead=item.get("lead"),
         place=Key(*item["of"]) if "of" in item else None,
         is_public=item.get("is_public", False),
+        brought_by=item.get("brought_by", "source"),
     )
 
 

@@ -49,6 +49,7 @@ def keep(
         warnings,
         offer.body,
         is_public=offer.is_public,
+        brought_by=offer.brought_by,
     )
     found = understand(offer.body, company.record_type(offer.source.record_type))
     found_by = posts.put_contacts(post, contact_keys(store, found.values))

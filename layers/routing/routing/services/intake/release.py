@@ -54,7 +54,15 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
         raise not_found("source")
     listed = seen.listed(store, post.received, now)
     offer = Offer(
-        source, source.owner, post.received, user, listed, at=post.at, is_public=post.is_public, is_post=True
+        source,
+        source.owner,
+        post.received,
+        user,
+        listed,
+        post.brought_by,
+        at=post.at,
+        is_public=post.is_public,
+        is_post=post.brought_by == "source",
     )
     offer = replace(offer, lead=lead_id(store, offer))
     found = understood(offer, seen.company)

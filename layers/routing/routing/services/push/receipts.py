@@ -98,7 +98,7 @@ def _went_with(receipt: Receipt, item: Item) -> bool:
     if stored.is_mark(item):
         return False
     erased_at = head_from(item).erased_at
-    return erased_at is not None and receipt.submission.created_at <= erased_at
+    return erased_at is not None and keys.asked_at(receipt.submission.key[1]) <= erased_at
 
 
 def _first(store: Store, item: Item | None, now: datetime) -> _First | None:
