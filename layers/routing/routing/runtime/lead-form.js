@@ -6,6 +6,7 @@
   var TAGS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id",
     "gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "twclid", "li_fat_id"];
   var COOKIES = { _fbc: "fbc", _fbp: "fbp" };
+  var CONSENT = ["consent_text", "consent.text", "tcpa_text"];
   var OURS = ["redirect", "redirect_error", "idempotency_key"];
   var FAILED = "This could not be sent just now. Please try again.";
 
@@ -115,8 +116,6 @@
     Object.keys(COOKIES).forEach(function (name) {
       if (cookie(name)) fill(form, COOKIES[name], cookie(name));
     });
-    if (form.elements.namedItem("consent_text")) fill(form, "consent_page", location.origin + location.pathname);
-
     form.addEventListener("submit", function (event) {
       event.preventDefault();
       if (isSending) return;
@@ -126,6 +125,10 @@
       new FormData(form).forEach(function (value, name) {
         if (typeof value === "string" && OURS.indexOf(name) < 0) body.append(name, value);
       });
+      /* Who has agreed did so on this page. */
+      if (CONSENT.some(function (name) { return body.get(name); }) && !body.get("consent_page")) {
+        body.append("consent_page", location.origin + location.pathname);
+      }
       /* The same again is the same submission; what was changed is another one. */
       if (last.body !== body.toString()) last = { body: body.toString(), key: unique() };
       body.append("idempotency_key", last.key);
