@@ -8,8 +8,8 @@ import { Icon } from "./icons";
 import { keepAnswers } from "./kept";
 import { startSending, useOutbox } from "./outbox";
 import { accountOf, queries, useMe, useRead, useReadAgain, type Role } from "./reads";
-import { SCREENS, type Screen } from "./routes";
-import { Empty, Failed, Rows, useOnline, Waiting } from "./states";
+import { loadWork, SCREENS, type Screen } from "./routes";
+import { Empty, Failed, Mishap, Rows, useOnline, Waiting } from "./states";
 import { notifications } from "@mantine/notifications";
 
 export function Frame() {
@@ -19,6 +19,8 @@ export function Frame() {
     keepAnswers(queries)
       .catch(() => undefined)
       .finally(() => setReady(true));
+    window.addEventListener("load", () => void loadWork(), { once: true });
+    if (document.readyState === "complete") void loadWork();
     return startSending();
   }, []);
   return ready ? <Known /> : <Waiting />;
@@ -73,6 +75,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
       )}
       <AppShell.Main>
         <Offline />
+        <Mishap key={pathname}>
         <Suspense fallback={<Rows />}>
           <Routes>
             {screens.map(({ path, Page }) => (
@@ -89,6 +92,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
             />
           </Routes>
         </Suspense>
+        </Mishap>
       </AppShell.Main>
       {hasBar && (
         <AppShell.Footer component="nav" aria-label="Main">
@@ -111,6 +115,7 @@ function Entry({ screen }: { screen: Screen }) {
       to={screen.path}
       label={screen.title}
       active={isHere}
+      variant="filled"
       aria-current={isHere ? "page" : undefined}
       leftSection={screen.icon && <Icon name={screen.icon} />}
       rightSection={screen.path === "/bell" ? <Unread /> : undefined}

@@ -201,8 +201,8 @@ function Place({ lead, hours }: { lead: Lead; hours: CallingHours | undefined })
       {hours && (
         <Text size="sm" c={isCalm ? "dimmed" : undefined} fw={isCalm ? undefined : 700}>
           {hours.open
-            ? `May be called${until === null ? " now" : `, by your clock until ${when(until)}`}`
-            : `May not be called now, ${reasonWords(hours.reason ?? "")}${until === null ? "" : `: by your clock from ${when(until)}`}`}
+            ? `Calling hours${until === null ? "" : ` until ${when(until)}, by your clock`}`
+            : `Outside calling hours: ${reasonWords(hours.reason ?? "")}${until === null ? "" : `, until ${when(until)} by your clock`}`}
         </Text>
       )}
     </>

@@ -16,11 +16,21 @@ export interface Screen {
   start?: readonly Role[];
 }
 
+const next = () => import("./screens/next");
+const mine = () => import("./screens/mine");
+const myLead = () => import("./screens/my-lead");
+const bell = () => import("./screens/bell");
+
+/** Loads a rep's screens before they are asked for: when they are, there may be no network. */
+export async function loadWork(): Promise<void> {
+  await Promise.allSettled([next(), mine(), myLead(), bell()]);
+}
+
 const ALL: readonly Role[] = ["rep", "manager", "admin"];
 
 export const SCREENS: readonly Screen[] = [
-  { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(() => import("./screens/next")) },
-  { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(() => import("./screens/mine")) },
-  { path: "/mine/:id", title: "Lead", roles: ALL, Page: lazy(() => import("./screens/my-lead")) },
-  { path: "/bell", title: "Bell", icon: "bell", group: "work", roles: ALL, Page: lazy(() => import("./screens/bell")) },
+  { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(next) },
+  { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(mine) },
+  { path: "/mine/:id", title: "Lead", roles: ALL, Page: lazy(myLead) },
+  { path: "/bell", title: "Bell", icon: "bell", group: "work", roles: ALL, Page: lazy(bell) },
 ];

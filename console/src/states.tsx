@@ -1,7 +1,7 @@
 /** What every list and card shows while there is nothing to show, and why. */
 import { Alert, Button, Center, Group, Loader, Skeleton, Stack, Text } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { Component, useEffect, useState, type ReactNode } from "react";
 import { isPassing, Problem, Unreachable } from "./api";
 import { time } from "./format";
 import { Icon, type IconName } from "./icons";
@@ -114,4 +114,17 @@ export function Shown<T>({ query, skeleton = <Rows />, children }: { query: UseQ
       {children(query.data)}
     </>
   );
+}
+
+/** A screen that breaks, or that did not come over the network, breaks alone: the navigation stays. */
+export class Mishap extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    return this.state.error === null ? this.props.children : <Failed error={this.state.error} again={() => window.location.reload()} />;
+  }
 }

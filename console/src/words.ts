@@ -40,7 +40,7 @@ const REASON: Record<string, string> = {
   no_strategy: "that no pull strategy gives you",
   // Why a lead may not be called, and where a filing ended.
   outside_calling_hours: "outside its calling hours",
-  outside_hours: "outside its calling hours",
+  outside_hours: "it is too early or too late there",
   no_calls_this_weekday: "no calls on this weekday",
   holiday: "a holiday",
   closed_by_company: "closed by the company",
