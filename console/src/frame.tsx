@@ -140,7 +140,7 @@ function BarEntry({ screen }: { screen: Screen }) {
 
 /** How many notifications nobody has looked at; asked while the page is looked at. */
 function Unread() {
-  const found = useRead("GET /v1/notifications", { query: { limit: 30 } }, { every: 60, keep: true });
+  const found = useRead("GET /v1/me/status", {}, { every: 60 });
   const unread = found.data?.unread ?? 0;
   if (unread === 0) return null;
   return (

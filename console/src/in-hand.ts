@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { call, now } from "./api";
 import type { Lead, Lease, PullReason } from "./api-types";
 import { forget, keep, kept } from "./kept";
-import { entriesOf } from "./outbox";
+import { entriesOf, show as showOutbox } from "./outbox";
 
 export interface InHand {
   lead: Lead;
@@ -56,8 +56,9 @@ export async function putAway(): Promise<void> {
 export async function findInHand(): Promise<void> {
   await read();
   const me = await call("GET /v1/me", { background: true }).catch(() => null);
-  const holding = me?.holding as { lead_id: string; lease: { token: string; expires_at: string } } | null | undefined;
+  const holding = me?.holding;
   if (!holding || holding.lead_id === current?.lead.id) return;
+  await showOutbox();
   // What was recorded and not sent yet ends it: it is not taken up again.
   if (entriesOf(holding.lead_id).some((each) => each.route.endsWith("/dispositions") && !each.refused)) return;
   const lead = await call("GET /v1/leads/{id}", { path: { id: holding.lead_id }, background: true }).catch(() => null);

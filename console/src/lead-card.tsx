@@ -47,7 +47,7 @@ function useCall(lead: Lead, lease: Lease | null) {
   const start = async (number: string) => {
     setCalling(number);
     setRefusal(null);
-    const found = await placeCall(lead.id, number, hours);
+    const found = await placeCall(lead, number, hours);
     if ("callId" in found) setCallId(found.callId);
     else setRefusal(found);
     setCalling(null);

@@ -8,7 +8,7 @@ import type { Operations } from "./api-types";
 import { forget, keep, keptBelow } from "./kept";
 import { queries } from "./reads";
 
-type Sendable = "POST /v1/leads/{id}/dispositions" | "POST /v1/leads/{id}/notes";
+type Sendable = "POST /v1/leads/{id}/dispositions" | "POST /v1/leads/{id}/notes" | "POST /v1/leads/{id}/calls";
 
 export interface Entry<R extends Sendable = Sendable> {
   /** The idempotency key, and by its time the order. */
@@ -31,7 +31,8 @@ let shown: Entry[] = [];
 const listeners = new Set<() => void>();
 const tabs = new BroadcastChannel("outbox");
 
-async function show(): Promise<void> {
+/** Reads what is on the device. */
+export async function show(): Promise<void> {
   shown = (await keptBelow<Entry>(PREFIX)).sort((a, b) => a.at - b.at);
   listeners.forEach((each) => each());
 }
@@ -58,11 +59,13 @@ export const entriesOf = (lead: string): Entry[] => shown.filter((each) => each.
 /** Whether something waits that was not refused. */
 export const isWaiting = (): boolean => shown.some((each) => !each.refused);
 
-/** Record something. Returns once it is on the device; `sent` answers what became of it now. */
+/** Record something, with the time. Returns once it is on the device; `send` answers what becomes of it now. */
 export async function record<R extends Sendable>(entry: Omit<Entry<R>, "key" | "at">): Promise<{ key: string }> {
   const key = crypto.randomUUID();
   const last = shown[shown.length - 1]?.at ?? 0;
-  await keep(PREFIX + key, { ...entry, key, at: Math.max(now(), last + 1) });
+  const at = Math.max(now(), last + 1);
+  const recorded_at = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+  await keep(PREFIX + key, { ...entry, body: { ...entry.body, recorded_at }, key, at });
   await changed();
   return { key };
 }

@@ -10,6 +10,15 @@ import { eventWords } from "./words";
 
 type Told = Event & Record<string, unknown>;
 
+/** When it was done; what was recorded without a network reached us later. */
+function doneAt(event: Told): string {
+  return typeof event.recorded_at === "string" ? event.recorded_at : event.at;
+}
+
+function isLate(event: Told): boolean {
+  return Date.parse(event.at) - Date.parse(doneAt(event)) > 60_000;
+}
+
 export function Timeline({ lead }: { lead: string }) {
   const found = useInfiniteQuery({
     queryKey: ["GET /v1/leads/{id}/timeline", { id: lead }],
@@ -28,7 +37,7 @@ export function Timeline({ lead }: { lead: string }) {
         {events.map((each, at) => (
           <Line.Item key={`${each.at} ${at}`} title={eventWords(each.event)}>
             <Text size="sm" c="dimmed">
-              {[when(each.at), each.by && (names.get(each.by) ?? each.by)].filter(Boolean).join(" · ")}
+              {[when(doneAt(each)), isLate(each) && `told ${when(each.at)}`, each.by && (names.get(each.by) ?? each.by)].filter(Boolean).join(" · ")}
             </Text>
             {typeof each.disposition === "string" && <Text size="sm">{spelled(each.disposition)}</Text>}
             {typeof each.note === "string" && (

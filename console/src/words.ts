@@ -64,6 +64,7 @@ const EVENT: Record<string, string> = {
   called: "Called",
   disposition: "Recorded",
   note: "Note",
+  late_disposition: "Recorded late, when somebody else had it",
   transferred: "Transferred",
   taken_back: "Taken back",
   edited: "Changed",

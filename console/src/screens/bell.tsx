@@ -85,7 +85,7 @@ function News() {
   const look = async (each: Told) => {
     const lead = each.lead?.id ?? each.lead_id;
     if (each.read_at === null) await call("POST /v1/notifications/{id}/read", { path: { id: each.id } }).catch(() => undefined);
-    void again("GET /v1/notifications");
+    void again("GET /v1/notifications", "GET /v1/me/status");
     if (lead) void navigate(`/mine/${lead}`);
   };
   return (

@@ -101,7 +101,7 @@ function CallButton({ lead, number }: { lead: Lead; number: string }) {
   const navigate = useNavigate();
   const start = async () => {
     setBusy(true);
-    const found = await placeCall(lead.id, number);
+    const found = await placeCall(lead, number);
     setBusy(false);
     if ("callId" in found) void navigate(`/mine/${lead.id}`, { state: found });
     else notifications.show({ color: "orange", title: "Not now", message: `${found.message}${found.nextAt ? ` It may be called from ${when(found.nextAt)}.` : ""}` });
