@@ -86,6 +86,8 @@ def check_exact(world: World, identifier: str, of: Mapping[str, int]) -> None:
         "rejected": of["rows_rejected"],
     }
     assert world.files.find_file(f"imports/{identifier}/upload") is None
+    told = list(world.store.table.query_all(keys.lead_import(identifier).pk, begins=keys.EVENTS))
+    assert [(each["kind"], each["by"]) for each in told] == [("import_done", ADMIN)]
 
 
 def check_leads(world: World, count: int) -> None:
