@@ -27,8 +27,10 @@ export async function loadWork(): Promise<void> {
 }
 
 const ALL: readonly Role[] = ["rep", "manager", "admin"];
+const DESK: readonly Role[] = ["manager", "admin"];
 
 export const SCREENS: readonly Screen[] = [
+  { path: "/floor", title: "Floor", icon: "floor", group: "desk", roles: DESK, start: DESK, Page: lazy(() => import("./screens/floor")) },
   { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(next) },
   { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(mine) },
   { path: "/mine/:id", title: "Lead", roles: ALL, Page: lazy(myLead) },

@@ -1,0 +1,192 @@
+/** D1: who is there, what each has in hand, what stops them, and how many leads stand where. */
+import { Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { CountedLeads, OnTheFloor } from "../api-types";
+import { relative, time } from "../format";
+import { Icon } from "../icons";
+import { useRead } from "../reads";
+import { Empty, Rows, Shown } from "../states";
+import { useNow } from "../ticking";
+import { reasonWords, statusWords } from "../words";
+
+/** Seconds after which everything is read again while somebody looks. */
+const EVERY = 20;
+const TOLD = ["held", "ready", "leased", "callback", "assigned"] as const;
+type Status = keyof OnTheFloor["counts"];
+
+export default function Floor() {
+  const floor = useRead("GET /v1/floor", {}, { every: EVERY });
+  const counts = useRead("GET /v1/counts", {}, { every: EVERY });
+  useNow(10_000);
+  return (
+    <>
+      <Group justify="space-between" align="baseline" mb="sm">
+        <Title order={1} size="h2">
+          Floor
+        </Title>
+        {floor.data && (
+          <Text size="sm" c="dimmed">
+            as of {time(floor.data.as_of)}
+          </Text>
+        )}
+      </Group>
+      <Shown query={counts} skeleton={<Rows count={1} height={78} />}>
+        {(found) => <Standing counts={found.items} />}
+      </Shown>
+      <Title order={2} size="h4" mt="lg" mb="xs">
+        Who is there
+      </Title>
+      <Shown query={floor} skeleton={<Rows count={6} height={44} />}>
+        {(found) =>
+          found.items.length === 0 ? (
+            <Empty icon="users" title="No users yet">
+              Users are added under Company; they stand here as soon as they are.
+            </Empty>
+          ) : (
+            <>
+              <Users items={found.items} />
+              {found.more && (
+                <Text size="sm" c="dimmed" mt="xs">
+                  There are more users than these; each branch's manager sees their own.
+                </Text>
+              )}
+            </>
+          )
+        }
+      </Shown>
+    </>
+  );
+}
+
+/** Leads by status, of all accounts together; each is the way to those leads. */
+function Standing({ counts }: { counts: CountedLeads[] }) {
+  const total = (status: Status) => counts.reduce((sum, each) => sum + (each.counts[status] ?? 0), 0);
+  const atLeast = (status: Status) => counts.some((each) => (each.more as Status[] | undefined)?.includes(status));
+  return (
+    <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }} spacing="xs">
+      {TOLD.map((status) => (
+        <Card key={status} withBorder p="sm" component={Link} to={status === "held" ? "/held" : `/leads?status=${status}`} c="inherit" td="none">
+          <Text fw={700} size="xl" lh={1.1}>
+            {total(status).toLocaleString()}
+            {atLeast(status) && "+"}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {statusWords(status)}
+          </Text>
+        </Card>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Users({ items }: { items: OnTheFloor[] }) {
+  const branches = [...new Map(items.map((each) => [each.branch.id, each.branch.name])).entries()].sort((a, b) => a[1].localeCompare(b[1]));
+  return (
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Who is there", role: "region" }}>
+      <Table verticalSpacing="xs" miw={720} stickyHeader>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>User</Table.Th>
+            <Table.Th>Now</Table.Th>
+            <Table.Th ta="right">Has</Table.Th>
+            <Table.Th ta="right">Got today</Table.Th>
+            <Table.Th ta="right">Pulled</Table.Th>
+            <Table.Th ta="right">Worked</Table.Th>
+            <Table.Th aria-label="Acts" w={48} />
+          </Table.Tr>
+        </Table.Thead>
+        {branches.map(([id, title]) => (
+          <Table.Tbody key={id}>
+            <Table.Tr>
+              <Table.Th colSpan={7} scope="rowgroup" c="dimmed" fw={500}>
+                {title}
+              </Table.Th>
+            </Table.Tr>
+            {items
+              .filter((each) => each.branch.id === id)
+              .sort((a, b) => +b.available - +a.available || a.name.localeCompare(b.name))
+              .map((each) => (
+                <User key={each.account} user={each} />
+              ))}
+          </Table.Tbody>
+        ))}
+      </Table>
+    </ScrollArea>
+  );
+}
+
+function User({ user }: { user: OnTheFloor }) {
+  return (
+    <Table.Tr>
+      <Table.Td fw={600}>{user.name}</Table.Td>
+      <Table.Td>
+        <Doing user={user} />
+      </Table.Td>
+      <Figure of={Object.values(user.counts).reduce((sum, each) => sum + each, 0)} more={(user.more?.length ?? 0) > 0} />
+      <Figure of={user.today.received} />
+      <Figure of={user.today.pulled} />
+      <Figure of={user.today.worked} />
+      <Table.Td p={0}>
+        <Acts user={user} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Figure({ of, more = false }: { of: number; more?: boolean }) {
+  return (
+    <Table.Td ta="right" style={{ fontVariantNumeric: "tabular-nums" }}>
+      {of.toLocaleString()}
+      {more && "+"}
+    </Table.Td>
+  );
+}
+
+/** What they do now, and what stops push from giving them a lead. */
+function Doing({ user }: { user: OnTheFloor }): ReactNode {
+  const isOff = user.why_not === "disabled";
+  const isHere = user.available && !isOff;
+  const idle = user.last_active_at === null ? "never active" : `active ${relative(user.last_active_at)}`;
+  return (
+    <Stack gap={0}>
+      <Group gap={6} wrap="nowrap">
+        <Badge size="sm" variant={isHere ? "filled" : "outline"} color={isHere ? "green" : "gray"} tt="none" style={{ flexShrink: 0 }}>
+          {isOff ? "off" : isHere ? "available" : "away"}
+        </Badge>
+        <Text size="sm">
+          {user.holding ? (
+            <>
+              {user.holding.lead_id ? <Link to={`/leads/${user.holding.lead_id}`}>on a lead</Link> : "on a lead"}
+              {user.holding.since && ` since ${time(user.holding.since)}`}
+            </>
+          ) : (
+            idle
+          )}
+        </Text>
+      </Group>
+      {user.why_not && user.why_not !== "unavailable" && (
+        <Text size="xs" c="dimmed">
+          gets no leads: {reasonWords(user.why_not)}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Acts({ user }: { user: OnTheFloor }) {
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <UnstyledButton p="sm" aria-label={`Acts on ${user.name}`}>
+          <Icon name="more" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component={Link} to={`/leads?owner=${encodeURIComponent(user.account)}`}>
+          Their leads
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
