@@ -41,7 +41,7 @@ help:
 	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
 run: $(DEV) $(ENGINE)
-	@$(MAKE) console || true
+	@$(MAKE) $(WEB) && .venv/bin/python -m tools.console || true
 	@exec .venv/bin/lead-routing demo $(ARGS)
 
 # The screens. Where npm cannot be reached it says so; again it takes no time until a source has changed.
@@ -53,7 +53,7 @@ console-dev: console
 	@cd console && PATH="$(CURDIR)/.venv-web/bin:$$PATH" npm run dev
 
 test: $(DEV) $(ENGINE) $(SAM) $(BROWSER)
-	@$(MAKE) console || true
+	@.venv/bin/python -m tools.console || true
 	@echo "About 15 minutes on two cores that have nothing else to do."
 	COVERAGE=$(COVERAGE) .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 

@@ -13,6 +13,8 @@ from tools.local_api.server import LocalApi
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.e2e.console import Device
+
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[LocalApi]:
@@ -46,3 +48,14 @@ def chromium() -> "Iterator[Browser]":
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def device(chromium: "Browser", api: LocalApi) -> "Iterator[Device]":
+    """Opens the console on a device; whatever its pages complain of fails the test."""
+    from tests.e2e.console import Devices
+
+    devices = Devices(chromium, api.url)
+    yield devices.open
+    devices.close()
+    assert devices.complaints == []

@@ -9,24 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e import company
 from tests.e2e.client import Client
+from tests.e2e.console import DESK, PHONE, REP, Device, is_built, is_sound, switch, tap
 from tools.local_api.server import LocalApi
 from tools.local_api.site import BUILT
 
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "index.html").exists(), reason="the console is not built: make console"
-)
+pytestmark = is_built
 
 NOON = "2026-12-08T19:00:00Z"
 """A Tuesday, at noon in Denver: a lead of Colorado may be called."""
-PHONE: Any = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
 FIRST_LOAD = 220_000
-REP = "ana"
 ALL_OF_IT = re.compile(r"Yours for (15:00|14:5\d)")
 
 
@@ -81,46 +76,6 @@ def lead(api: LocalApi) -> Iterator[Callable[..., str]]:
         company.settle(client)
 
 
-@pytest.fixture
-def phone(chromium: Browser, api: LocalApi) -> Iterator[Callable[..., Page]]:
-    """Opens the console on a device of its own as somebody; whatever the page complains of fails the test."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def noted(message: ConsoleMessage) -> None:
-        # A request that fails is what some tests are about, and a number is nothing that a computer can dial.
-        known = ("Failed to load resource", "Failed to launch 'tel:", "net::ERR_")
-        if message.type in ("error", "warning") and not any(each in message.text for each in known):
-            complaints.append(message.text)
-
-    def open_page(path: str = "/", user: str = REP, on: BrowserContext | None = None, **device: Any) -> Page:
-        context = on or chromium.new_context(
-            **{"viewport": PHONE, "base_url": api.url, "reduced_motion": "reduce", **device}
-        )
-        if on is None:
-            contexts.append(context)
-            context.set_default_timeout(15_000)
-            context.add_init_script(f"localStorage.setItem('account', '{user}')")
-        page = context.new_page()
-        page.on("console", noted)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def tap(page: Page, name: str, exact: bool = False) -> None:
-    page.get_by_role("button", name=name, exact=exact).click()
-
-
-def switch(page: Page, name: str) -> None:
-    page.get_by_role("switch", name=name).click()
-
-
 def events(client: Client, lead: str) -> list[dict[str, Any]]:
     """What happened to the lead, oldest first."""
     return company.timeline(client, lead)[::-1]
@@ -130,24 +85,16 @@ def recorded(client: Client, lead: str) -> list[str]:
     return [each["disposition"] for each in events(client, lead) if each["event"] == "disposition"]
 
 
-def is_sound(page: Page) -> None:
-    """axe finds nothing, and nothing makes the page scroll sideways."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    wide, window = page.evaluate("async () => [document.documentElement.scrollWidth, window.innerWidth]")
-    assert wide <= window
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_screen_of_a_rep_is_sound_at_both_sizes_in_both_schemes(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str], size: dict[str, int], scheme: str
+    api: LocalApi, device: Device, lead: Callable[..., str], size: dict[str, int], scheme: str
 ) -> None:
     lead("Maya")
     with Client(api.url) as client:
         kept = client.post("/v1/pull", json={}, as_user="ben").json["lead"]["id"]
         client.post(f"/v1/leads/{kept}/dispositions", json={"disposition": "contacted"}, as_user="ben")
-    page = phone("/mine", user="ben", viewport=size, color_scheme=scheme)
+    page = device("/mine", user="ben", viewport=size, color_scheme=scheme)
     expect(page.get_by_text("Maya Quintana")).to_be_visible()
     is_sound(page)
     page.get_by_role("link", name="Maya Quintana").click()
@@ -194,12 +141,10 @@ def test_who_is_who_is_picked_and_nothing_of_them_stays_after_signing_out(
     context.close()
 
 
-def test_a_reps_day_by_taps_alone(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str]
-) -> None:
+def test_a_reps_day_by_taps_alone(api: LocalApi, device: Device, lead: Callable[..., str]) -> None:
     second, first = lead("Leo"), ""
     with Client(api.url) as client:
-        page = phone()
+        page = device()
         company.at(client, "2026-12-08T19:00:30Z")
         first = lead("Maya")
         company.at(client, "2026-12-08T19:01:00Z")
@@ -248,13 +193,13 @@ def test_a_reps_day_by_taps_alone(
 
 
 def test_a_lead_that_may_not_be_called_is_refused_before_it_rings_with_the_next_time(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str]
+    api: LocalApi, device: Device, lead: Callable[..., str]
 ) -> None:
     made = lead("Maya")
     with Client(api.url) as client:
         client.post(f"/v1/leads/{made}/transfer", json={"to": REP}, as_user=company.ADMIN)
         company.at(client, "2026-12-09T05:30:00Z")
-        page = phone(f"/mine/{made}", timezone_id="America/Denver")
+        page = device(f"/mine/{made}", timezone_id="America/Denver")
         expect(page.get_by_text("Outside calling hours")).to_be_visible()
         tap(page, "Call (720)")
         expect(page.get_by_role("alert")).to_contain_text("8:00 AM")
@@ -269,7 +214,7 @@ def test_a_lead_that_may_not_be_called_is_refused_before_it_rings_with_the_next_
 
 
 def test_what_is_recorded_without_a_network_survives_a_killed_page_and_is_sent_once_each(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str]
+    api: LocalApi, device: Device, lead: Callable[..., str]
 ) -> None:
     made = [lead("Maya"), lead("Leo"), lead("Ann")]
     with Client(api.url) as client:
@@ -277,7 +222,7 @@ def test_what_is_recorded_without_a_network_survives_a_killed_page_and_is_sent_o
         for each in made:
             if each != held:
                 client.post(f"/v1/leads/{each}/transfer", json={"to": REP}, as_user=company.ADMIN)
-        page = phone("/mine")
+        page = device("/mine")
         context = page.context
         expect(page.get_by_role("tab", name="Leads 2")).to_be_visible()
         for each in made:
@@ -301,7 +246,7 @@ def test_what_is_recorded_without_a_network_survives_a_killed_page_and_is_sent_o
         page.close()
         context.set_offline(False)
         company.at(client, "2026-12-08T19:40:00Z")
-        page = phone(on=context)
+        page = device(on=context)
         expect(page.get_by_role("heading", name="Ready for the next lead?")).to_be_visible()
         expect(page.get_by_text("unsent")).to_have_count(0)
         for each in made:
@@ -312,13 +257,13 @@ def test_what_is_recorded_without_a_network_survives_a_killed_page_and_is_sent_o
 
 
 def test_two_tabs_show_one_lead_and_send_what_is_recorded_once(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str]
+    api: LocalApi, device: Device, lead: Callable[..., str]
 ) -> None:
     made = lead("Maya")
-    page = phone()
+    page = device()
     tap(page, "Next lead")
     expect(page.get_by_role("heading", name="Maya Quintana")).to_be_visible()
-    other = phone(on=page.context)
+    other = device(on=page.context)
     expect(other.get_by_role("heading", name="Maya Quintana")).to_be_visible()
     page.context.set_offline(True)
     switch(page, "And the next lead at once")
@@ -333,13 +278,13 @@ def test_two_tabs_show_one_lead_and_send_what_is_recorded_once(
 
 
 def test_a_phone_whose_clock_is_wrong_shows_the_time_that_is_left(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str], chromium: Browser
+    api: LocalApi, device: Device, lead: Callable[..., str], chromium: Browser
 ) -> None:
     lead("Maya")
     context = chromium.new_context(viewport=PHONE, base_url=api.url)
     context.add_init_script(f"localStorage.setItem('account', '{REP}')")
     context.clock.install(time=datetime(2031, 1, 1, tzinfo=UTC))
-    page = phone(on=context)
+    page = device(on=context)
     tap(page, "Next lead")
     expect(page.get_by_role("timer")).to_have_text(ALL_OF_IT)
     with Client(api.url) as client:
@@ -352,10 +297,10 @@ def test_a_phone_whose_clock_is_wrong_shows_the_time_that_is_left(
 
 
 def test_a_sign_in_that_ends_while_somebody_types_loses_nothing(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str]
+    api: LocalApi, device: Device, lead: Callable[..., str]
 ) -> None:
     made = lead("Maya")
-    page = phone()
+    page = device()
     tap(page, "Next lead")
     page.get_by_label("Note").fill("Still here")
     page.route(
@@ -369,8 +314,8 @@ def test_a_sign_in_that_ends_while_somebody_types_loses_nothing(
         assert events(client, made)[-1]["note"] == "Still here"
 
 
-def test_each_state_of_a_list_says_what_is_the_case_and_what_to_do(phone: Callable[..., Page]) -> None:
-    page = phone("/mine")
+def test_each_state_of_a_list_says_what_is_the_case_and_what_to_do(device: Device) -> None:
+    page = device("/mine")
     expect(page.get_by_text("No callbacks promised")).to_be_visible()
     refused = {"status": 403, "code": "forbidden", "detail": "Only who may."}
     page.route("**/v1/appointments**", lambda route: route.fulfill(status=403, json=refused))
@@ -387,14 +332,14 @@ def test_each_state_of_a_list_says_what_is_the_case_and_what_to_do(phone: Callab
 
 
 def test_an_installed_app_opens_without_a_network_and_keeps_nothing_of_the_api_in_its_cache(
-    api: LocalApi, phone: Callable[..., Page], lead: Callable[..., str], chromium: Browser
+    api: LocalApi, device: Device, lead: Callable[..., str], chromium: Browser
 ) -> None:
     lead("Maya")
     context = chromium.new_context(viewport=PHONE, base_url=api.url)
     context.add_init_script(f"localStorage.setItem('account', '{REP}')")
     config = {"sign_in": "local", "service_worker": True}
     context.route("**/config.json", lambda route: route.fulfill(json=config))
-    page = phone(on=context)
+    page = device(on=context)
     tap(page, "Next lead")
     expect(page.get_by_role("button", name="No answer")).to_be_visible()
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
