@@ -209,6 +209,34 @@ def test_what_is_released_of_a_page_fills_blanks_only_and_is_unverified_until_an
     assert "unverified" not in web.patch(f"/v1/leads/{lead}", {"phone": "3035550199"})["phones"][0]
 
 
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_nobody_is_taken_for_somebody_else_by_what_a_stranger_said(web: Backend, is_merged: bool) -> None:
+    web.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"], ["phone", "last_name"]]})
+    lead = web.lead(1)
+    bea = {"phone": "3035550177", "last_name": "Lee"}
+    assert offer(web, publishable(web), lead_body(1, **bea)).status == 201
+    if is_merged:
+        web.post("/v1/leads", lead_body(1))  # who is known asks again
+        web.settle()
+    came = web.post("/v1/leads", bea)
+    assert (came.status, came["duplicate"]) == (201, False)
+    web.settle()
+    assert [each["value"] for each in web.shown(lead)["phones"]] == ["+13035550177"]
+    assert web.post("/v1/leads", bea)["lead_id"] == came["lead_id"]
+    cleo = {"phone": "3035550178", "last_name": "Lee"}
+    offer(web, publishable(web), lead_body(1, **cleo))
+    web.post("/v1/leads", lead_body(1, **cleo))
+    web.settle()
+    assert web.post("/v1/leads", cleo)["lead_id"] == lead
+
+
+def test_what_a_post_says_of_its_own_contact_is_not_doubted(web: Backend) -> None:
+    web.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"]]})
+    lead = web.lead(1)
+    doubted = {"emails": [{"value": "lead1@example.com", "unverified": True}]}
+    assert web.post("/v1/leads", doubted)["lead_id"] == lead
+
+
 def test_what_strangers_say_of_somebody_takes_no_room_of_what_is_known(web: Backend) -> None:
     web.save("record-types", "lead", name="Lead", dedupe={"rules": [["email"]]})
     lead = web.lead(1)

@@ -1,7 +1,7 @@
 """The phones and e-mails among a lead's values. How a post gives them, `given_contacts` knows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Contact = Literal["phone", "email"]
@@ -40,6 +40,20 @@ def phones_of(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def emails_of(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(each.value for each in points(values, "email"))
+
+
+def known(values: Mapping[str, Any], contact: Contact) -> tuple[str, ...]:
+    """Those that nobody doubts."""
+    return tuple(each.value for each in points(values, contact) if not each.unverified)
+
+
+def as_said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of whoever says them: of their own phones and e-mails nobody has a doubt."""
+    others = {name: value for name, value in values.items() if name not in (*LISTS, *LISTS.values())}
+    for contact in LISTS:
+        of = [replace(each, unverified=False) for each in points(values, contact)]
+        others |= stored(of, contact)
+    return others
 
 
 def shown(values: Mapping[str, Any], contact: Contact) -> list[dict[str, Any]]:

@@ -6,13 +6,13 @@ get past it (555-5555555, none@example.com) is as good as missing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import product, zip_longest
 from typing import Any
 
-from routing.domain.contact_points import emails_of, phones_of
+from routing.domain.contact_points import LISTS, known
 from routing.domain.leads import CUSTOM, RecordType
 from routing.domain.reading import text
 from routing.domain.reading.kinds import Kind, stored
@@ -65,10 +65,6 @@ NOBODY = frozenset(
 )
 """What stands before the @ of addresses that are nobody's."""
 COUNTED = frozenset({"1234567890", "0123456789", "123456789", "12345678", "1234567", "9876543210"})
-
-
-_POINTS: Mapping[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {"phone": phones_of, "email": emails_of}
-"""Of which a lead has several, and each counts."""
 Claim = tuple[tuple[str, str], ...]
 """The fields of a rule, sorted, each with its value as it is compared."""
 
@@ -106,7 +102,10 @@ def claims(
     rules: Sequence[Sequence[str]],
     record_type: RecordType,
 ) -> tuple[Claim, ...]:
-    """What a lead claims under these rules, at most MOST_CLAIMS: of each rule the first values before the others."""
+    """What a lead claims under these rules, at most MOST_CLAIMS: of each rule the first values before the others.
+
+    Of several phones or e-mails each counts, but those that are `unverified`: no stranger decides whose somebody is.
+    """
     of_rules = [_of_rule(sorted(names), values, fields, record_type) for names in rules]
     in_turn = (each for row in zip_longest(*of_rules) for each in row if each is not None)
     found: dict[Claim, None] = {}
@@ -133,8 +132,8 @@ def _compared(
         return []
     if name.startswith(CUSTOM):
         given: Sequence[object] = [fields.get(name.removeprefix(CUSTOM))]
-    elif name in _POINTS:
-        given = _POINTS[name](values)
+    elif (contact := next((each for each in LISTS if each == name), None)) is not None:
+        given = known(values, contact)
     else:
         given = [values.get(name)]
     found = (_as_text(kind, each) for each in given)

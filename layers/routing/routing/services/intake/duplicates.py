@@ -183,11 +183,12 @@ def _receive(
         owner=submission.key[0],
         brought_by=offered.brought_by,
         told=winner.lead if winner.brought_by == offered.brought_by else submission.lead,
-        gained=tuple(each for each in offered.claims if each not in lost),
+        gained=() if offered.fills_only else tuple(each for each in offered.claims if each not in lost),
         fills_only=offered.fills_only,
         caps=beside.caps if beside is not None and beside.counts else None,
     )
-    claimed = [dedupe.take(each, winner, now, offered.rule.within, now) for each in offered.claims]
+    heard_of = [each for each in offered.claims if each in (*lost, *receipt.gained)]
+    claimed = [dedupe.take(each, winner, now, offered.rule.within, now) for each in heard_of]
     always, counts = (beside.always, len(beside.counts)) if beside is not None else ((), 0)
     gone = [] if beside is not None else [contacts.no_lead_of(each, receipt.id) for each in offered.contacts]
     own = [receipts.mark(receipt, now), receipt.put_new(now), *claimed, *gone]

@@ -11,7 +11,7 @@ from typing import Any
 
 from routing.domain.acceptance import priced
 from routing.domain.company import Company, Source
-from routing.domain.contact_points import emails_of, phones_of
+from routing.domain.contact_points import as_said, emails_of, phones_of
 from routing.domain.dedupe import claims as claims_of
 from routing.domain.intake import IntakeWarning, ParsedLead, as_a_page_may, bounded, keyed, understand
 from routing.domain.reading.text import identity, text_of
@@ -92,7 +92,7 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     found = understand(offer.said, company.record_types[offer.source.record_type])
     if not found.is_workable:
         raise invalid([FieldError("phone", "unusable", "a lead needs a usable phone or email")])
-    found = _priced(found, offer)
+    found = _priced(replace(found, values=as_said(found.values)), offer)
     warnings = offer.noticed + found.warnings
     if text is not None and text.strip() and identity(text) is None:
         warnings += (NO_IDENTITY,)
