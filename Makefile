@@ -38,7 +38,7 @@ help:
 	@echo "make console the screens, which make run and make test build too (make console-dev: as they are edited)"
 	@echo "make bench   what it costs, how it grows      make build   the deployable artifact, without Docker"
 	@echo "make mutants each rule and condition broken in a copy, and the test that notices"
-	@echo "make deploy  build, then sam deploy (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
+	@echo "make deploy  build, sam deploy, the console (CONFIG=dev or CONFIG=prod; ARGS=\"AlarmEmail=you@example.com\")"
 
 run: $(DEV) $(ENGINE)
 	@$(MAKE) $(WEB) && .venv/bin/python -m tools.console || true
@@ -96,6 +96,7 @@ build: $(DEV) $(SAM)
 CONFIG ?= dev
 deploy:
 	@$(MAKE) build ARGS=
+	@$(MAKE) console || true
 	@exec .venv/bin/python -m tools.deploy $(CONFIG) $(ARGS)
 
 # The document of the API, from the operations and their answers; a test holds the two equal.

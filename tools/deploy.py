@@ -1,20 +1,22 @@
 """Deploys what `sam build` has made: `python -m tools.deploy dev CompanyTimezone=America/Denver`.
 
-A stack's own values are given once, or asked for, and kept in `.deploy/<configuration>.json`, which git ignores.
+Then the console is built and put where it is served from. A stack's own values are given once, or asked for, and kept
+in `.deploy/<configuration>.json`, which git ignores.
 """
 
 import argparse
 import hashlib
 import json
-import os
 import re
+import secrets
+import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tools import template
+from tools import console, publish, template
 
 ROOT = template.PATH.parent
 BUILD = ROOT / ".aws-sam" / "build"
@@ -106,15 +108,90 @@ def settled(configuration: str, words: Sequence[str], kept: Path = KEPT) -> dict
     return configured(configuration) | own
 
 
+def keep(configuration: str, values: Mapping[str, str], kept: Path = KEPT) -> None:
+    """Give these values again each time."""
+    file = kept / f"{configuration}.json"
+    own = json.loads(file.read_text(encoding="utf-8")) | values
+    file.write_text(json.dumps(own, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def stack_name(configuration: str, path: Path = ROOT / "samconfig.toml") -> str:
+    name: str = tomllib.loads(path.read_text(encoding="utf-8"))[configuration]["deploy"]["parameters"][
+        "stack_name"
+    ]
+    return name
+
+
+def with_sign_in_page(configuration: str, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters with an address of the sign-in page, which is made up once: no other company's may be the same."""
+    if (parameters.get("ConsoleDomain") or "") != "" and not parameters.get("ConsoleCertificateArn"):
+        raise SystemExit("ConsoleDomain needs ConsoleCertificateArn, a certificate of it in us-east-1")
+    if parameters.get("ConsoleCertificateArn") and not parameters.get("ConsoleDomain"):
+        raise SystemExit("ConsoleCertificateArn needs ConsoleDomain, the name that it is for")
+    if "SignInDomain" in parameters:
+        return dict(parameters)
+    made_up = {"SignInDomain": f"{stack_name(configuration)}-{secrets.token_hex(4)}"}
+    keep(configuration, made_up)
+    return {**parameters, **made_up}
+
+
+def outputs_of(stack: str) -> dict[str, str]:
+    """The outputs of a stack in the shell's region, by their names."""
+    import boto3  # what only reads the parameters needs no AWS
+
+    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+
+def deployed(configuration: str, parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Deploy, and once more when the console turns out to be elsewhere than sign-ins are sent back to.
+
+    With the parameters of the last time, and the stack's outputs. Sign-ins may be sent back to one address alone, which
+    CloudFront makes up; and CloudFront stands before an API that knows the sign-ins' client.
+    """
+    run(configuration, parameters)
+    outputs = outputs_of(stack_name(configuration))
+    url = outputs["ConsoleUrl"]
+    if parameters.get("ConsoleDomain") or parameters.get("ConsoleUrl") == url:
+        return dict(parameters), outputs
+    keep(configuration, {"ConsoleUrl": url})
+    print(f"The console is at {url}: once more, so that sign-ins may be sent back there", flush=True)
+    parameters = {**parameters, "ConsoleUrl": url}
+    run(configuration, parameters)
+    return parameters, outputs
+
+
+def run(configuration: str, parameters: Mapping[str, str]) -> None:
+    """`sam deploy`, which takes the terminal. Ends with its status when it fails."""
+    words = command(configuration, {**parameters, "Release": release(BUILD, parameters)})
+    done = subprocess.run(words, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.returncode)
+
+
+def put_console(parameters: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    """Build the console and put its files where they are served from; where it cannot be built, say so."""
+    import boto3
+
+    try:
+        console.build()
+    except console.NotBuiltError as failure:
+        print(f"The console could not be built; what was there of it stays.\n{failure}", file=sys.stderr)
+        return
+    configuration = publish.config(outputs, parameters.get("SignInDomain", ""))
+    number = publish.publish(boto3.client("s3"), outputs["ConsoleBucketName"], console.BUILT, configuration)
+    print(f"{number} files of the console are at {outputs['ConsoleUrl']}")
+    if not parameters.get("SignInDomain"):
+        print("Nobody can sign in there: SignInDomain is empty")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="tools.deploy", description=__doc__)
     parser.add_argument("configuration", choices=["dev", "prod"])
     parser.add_argument("parameters", nargs="*", metavar="NAME=value")
     asked = parser.parse_args(arguments)
-    parameters = settled(asked.configuration, asked.parameters)
-    parameters["Release"] = release(BUILD, parameters)
-    words = command(asked.configuration, parameters)
-    os.execv(words[0], words)  # noqa: S606 - sam takes the terminal
+    parameters = with_sign_in_page(asked.configuration, settled(asked.configuration, asked.parameters))
+    put_console(*deployed(asked.configuration, parameters))
 
 
 if __name__ == "__main__":

@@ -176,6 +176,15 @@ def test_who_is_signed_in_is_the_account_of_their_user_name(company: Deployment)
             assert (answer.status, answer.body["code"]) == (403, "no_account"), answer.body
 
 
+def test_who_is_invited_is_in_the_pool_until_their_sign_in_ends(company: Deployment) -> None:
+    pool = company.outputs()["UserPoolId"]
+    with signed_in(company, "admin") as admin, company.cloud.client("cognito-idp") as cognito:
+        assert admin.post("/v1/accounts/wanda/invite")["result"] == "invited"
+        assert cognito.admin_get_user(UserPoolId=pool, Username="wanda")["Enabled"] is True
+        assert admin.post("/v1/accounts/wanda/disable-sign-in")["result"] == "disabled"
+        assert cognito.admin_get_user(UserPoolId=pool, Username="wanda")["Enabled"] is False
+
+
 def test_the_company_is_applied_once(company: Deployment) -> None:
     assert configure(company).splitlines()[-1].startswith("0 created, 0 changed, ")
 
@@ -259,10 +268,19 @@ def test_another_layer_and_another_parameter_are_deployed(company: Deployment) -
     with signed_in(company, "admin") as admin:
         assert admin.get("/v1/openapi.json")["info"]["title"] == SECOND
 
-    company.deploy(EmailSender=SENDER, CompanyTimezone="America/Denver")
+    url = outputs["ConsoleUrl"]
+    company.deploy(
+        EmailSender=SENDER, CompanyTimezone="America/Denver", ConsoleUrl=url, SignInDomain="lead-routing-x"
+    )
     with_parameter = company.live()
     assert not with_layer.items() & with_parameter.items(), "functions stayed with the old parameter"
     assert company.environments("COMPANY_TIMEZONE") == {"America/Denver"}
+
+    with company.cloud.client("cognito-idp") as cognito:
+        client = cognito.describe_user_pool_client(
+            UserPoolId=outputs["UserPoolId"], ClientId=outputs["UserPoolClientId"]
+        )["UserPoolClient"]
+    assert (client["AllowedOAuthFlows"], client["CallbackURLs"]) == (["code"], [f"{url}/signed-in"])
 
     # What is there stays: the table, the users, the address.
     assert company.outputs() == outputs

@@ -154,6 +154,7 @@ def test_a_host_build_of_the_same_lock_imports_and_builds_everything(
             "HASH_KEY": "k",
             "NOTIFICATION_QUEUE_URL": "https://queue.example",
             "EMAIL_SENDER": "news@example.com",
+            "USER_POOL_ID": "us-east-1_x",
         },
     )
     assert done.returncode == 0, done.stderr

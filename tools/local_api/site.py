@@ -12,7 +12,7 @@ from tools.local_api.gateway import Request, Response
 BUILT = Path(__file__).resolve().parents[2] / "console" / "dist"
 CONFIG = {"sign_in": "local"}
 PAGE = "/index.html"
-_TYPES = {
+TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -107,7 +107,7 @@ class Site:
     def _headers(self, name: str) -> list[tuple[str, str]]:
         lasting = "public, max-age=31536000, immutable" if name.startswith("/assets/") else "no-cache"
         return [
-            ("content-type", _TYPES.get(Path(name).suffix, "text/plain; charset=utf-8")),
+            ("content-type", TYPES.get(Path(name).suffix, "text/plain; charset=utf-8")),
             ("cache-control", lasting),
             ("content-security-policy", self._policy),
             *SECURITY,
