@@ -54,6 +54,9 @@ export interface Filing {
   rank?: unknown;
 }
 
+/** Why most criteria do not hold: it says nothing more. */
+const PLAIN = "does not hold";
+
 const OUTCOME = { assigned: "Goes to", held: "Nobody can take it: it is held", no_strategy: "No strategy takes it" } as const;
 
 /** labels: what a record type calls its fields, by name. */
@@ -157,7 +160,7 @@ function OneRecipient({ recipient, isChosen, labels }: { recipient: Recipient; i
 function told(tried: Tried, labels?: ReadonlyMap<string, string>): string {
   if ("any" in tried) return tried.any.map((each) => told(each, labels)).join(" or ") + (tried.any_more ? ` or ${tried.any_more} more` : "");
   const asked = sentence(tried.field, tried.operator, tried.value, labels, tried.value_more);
-  return tried.held || !tried.reason ? asked : `${asked} (${reasonWords(tried.reason)})`;
+  return tried.held || !tried.reason || tried.reason === PLAIN ? asked : `${asked} (${tried.reason})`;
 }
 
 function Line({ good, children }: { good?: boolean; children: ReactNode }) {

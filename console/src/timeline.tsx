@@ -1,12 +1,16 @@
 /** What happened to a lead, newest first. */
 import { Button, Stack, Text, Timeline as Line } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
 import { call } from "./api";
 import type { Event } from "./api-types";
+import type { Push } from "./decision";
 import { spelled, when } from "./format";
 import { useList } from "./reads";
 import { Failed, Rows } from "./states";
 import { eventWords } from "./words";
+
+const PushTree = lazy(() => import("./decision").then((found) => ({ default: found.PushTree })));
 
 type Told = Event & Record<string, unknown>;
 
@@ -45,6 +49,7 @@ export function Timeline({ lead }: { lead: string }) {
                 {each.note}
               </Text>
             )}
+            {each.decision !== undefined && each.decision !== null && <Why decision={each.decision as Push} />}
           </Line.Item>
         ))}
       </Line>
@@ -54,5 +59,22 @@ export function Timeline({ lead }: { lead: string }) {
         </Button>
       )}
     </Stack>
+  );
+}
+
+/** The decision that an event came of, when somebody asks. */
+function Why({ decision }: { decision: Push }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="subtle" size="compact-sm" px={0} onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
+        {isOpen ? "Hide why" : "Why"}
+      </Button>
+      {isOpen && (
+        <Suspense fallback={<Rows count={2} height={20} />}>
+          <PushTree decision={decision} />
+        </Suspense>
+      )}
+    </>
   );
 }
