@@ -9,9 +9,11 @@ interface Props {
   /** What may be chosen; without it users, branches and the company. */
   kinds?: readonly ("user" | "branch" | "corporate")[];
   error?: string;
+  /** Nobody may be chosen again. */
+  clearable?: boolean;
 }
 
-export function AccountSelect({ label, value, onChange, kinds = ["user", "branch", "corporate"], error }: Props) {
+export function AccountSelect({ label, value, onChange, kinds = ["user", "branch", "corporate"], error, clearable = false }: Props) {
   const accounts = useList("GET /v1/accounts", {}, { background: true, keep: true, fresh: 60_000 });
   const all = accounts.data ?? [];
   const names = new Map(all.map((each) => [each.id, each.name]));
@@ -26,6 +28,7 @@ export function AccountSelect({ label, value, onChange, kinds = ["user", "branch
       label={label}
       placeholder="Name"
       searchable
+      clearable={clearable}
       value={value}
       onChange={onChange}
       error={error}
