@@ -31,6 +31,7 @@ const DESK: readonly Role[] = ["manager", "admin"];
 
 export const SCREENS: readonly Screen[] = [
   { path: "/floor", title: "Floor", icon: "floor", group: "desk", roles: DESK, start: DESK, Page: lazy(() => import("./screens/floor")) },
+  { path: "/leads", title: "Leads", icon: "search", group: "desk", roles: DESK, Page: lazy(() => import("./screens/leads")) },
   { path: "/leads/:id", title: "Lead", roles: DESK, Page: lazy(() => import("./screens/lead")) },
   { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(next) },
   { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(mine) },

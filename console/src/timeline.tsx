@@ -67,7 +67,7 @@ function Why({ decision }: { decision: Push }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button variant="subtle" size="compact-sm" px={0} onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
+      <Button variant="transparent" size="compact-sm" px={0} onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
         {isOpen ? "Hide why" : "Why"}
       </Button>
       {isOpen && (

@@ -93,7 +93,7 @@ function Users({ items }: { items: OnTheFloor[] }) {
             <Table.Th ta="right">Got today</Table.Th>
             <Table.Th ta="right">Pulled</Table.Th>
             <Table.Th ta="right">Worked</Table.Th>
-            <Table.Th aria-label="Acts" w={48} />
+            <Table.Td w={48} />
           </Table.Tr>
         </Table.Thead>
         {branches.map(([id, title]) => (
@@ -151,7 +151,7 @@ function Doing({ user }: { user: OnTheFloor }): ReactNode {
   return (
     <Stack gap={0}>
       <Group gap={6} wrap="nowrap">
-        <Badge size="sm" variant={isHere ? "filled" : "outline"} color={isHere ? "green" : "gray"} tt="none" style={{ flexShrink: 0 }}>
+        <Badge variant="dot" color={isHere ? "green" : "gray"} tt="none" style={{ flexShrink: 0 }}>
           {isOff ? "off" : isHere ? "available" : "away"}
         </Badge>
         <Text size="sm">

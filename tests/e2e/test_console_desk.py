@@ -1,0 +1,82 @@
+"""The desk in a real browser: who is there, leads, why, by clicks alone, checked through the API."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e import company
+from tests.e2e.client import Client
+from tests.e2e.console import DESK, PHONE, Device, is_built, is_sound, tap
+from tools.local_api.server import LocalApi
+
+pytestmark = is_built
+NOON = "2026-12-08T19:00:00Z"
+SCRIPT = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leads(api: LocalApi) -> Iterator[list[str]]:
+    """A desk that has two reps, one of whom is on leave: what goes to both is held; what to one is theirs."""
+    with Client(api.url) as client:
+        company.at(client, NOON)
+        company.account(client, "denver", "branch", "corporate", timezone="America/Denver")
+        company.account(client, "wanda", "user", "denver", role="manager")
+        company.account(client, "ana", "user", "denver", role="rep")
+        company.account(client, "ben", "user", "denver", role="rep", enabled=False)
+        for who, state in (("ana", "CO"), ("ben", "UT")):
+            criterion = {"field": "state", "operator": "equals", "value": state}
+            company.push_strategy(client, f"to-{who}", "corporate", [who], criteria=[criterion])
+        made = [
+            company.lead(client, at, first_name=first, last_name=last, state=state)
+            for at, (first, last, state) in enumerate(
+                [
+                    ("Maya", "Quintana", "CO"),
+                    ("Otto", SCRIPT, "CO"),
+                    ("Ines", "Held", "UT"),
+                    ("Kurt", "Held", "UT"),
+                ]
+            )
+        ]
+        company.settle(client)
+        yield made
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_screen_of_a_manager_is_sound_at_both_sizes_in_both_schemes(
+    device: Device, leads: list[str], size: object, scheme: str
+) -> None:
+    page = device("/", "admin", viewport=size, color_scheme=scheme)
+    expect(page.get_by_role("heading", name="Floor")).to_be_visible()
+    expect(page.get_by_role("cell", name="ana", exact=True)).to_be_visible()
+    is_sound(page)
+    page.goto("/leads")
+    expect(page.get_by_role("link", name="Maya Quintana")).to_be_visible()
+    expect(page.get_by_text(SCRIPT)).to_be_visible()
+    is_sound(page)
+    page.goto(f"/leads/{leads[2]}")
+    tap(page, "Ask")
+    tap(page, "Why")
+    expect(page.get_by_text("is on leave or left")).to_have_count(2)
+    is_sound(page)
+
+
+def test_leads_are_found_and_given_to_somebody_else_many_at_once(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    company.at(client, NOON)
+    page = device("/floor", "admin", viewport=DESK)
+    expect(page.get_by_role("link", name="2 held: nobody can take it")).to_be_visible()
+    page.goto("/leads?status=held")
+    page.get_by_role("checkbox", name="Choose all that are shown").check()
+    tap(page, "Transfer 2 leads")
+    page.get_by_role("combobox", name="To").click()
+    page.get_by_role("option", name="ana").click()
+    page.get_by_role("dialog").get_by_role("button", name="Transfer 2 leads").click()
+    expect(page.get_by_text("2 leads transferred.")).to_be_visible()
+    tap(page, "Done")
+    expect(page.get_by_text("No lead is like that")).to_be_visible()
+    for each in leads[2:]:
+        found = client.get(f"/v1/leads/{each}", as_user=company.ADMIN).json
+        assert (found["status"], found["owner"]) == ("assigned", "ana")
