@@ -3,11 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.functional.backend import Backend, forget_containers
-
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too
 
 BACKGROUND = {"x-activity": "background"}
 FIELDS = [
