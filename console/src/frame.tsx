@@ -192,7 +192,7 @@ function Offline() {
   const online = useOnline();
   if (online) return null;
   return (
-    <Group role="status" gap="xs" mb="xs" p="xs" style={{ border: "1px solid var(--mantine-color-default-border)", borderRadius: "var(--mantine-radius-md)" }}>
+    <Group role="status" gap="xs" mb="xs" p="xs" wrap="nowrap" style={{ border: "1px solid var(--mantine-color-default-border)", borderRadius: "var(--mantine-radius-md)" }}>
       <Icon name="offline" />
       <Text size="sm">No network. What you record is kept here and sent when there is one.</Text>
     </Group>

@@ -3,7 +3,7 @@ import { Alert, Button, Drawer, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { now, type Problem } from "./api";
 import type { DispositionResource, Lead } from "./api-types";
-import { when } from "./format";
+import { time, when } from "./format";
 import { Icon } from "./icons";
 
 interface Props {
@@ -56,7 +56,7 @@ export function TimeSheet({ disposition, lead, busy, refused, onClose, onChoose 
             {each.label}
             <br />
             {when(each.at)}
-            {zone && `, ${when(each.at, zone)} there`}
+            {zone && time(each.at, zone) !== time(each.at) && `, ${time(each.at, zone)} there`}
           </Button>
         ))}
         <TextInput type="datetime-local" label="Another time" value={own} onChange={(event) => setOwn(event.currentTarget.value)} />

@@ -85,9 +85,9 @@ function Row({ lead, tag }: { lead: Lead; tag: ReactNode }) {
             {tag}
           </Group>
           <Text size="sm" c="dimmed" truncate>
+            {lead.callback_at && `${when(lead.callback_at)} · `}
             {leadLine(lead)}
             {lead.timezone && ` · ${time(now(), lead.timezone)} there`}
-            {lead.callback_at && ` · ${when(lead.callback_at)}`}
           </Text>
         </UnstyledButton>
         {lead.phone && <CallButton lead={lead} number={lead.phone} />}
