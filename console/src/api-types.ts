@@ -168,9 +168,11 @@ export type NoteRequest = { "note": string; "recorded_at"?: string | null; };
 
 export type Nothing = { "lead": null; "why": (Why)[]; "retry_at"?: string; };
 
+export type NoticeLead = { "id": string; "name": string | null; };
+
 export type Noticed = { "field": string; "message": string; "times": number; "lines": (number)[]; };
 
-export type Notification = { "id": string; "event": "assigned" | "callback_due" | "held_too_long" | "limit_reached" | "import_done" | "closed_by_other" | "asked_again"; "at": string; "text": string; "read_at": string | null; };
+export type Notification = { "id": string; "event": "assigned" | "callback_due" | "held_too_long" | "limit_reached" | "import_done" | "closed_by_other" | "asked_again"; "at": string; "text": string; "read_at": string | null; "lead": NoticeLead | null; };
 
 export type Notifications = { "items": (Notification)[]; "next": string | null; "unread": number; };
 
@@ -210,7 +212,7 @@ export type Post = { "id": string; "at": string; "outcome": "lead" | "duplicate"
 
 export type Posts = { "items": (Post)[]; "next": string | null; };
 
-export type Presence = { "available": boolean; "last_active": string; };
+export type Presence = { "available": boolean; "last_active": string | null; };
 
 export type PresenceRequest = { "available": boolean; };
 
@@ -235,6 +237,10 @@ export type PushStrategyBody = { "id": string; "name": string; "record_type": st
 export type PushStrategyResource = { "id": string; "name": string; "record_type": string; "enabled": boolean; "distributed_from": string; "order": number; "active_within_minutes": number | null; "method": "round_robin" | "weighted"; "reset_interval": "daily" | "last_7_days" | "never"; "starts_on": string | null; "catch_up": "paced" | "at_once" | "never" | null; "when_nobody": WhenNobody | null; "take_back_after_minutes": number | null; "criteria": (CriterionBody | AnyBody)[]; "recipients": (RecipientBody)[]; "version": number; };
 
 export type QuietHours = { "start": string; "end": string; };
+
+export type ReadRequest = { "up_to": string; };
+
+export type ReadUpTo = { "read": number; "more": boolean; };
 
 export type ReassignRequest = { "to"?: string | null; "distribute"?: boolean; };
 
@@ -311,6 +317,7 @@ export interface Operations {
   "DELETE /v1/accounts/{id}": { query: never; body: undefined; answer: undefined };
   "POST /v1/accounts/{id}/disable-sign-in": { query: never; body: undefined; answer: SignIn };
   "POST /v1/accounts/{id}/invite": { query: never; body: undefined; answer: SignIn };
+  "PUT /v1/accounts/{id}/presence": { query: never; body: PresenceRequest; answer: Presence };
   "POST /v1/accounts/{id}/reassign": { query: never; body: ReassignRequest; answer: Reassigned };
   "POST /v1/accounts/{id}/reset-sign-in": { query: never; body: undefined; answer: SignIn };
   "GET /v1/accounts/{id}/versions": { query: "limit" | "cursor"; body: undefined; answer: { "items": (Version)[]; "next": string | null; } };
@@ -360,6 +367,7 @@ export interface Operations {
   "PATCH /v1/me": { query: never; body: MeRequest; answer: Me };
   "GET /v1/me/status": { query: never; body: undefined; answer: OwnStatus };
   "GET /v1/notifications": { query: "limit" | "cursor"; body: undefined; answer: Notifications };
+  "POST /v1/notifications/read": { query: never; body: ReadRequest; answer: ReadUpTo };
   "POST /v1/notifications/{id}/read": { query: never; body: undefined; answer: Notification };
   "GET /v1/openapi.json": { query: never; body: undefined; answer: Record<string, unknown> };
   "GET /v1/people/{person}/export": { query: "limit" | "cursor"; body: undefined; answer: Exported };

@@ -14,6 +14,7 @@ from routing.runtime.request_models import (
     MeRequest,
     NoteRequest,
     PresenceRequest,
+    ReadRequest,
     ReassignRequest,
     TransferRequest,
     TransfersRequest,
@@ -308,6 +309,18 @@ def switch(request: Request) -> Response:
     return Response(200, presence.switch(store(), request.user, available, request.now))
 
 
+@operation(
+    "PUT /v1/accounts/{id}/presence",
+    "Turn the availability of a user in your charge on or off",
+    answers={200: "As it is now.", 404: "No such account, or none in your charge."},
+    body=PresenceRequest,
+)
+def switch_for(request: Request) -> Response:
+    available = checked(PresenceRequest, request.json()).available
+    user = request.path["id"]
+    return Response(200, presence.switch_for(store(), request.user, user, available, request.now))
+
+
 @operation("GET /v1/me", "Your own account, and what you hold")
 def about_me(request: Request) -> Response:
     return Response(200, me.about(store(), request.user, request.now))
@@ -340,6 +353,17 @@ def list_notifications(request: Request) -> Response:
 def read_notification(request: Request) -> Answer:
     once = request.once(request.user)
     return notifications.read(store(), request.user, request.path["id"], request.now, once)
+
+
+@operation(
+    "POST /v1/notifications/read",
+    "Mark your own notifications as read, up to one; 500 in one call, the latest first",
+    body=ReadRequest,
+)
+def read_notifications(request: Request) -> Answer:
+    up_to = checked(ReadRequest, request.json()).up_to
+    once = request.once(request.user)
+    return notifications.read_up_to(store(), request.user, up_to, request.now, once)
 
 
 @observed

@@ -169,6 +169,12 @@ def own(done: int = 200) -> Rule:
     return lambda who, subject: done if subject == "ana's" and who.id == "ana" else 404
 
 
+def switches(who: Who, subject: str) -> int:
+    if who.role == "rep":
+        return 403
+    return 200 if subject != NOTHING and oversees(who, subject[:3]) else 404
+
+
 @dataclass(frozen=True)
 class Row:
     """A route: what it is tried on, the body, and what each caller is answered."""
@@ -225,6 +231,10 @@ ROWS: dict[str, Row] = {
     "GET /v1/appointments": Row(everybody()),
     "GET /v1/notifications": Row(everybody()),
     "POST /v1/notifications/{id}/read": Row(own(), ("ana's", NOTHING)),
+    "POST /v1/notifications/read": Row(everybody(), body={"up_to": "9"}),
+    "PUT /v1/accounts/{id}/presence": Row(
+        switches, ("ana's account", "cho's account", NOTHING), {"available": False}
+    ),
     "GET /v1/openapi.json": Row(everybody()),
     "GET /v1/health": Row(everybody(), public=True),
     "GET /v1/lead-form.js": Row(everybody(), public=True),
@@ -277,6 +287,7 @@ PERMITTED = {
     "leads.transfer": "POST /v1/leads/{id}/transfer",
     "leads.import": "POST /v1/imports",
     "floor.read": "GET /v1/floor",
+    "presence.switch": "PUT /v1/accounts/{id}/presence",
     "accounts.read": "GET /v1/accounts/{id}",
     "strategies.read": "GET /v1/push-strategies",
     "strategies.explain": "POST /v1/explain",
@@ -369,6 +380,7 @@ class World:
         ids |= {"mine": "d1", "theirs": "t1", "nobody's": "n1", "": "", NOTHING: "x-not-there"}
         for name, source in (("mine, as file", "d1"), ("theirs, as file", "t1")):
             ids[name] = backend.post("/v1/imports", {"source": source})["import_id"]
+        ids |= {"ana's account": "ana", "cho's account": "cho"}
         ids |= {"ana's": self.values["notice"], "there": self.values["import"], "somebody's": "eve"}
 
     def ask(self, route: str, row: Row, who: Who, subject: str) -> Answer:

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+
+from routing.storage.table import Page, Table
 from tests.functional.backend import Backend, forget_containers
 
 BACKGROUND = {"x-activity": "background"}
@@ -168,3 +171,68 @@ def test_the_status_is_one_round_trip_and_no_activity(company: Backend) -> None:
     company.save("accounts", "mia", name="Mia", kind="user", parent="dallas", role="manager")
     forget_containers()
     assert company.get("/v1/me/status", user="mia", headers=BACKGROUND)["held"] == 0
+
+
+def test_notifications_name_their_lead_to_who_may_know_of_it(company: Backend) -> None:
+    names = {"first_name": "Maya", "last_name": "Quintana"}
+    lead, other = (company.lead(number, **names) for number in (1, 2))
+    for each in (lead, other):
+        company.post(f"/v1/leads/{each}/transfer", {"to": "ana"})
+    company.post(f"/v1/leads/{other}/transfer", {"to": "cho"})
+    company.project()
+    found = company.get("/v1/notifications", user="ana")["items"]
+    told = {each["lead"]["id"]: each["lead"]["name"] for each in found}
+    assert told == {lead: "Maya Quintana", other: None}
+    one = company.post(f"/v1/notifications/{found[0]['id']}/read", user="ana")
+    assert one["lead"] == found[0]["lead"]
+
+
+def test_notifications_are_read_up_to_one_and_no_further(company: Backend) -> None:
+    for number in range(4):
+        company.at(f"2026-03-04T15:0{number}:00Z")
+        lead = company.lead(number)
+        company.post(f"/v1/leads/{lead}/transfer", {"to": "ana"})
+    company.project()
+    newest, upto, *_ = (each["id"] for each in company.get("/v1/notifications", user="ana")["items"])
+    read = company.post("/v1/notifications/read", {"up_to": upto}, user="ana")
+    assert read.json == {"read": 3, "more": False}
+    found = company.get("/v1/notifications", user="ana")
+    assert [each["id"] for each in found["items"] if each["read_at"] is None] == [newest]
+    assert (found["unread"], company.get("/v1/me/status", user="ana")["unread"]) == (1, 1)
+    again = company.post("/v1/notifications/read", {"up_to": upto}, user="ana")
+    assert again.json == {"read": 0, "more": False}
+    assert company.post("/v1/notifications/read", {"up_to": newest}, user="ben")["read"] == 0
+
+
+def test_the_latest_are_read_though_the_index_does_not_show_them_yet(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = company.lead()
+    company.post(f"/v1/leads/{lead}/transfer", {"to": "ana"})
+    company.project()
+    [notice] = company.get("/v1/notifications", user="ana")["items"]
+    query = Table.query
+
+    def lagging(table: Table, partition: str, **terms: Any) -> Page:
+        return Page([], 0, None) if terms.get("index") == "owner" else query(table, partition, **terms)
+
+    monkeypatch.setattr(Table, "query", lagging)
+    read = company.post("/v1/notifications/read", {"up_to": notice["id"]}, user="ana")
+    assert read.json == {"read": 1, "more": False}
+
+
+def test_a_manager_switches_off_who_went_home(company: Backend) -> None:
+    company.save("sources", "denver", name="Denver", owner="denver")
+    company.push("denver", ["ana"], "denver")
+    company.get("/v1/me", user="ana")
+    company.at("2026-03-04T15:10:00Z")
+    path = "/v1/accounts/ana/presence"
+    off = company.put(path, {"available": False}, user="mia")
+    assert off.json == {"available": False, "last_active": "2026-03-04T15:00:00Z"}
+    lead = company.lead(source="denver")
+    assert company.shown(lead)["status"] == "held"
+    assert company.get("/v1/me/status", user="ana", headers=BACKGROUND)["available"] is False
+    company.put(path, {"available": True}, user="mia")
+    company.settle()
+    assert company.shown(lead)["owner"] == "ana"
+    company.invalid("PUT", "/v1/accounts/denver/presence", {"available": True}, ("id", "wrong_kind"))

@@ -379,8 +379,10 @@ class Reassigned(TypedDict):
 
 
 class Presence(TypedDict):
+    """last_active: null for somebody who never was."""
+
     available: bool
-    last_active: str
+    last_active: str | None
 
 
 class Branch(TypedDict):
@@ -509,20 +511,35 @@ class OwnStatus(TypedDict):
     set_up_version: int
 
 
+class NoticeLead(TypedDict):
+    """name: null where nobody said it, and to who may not know of the lead any more."""
+
+    id: str
+    name: str | None
+
+
 class Notification(TypedDict):
-    """What else is in it depends on the event."""
+    """What else is in it depends on the event. lead: null where it is of none."""
 
     id: str
     event: NoticeEvent
     at: str
     text: str
     read_at: str | None
+    lead: NoticeLead | None
 
 
 class Notifications(TypedDict):
     items: list[Notification]
     next: str | None
     unread: int
+
+
+class ReadUpTo(TypedDict):
+    """read: how many are read by this. more: one call leaves some, so ask again."""
+
+    read: int
+    more: bool
 
 
 class Window(TypedDict):
@@ -977,6 +994,8 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/me/status": OwnStatus,
     "GET /v1/notifications": Notifications,
     "POST /v1/notifications/{id}/read": Notification,
+    "POST /v1/notifications/read": ReadUpTo,
+    "PUT /v1/accounts/{id}/presence": Presence,
     "GET /v1/calling-hours": CallingHours,
     "POST /v1/accounts/{id}/invite": SignIn,
     "POST /v1/accounts/{id}/disable-sign-in": SignIn,

@@ -154,6 +154,14 @@ class PresenceRequest(BaseModel):
     available: Flag
 
 
+class ReadRequest(BaseModel):
+    """up_to: the id of the latest notification that the user has seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    up_to: Id
+
+
 class MeRequest(BaseModel):
     """What a user may change of their own account."""
 

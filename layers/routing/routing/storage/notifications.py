@@ -72,6 +72,15 @@ def listed_from(item: Item) -> tuple[Notification, datetime | None]:
     return found, keys.instant(item["read_at"]) if "read_at" in item else None
 
 
+def identifier(item: Item) -> str:
+    """Which notification it is, of the list or of the index of unread ones."""
+    return str(item["SK"])
+
+
+def is_unread(item: Item) -> bool:
+    return "OPK" in item
+
+
 def mark_read(user: str, identifier: str, now: datetime) -> Write:
     """Read, from now or from when it first was."""
     return Write(

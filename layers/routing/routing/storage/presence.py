@@ -147,6 +147,16 @@ def recorded(user: str, before: Presence, day: str, now: datetime, *, token: str
     )
 
 
+def switch_for(user: str, available: bool) -> Write:
+    """Somebody else switches the user on or off, who is not there themselves."""
+    return Write(
+        "Update",
+        key=keys.presence(user),
+        update="SET available = :available",
+        values={":available": available},
+    )
+
+
 def switch(user: str, available: bool, now: datetime) -> Write:
     return Write(
         "Update",

@@ -18,6 +18,7 @@ OVERSEES = (
     "leads.transfer",
     "leads.import",
     "floor.read",
+    "presence.switch",
     "accounts.read",
     "strategies.read",
     "strategies.explain",

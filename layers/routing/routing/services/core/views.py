@@ -71,6 +71,12 @@ def names(standing: Mapping[str, Any], company: Company) -> dict[str, str | None
     return {f"{part}_name": account.name if account else None for part, account in found.items()}
 
 
+def name(submission: Submission) -> str | None:
+    """What the lead's person is called; None where nobody said."""
+    parts = (submission.values.get(each) for each in ("first_name", "last_name"))
+    return " ".join(str(each) for each in parts if each) or None
+
+
 def lead(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
     """A lead with everything that it carries."""
     values = submission.values

@@ -4,12 +4,17 @@ Everything here may be repeated: ids follow from the event, the list is written 
 marks what was sent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from routing.domain.company import Company
 from routing.domain.notifications import Channel, Notice, choices, notices
-from routing.services.core.access import acting
+from routing.services.core import views
+from routing.services.core.access import acting, sees
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.paging import Found, Place, page
 from routing.services.core.problems import not_found
@@ -19,11 +24,13 @@ from routing.services.do_not_call import suppressions
 from routing.services.notify.notices import shown
 from routing.storage import keys, own_settings
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import dumps, event_from
+from routing.storage.leads import dumps, event_from, submission_from
 from routing.storage.notifications import (
     KEPT,
     SHOWN_UNREAD,
     Notification,
+    identifier,
+    is_unread,
     later_from,
     listed_from,
     mark_read,
@@ -37,6 +44,8 @@ from routing.storage.table import ConditionFailed, Item, Table, Write
 PAGE = 100
 MESSAGE = 100
 """The most notifications of one message."""
+MOST_READ = 500
+LOOKED_AT = 50
 PER_CHANNEL: tuple[Channel, ...] = ("email", "webhook")
 Addressed = tuple[str, Channel, Notification]
 Put = Callable[[Sequence[str]], None]
@@ -154,7 +163,7 @@ def _still_to_send(store: Store, held: Sequence[Addressed], now: datetime) -> li
 
 def listed(store: Store, user: str, limit: int, after: Place | None, now: datetime) -> tuple[Found, int]:
     """The user's own notifications, newest first; and how many are unread, up to a thousand."""
-    since = keys.sortable(_concerned_since(store, user, now - KEPT))
+    company, since = _concerned_since(store, user, now)
     items = store.table.query_all(
         keys.notification(user, "").pk, first=since, after=after, forward=False, limit=limit + 1
     )
@@ -164,7 +173,7 @@ def listed(store: Store, user: str, limit: int, after: Place | None, now: dateti
             keys.unread(user), index="owner", first=since, select="COUNT", limit=SHOWN_UNREAD
         ),
     )
-    return found, unread.count
+    return replace(found, items=_with_leads(store, user, found.items, company, now)), unread.count
 
 
 def _shown(item: Item) -> dict[str, Any]:
@@ -172,27 +181,78 @@ def _shown(item: Item) -> dict[str, Any]:
     return {**shown(found), "read_at": time(read_at) if read_at else None}
 
 
-def _concerned_since(store: Store, user: str, at: datetime) -> datetime:
-    """From when on notifications under the asker's id, and after `at`, are theirs. 403 for who has no account."""
+def _with_leads(
+    store: Store, user: str, notices: Sequence[Mapping[str, Any]], company: Company, now: datetime
+) -> list[dict[str, Any]]:
+    """Each with the lead that it is of; its name is read now, and told to who may know of the lead now."""
+    account = acting(user, company)
+    leads = {each["lead_id"] for each in notices if "lead_id" in each}
+    found = store.table.get_many([keys.head(lead) for lead in sorted(leads)])
+    heads = [head for head in map(head_from, found.values()) if sees(account, head, company, now)]
+    items = store.table.get_many([keys.submission(*each.submission) for each in heads])
+    names = {
+        each.id: views.name(submission_from(items[key]))
+        for each in heads
+        if (key := keys.submission(*each.submission)) in items
+    }
+
+    def lead(which: str | None) -> dict[str, str | None] | None:
+        return {"id": which, "name": names.get(which)} if which is not None else None
+
+    return [{**each, "lead": lead(each.get("lead_id"))} for each in notices]
+
+
+def _concerned_since(store: Store, user: str, now: datetime) -> tuple[Company, str]:
+    """The company, and the id from which on notifications under the asker's id are theirs, and kept.
+
+    403 for who has no account.
+    """
     company = store.configuration.load().company
     acting(user, company)
-    return company.existed_since(user, at)
+    return company, keys.sortable(company.existed_since(user, now - KEPT))
 
 
-def read(store: Store, user: str, identifier: str, now: datetime, once: Once | None) -> Answer:
+def read(store: Store, user: str, one: str, now: datetime, once: Once | None) -> Answer:
     """Mark one of the user's own notifications as read. Again changes nothing."""
-    since = keys.sortable(_concerned_since(store, user, now - KEPT))
+    company, since = _concerned_since(store, user, now)
 
     def mark() -> Answer:
-        if identifier < since:
+        if one < since:
             raise not_found("notification")
         try:
-            store.table.write(mark_read(user, identifier, now))
+            store.table.write(mark_read(user, one, now))
         except ConditionFailed:
             raise not_found("notification") from None
-        item = store.table.get(keys.notification(user, identifier))
+        item = store.table.get(keys.notification(user, one))
         if item is None:
             raise not_found("notification")
-        return Answer(200, _shown(item))
+        return Answer(200, _with_leads(store, user, [_shown(item)], company, now)[0])
 
     return answered_once(store.table, once, now, mark)
+
+
+def read_up_to(store: Store, user: str, up_to: str, now: datetime, once: Once | None) -> Answer:
+    """Mark the user's own notifications up to this one as read, the latest first: MOST_READ of them in one call.
+
+    The index of unread ones may lag, so the latest are looked at in the list itself.
+    """
+    _, since = _concerned_since(store, user, now)
+
+    def mark(one: str) -> None:
+        with suppress(ConditionFailed):  # it is gone
+            store.table.write(mark_read(user, one, now))
+
+    def mark_all() -> Answer:
+        listed, latest = store.table.run_parallel(
+            lambda: store.table.query(
+                keys.unread(user), index="owner", first=since, last=up_to, forward=False, limit=MOST_READ
+            ),
+            lambda: store.table.query(
+                keys.notification(user, "").pk, first=since, last=up_to, forward=False, limit=LOOKED_AT
+            ),
+        )
+        unread = {identifier(item) for item in (*listed.items, *filter(is_unread, latest.items))}
+        store.table.run_parallel(*(partial(mark, each) for each in sorted(unread)))
+        return Answer(200, {"read": len(unread), "more": listed.next is not None})
+
+    return answered_once(store.table, once, now, mark_all)

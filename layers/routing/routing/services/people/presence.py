@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from routing.domain.presence import Presence
-from routing.services.core.access import acting
+from routing.services.core.access import acting, oversees, require
+from routing.services.core.problems import invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.jobs import walks
@@ -30,6 +31,24 @@ def switch(store: Store, user: str, available: bool, now: datetime) -> dict[str,
     else:
         release_held(store, user, before.last_active, now)
     return {"available": available, "last_active": time(now)}
+
+
+def switch_for(store: Store, asker: str, user: str, available: bool, now: datetime) -> dict[str, Any]:
+    """Turn the availability of a user in the asker's charge on or off: one who went home. No activity of theirs."""
+    found = store.table.get_many([keys.VERSION, keys.presence(user)])
+    company = store.configuration.current(found.get(keys.VERSION))
+    account = acting(asker, company)
+    require(account, "admin", "manager")
+    switched = company.tree.get(user)
+    if switched is None or not oversees(account, user, company):
+        raise not_found("account")
+    if switched.kind != "user":
+        raise invalid_field("id", "wrong_kind", "must be the id of a user")
+    before = items.from_item(found.get(keys.presence(user), {}))
+    store.table.write(items.switch_for(user, available))
+    if available and not before.available:
+        walks.ask(store.table, company.tree.lineage(user)[1:], now)
+    return {"available": available, "last_active": time(before.last_active) if before.last_active else None}
 
 
 def noted(store: Store, user: str, presence: Presence) -> None:
