@@ -50,6 +50,8 @@ export type DedupeBody = { "rules": ((string)[])[]; "within_hours"?: number; "on
 
 export type Destination = { "outcome": "assigned" | "held" | "filed" | "unmatched" | "spent"; "account": string; "strategy": string | null; "pull": string | null; };
 
+export type Did = { "kind": "disposition" | "call" | "note"; "disposition": string | null; "at": string; };
+
 export type Difference = { "field": string; "before"?: unknown; "after"?: unknown; };
 
 export type Disposed = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "next"?: Lent | Nothing; };
@@ -248,6 +250,10 @@ export type Reassigned = { "account": string; "leads": number; };
 
 export type Received = { "status": "received"; "warnings": (Warned)[]; };
 
+export type RecentLead = { "id": string; "name": string | null; "may_read": boolean; "note_until": string | null; "did": (Did)[]; };
+
+export type RecentLeads = { "items": (RecentLead)[]; };
+
 export type RecipientBody = { "account": string; "weight"?: number | null; "hourly_limit"?: number | null; "daily_limit"?: number | null; "hold_at_branch"?: boolean; };
 
 export type RecordTypeBody = { "id": string; "name": string; "fields"?: (FieldBody)[]; "dedupe"?: DedupeBody | null; "retention_days"?: number | null; };
@@ -365,6 +371,7 @@ export interface Operations {
   "POST /v1/leads/{id}/transfer": { query: never; body: TransferRequest; answer: Lead };
   "GET /v1/me": { query: never; body: undefined; answer: Me };
   "PATCH /v1/me": { query: never; body: MeRequest; answer: Me };
+  "GET /v1/me/recent-leads": { query: never; body: undefined; answer: RecentLeads };
   "GET /v1/me/status": { query: never; body: undefined; answer: OwnStatus };
   "GET /v1/notifications": { query: "limit" | "cursor"; body: undefined; answer: Notifications };
   "POST /v1/notifications/read": { query: never; body: ReadRequest; answer: ReadUpTo };

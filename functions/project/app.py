@@ -1,7 +1,7 @@
 """Projections: what happened to leads, from the table's stream, as notifications, and as metrics that alarms watch.
 
 Marks of jobs, which come by the same stream, go on the queue of jobs; new leads, and repeats, into the list of their
-source's posts.
+source's posts; what users did, into the list of what they did lately.
 
 Delivery is at least once, and so are these counts; notifications are told by the event that they are of, and the
 timeline is what is exact.
@@ -16,6 +16,7 @@ from routing.runtime.observability import count, metrics, observed
 from routing.services.intake import posts
 from routing.services.jobs import nudges
 from routing.services.notify.notifications import tell
+from routing.services.people import worked
 from routing.storage import keys
 from routing.storage.leads import event_from
 from routing.storage.table import from_image
@@ -39,6 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     posts.point(wiring.store(), (each for each in images if not keys.is_job(each)))
     items = [each for each in images if not keys.is_job(each) and not keys.is_submission(each)]
     tell(wiring.store(), lambda messages: wiring.outbox().put(messages), items, clock.now())
+    worked.list_under(wiring.store(), items, clock.now())
     for item in items:
         happened = event_from(item)
         if happened.kind in COUNTED:

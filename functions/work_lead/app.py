@@ -22,7 +22,7 @@ from routing.runtime.request_models import (
 from routing.runtime.wiring import note_active, store
 from routing.services.core.idempotency import Answer
 from routing.services.notify import notifications
-from routing.services.people import me, presence
+from routing.services.people import me, presence, worked
 from routing.services.privacy import erase
 from routing.services.pull import pull
 from routing.services.work import (
@@ -333,6 +333,11 @@ def about_me(request: Request) -> Response:
 )
 def status(request: Request) -> Response:
     return unless_known(request, me.status(store(), request.user, request.now))
+
+
+@operation("GET /v1/me/recent-leads", "The leads that you worked today, whoever has them now: the latest 20")
+def recent_leads(request: Request) -> Response:
+    return Response(200, worked.leads(store(), request.user, request.now))
 
 
 @operation("PATCH /v1/me", "Change your own notification settings", body=MeRequest)

@@ -109,6 +109,11 @@ def calls(who: Who, subject: str) -> int:
     return 201 if LEADS[subject].holder in (None, who.id) else 409
 
 
+def notes(who: Who, subject: str) -> int:
+    """Also for who has just recorded something, for an hour."""
+    return 201 if knows(who, subject) or (who.id, subject) == ("fay", "formerly held") else 404
+
+
 def transfers(who: Who, subject: str) -> int:
     if who.role == "rep":
         return 403
@@ -200,7 +205,7 @@ ROWS: dict[str, Row] = {
     "PATCH /v1/leads/{id}": Row(known(), ON_LEADS, {"first_name": "X"}),
     "POST /v1/leads/{id}/erase": Row(admins(), ON_LEADS),
     "GET /v1/people/{person}/export": Row(admins()),
-    "POST /v1/leads/{id}/notes": Row(known(201), ON_LEADS, {"note": "x"}),
+    "POST /v1/leads/{id}/notes": Row(notes, ON_LEADS, {"note": "x"}),
     "POST /v1/leads/{id}/appointments": Row(known(201), ON_LEADS, {"starts_at": "2026-03-05T15:00:00Z"}),
     "POST /v1/leads/{id}/dispositions": Row(disposes, ON_LEADS, {"disposition": "sold"}),
     "POST /v1/leads/{id}/calls": Row(calls, ON_LEADS, {}),
@@ -227,6 +232,7 @@ ROWS: dict[str, Row] = {
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
     "GET /v1/me/status": Row(everybody()),
+    "GET /v1/me/recent-leads": Row(everybody()),
     "PATCH /v1/me": Row(everybody(), body={"notify": {"email": True}}),
     "GET /v1/appointments": Row(everybody()),
     "GET /v1/notifications": Row(everybody()),

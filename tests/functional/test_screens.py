@@ -202,6 +202,7 @@ def test_notifications_are_read_up_to_one_and_no_further(company: Backend) -> No
     again = company.post("/v1/notifications/read", {"up_to": upto}, user="ana")
     assert again.json == {"read": 0, "more": False}
     assert company.post("/v1/notifications/read", {"up_to": newest}, user="ben")["read"] == 0
+    assert company.post("/v1/notifications/read", {"up_to": "0"}, user="ana")["read"] == 0
 
 
 def test_the_latest_are_read_though_the_index_does_not_show_them_yet(
@@ -236,3 +237,81 @@ def test_a_manager_switches_off_who_went_home(company: Backend) -> None:
     company.settle()
     assert company.shown(lead)["owner"] == "ana"
     company.invalid("PUT", "/v1/accounts/denver/presence", {"available": True}, ("id", "wrong_kind"))
+
+
+def worked_by(company: Backend, user: str) -> list[Any]:
+    company.project()
+    items: list[Any] = company.get("/v1/me/recent-leads", user=user, headers=BACKGROUND)["items"]
+    return items
+
+
+def test_a_rep_finds_what_they_worked_today_and_may_add_a_note_for_an_hour(sales: Backend) -> None:
+    names = {"first_name": "Maya", "last_name": "Quintana", "phone": "3035550101"}
+    lead, token = sales.lent("ana", **names)
+    sales.post(f"/v1/leads/{lead}/calls", {}, user="ana")
+    sales.at("2026-03-04T15:05:00Z")
+    sales.dispose(lead, "no-answer", "ana", lease_token=token, recorded_at="2026-03-04T15:02:00Z")
+    assert sales.get(f"/v1/leads/{lead}", user="ana").status == 404
+    assert worked_by(sales, "ana") == [
+        {
+            "id": lead,
+            "name": "Maya Quintana",
+            "may_read": False,
+            "note_until": "2026-03-04T16:05:00Z",
+            "did": [
+                {"kind": "disposition", "disposition": "no-answer", "at": "2026-03-04T15:02:00Z"},
+                {"kind": "call", "disposition": None, "at": "2026-03-04T15:00:00Z"},
+            ],
+        }
+    ]
+    assert worked_by(sales, "ben") == []
+    path, note = f"/v1/leads/{lead}/notes", {"note": "Rang twice"}
+    assert sales.post(path, note, user="ben").status == 404
+    sales.project()
+    sales.at("2026-03-04T16:04:00Z")
+    assert sales.post(path, note, user="ana").status == 201
+    assert [each["kind"] for each in worked_by(sales, "ana")[0]["did"]] == ["note", "disposition", "call"]
+    sales.at("2026-03-04T16:05:00Z")
+    sales.refused(404, "not_found", "POST", path, note, user="ana")  # notes do not make it longer
+    assert worked_by(sales, "ana")[0]["note_until"] is None
+    sales.at("2026-03-05T06:59:00Z")
+    assert len(worked_by(sales, "ana")) == 1
+    sales.at("2026-03-05T07:00:00Z")  # midnight in Denver
+    assert worked_by(sales, "ana") == []
+
+
+def test_of_a_lead_that_they_had_a_rep_is_told_no_name_that_they_did_not_see(sales: Backend) -> None:
+    def names() -> list[str | None]:
+        return [each["name"] for each in worked_by(sales, "ana")]
+
+    for number, name in ((1, "Maya"), (2, "Noor")):
+        sales.at(f"2026-03-04T15:0{number}:00Z")
+        lead, token = sales.lent("ana", number, first_name=name, phone=f"303555010{number}")
+        sales.dispose(lead, "no-answer", "ana", lease_token=token)
+    assert names() == ["Noor", "Maya"]
+    sales.patch(f"/v1/leads/{worked_by(sales, 'ana')[1]['id']}", {"first_name": "Other"})
+    assert names() == ["Noor", None]
+    sales.post(f"/v1/leads/{lead}/erase", {})
+    sales.settle()
+    assert names() == [None, None]
+    sales.refused(404, "not_found", "POST", f"/v1/leads/{lead}/notes", {"note": "x"}, user="ana")
+
+
+def test_who_has_an_id_that_was_somebody_elses_has_worked_nothing(sales: Backend) -> None:
+    lead, token = sales.lent("ana", phone="3035550101")
+    sales.dispose(lead, "no-answer", "ana", lease_token=token)
+    sales.at("2026-03-04T15:10:00Z")
+    assert sales.delete("/v1/accounts/ana").status == 204
+    sales.user("ana", "denver")
+    assert worked_by(sales, "ana") == []
+    assert sales.post(f"/v1/leads/{lead}/notes", {"note": "x"}, user="ana").status == 404
+
+
+def test_of_many_leads_the_latest_twenty_are_found(sales: Backend) -> None:
+    for number in range(22):
+        sales.at(f"2026-03-04T15:{number:02}:00Z")
+        lead = sales.lead(number, user="ana", owner="me")
+        sales.post(f"/v1/leads/{lead}/notes", {"note": "x"}, user="ana")
+        latest = lead
+    found = worked_by(sales, "ana")
+    assert (len(found), found[0]["id"], found[0]["may_read"]) == (20, latest, True)

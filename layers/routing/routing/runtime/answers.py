@@ -511,6 +511,29 @@ class OwnStatus(TypedDict):
     set_up_version: int
 
 
+class Did(TypedDict):
+    kind: Literal["disposition", "call", "note"]
+    disposition: str | None
+    at: str
+
+
+class RecentLead(TypedDict):
+    """name: as the user saw it; null once it is another, and they may not read the lead any more.
+
+    may_read: whether they may. note_until: until when they may add a note all the same.
+    """
+
+    id: str
+    name: str | None
+    may_read: bool
+    note_until: str | None
+    did: list[Did]
+
+
+class RecentLeads(TypedDict):
+    items: list[RecentLead]
+
+
 class NoticeLead(TypedDict):
     """name: null where nobody said it, and to who may not know of the lead any more."""
 
@@ -992,6 +1015,7 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/me": Me,
     "PATCH /v1/me": Me,
     "GET /v1/me/status": OwnStatus,
+    "GET /v1/me/recent-leads": RecentLeads,
     "GET /v1/notifications": Notifications,
     "POST /v1/notifications/{id}/read": Notification,
     "POST /v1/notifications/read": ReadUpTo,

@@ -252,6 +252,16 @@ def own_settings(user: str) -> Key:
     return Key(f"OWN#{user}", "SETTINGS")
 
 
+def recent(user: str, moment: datetime, lead: str, event: str) -> Key:
+    """What the user did with a lead, by the event that says so."""
+    return Key(own_settings(user).pk, f"RECENT#{sortable(moment)}#{lead}#{event}")
+
+
+def recent_since(user: str, moment: datetime) -> tuple[Key, str]:
+    """The first place of what the user did since then, and the last place of all."""
+    return Key(own_settings(user).pk, f"RECENT#{sortable(moment)}"), "RECENT#~"
+
+
 def head(lead: str) -> Key:
     return Key(f"LEAD#{lead}", HEAD)
 

@@ -283,6 +283,10 @@ def owner_event(owner: str, at: datetime, kind: str, detail: Mapping[str, Any]) 
     )
 
 
+CHANGES = ("edited", "asked_again")
+"""Events after which a lead says more than it did, also of its person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One entry of a lead's timeline."""

@@ -243,6 +243,8 @@ def read_up_to(store: Store, user: str, up_to: str, now: datetime, once: Once | 
             store.table.write(mark_read(user, one, now))
 
     def mark_all() -> Answer:
+        if up_to < since:
+            return Answer(200, {"read": 0, "more": False})
         listed, latest = store.table.run_parallel(
             lambda: store.table.query(
                 keys.unread(user), index="owner", first=since, last=up_to, forward=False, limit=MOST_READ

@@ -35,7 +35,7 @@ from routing.storage import keys
 from routing.storage.appointments import appointment_writes
 from routing.storage.calls import Clause, counted_so, given_back, mark, not_suppressed, updated
 from routing.storage.heads import callback_writes, not_erased, replace_head
-from routing.storage.leads import Event, event, event_from, events_since, lead_of
+from routing.storage.leads import CHANGES, Event, event, event_from, events_since, lead_of
 from routing.storage.presence import recorded as recorded_by
 from routing.storage.table import ConditionFailed, Write
 
@@ -43,8 +43,6 @@ LONGEST_CALLBACK = timedelta(days=731)
 DEFAULT_COOL_DOWN = timedelta(minutes=240)
 CORRECTIONS = ("close", "do_not_call")
 """Outcomes that may be recorded on a closed lead, which stays so; none opens it again by the way."""
-CHANGES = ("edited", "asked_again")
-"""Events after which a lead says more than it did, also of its person."""
 
 
 @dataclass(frozen=True, slots=True)

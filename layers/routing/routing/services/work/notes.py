@@ -9,6 +9,7 @@ from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
 from routing.services.core.problems import not_found
 from routing.services.core.store import Store
+from routing.services.people import worked
 from routing.services.work import late
 from routing.storage import keys
 from routing.storage.heads import not_erased
@@ -32,7 +33,9 @@ def note(
     seen = read(store, user, lead, once=once)
     if once and (given := once.answered(seen.answered, now)):
         return given
-    if not late.may_tell(seen, recorded_at, now):
+    if not late.may_tell(seen, recorded_at, now) and not worked.may_note(
+        store, user, lead, seen.company, now
+    ):
         raise not_found("lead")
     lease = seen.head.lease
     own = lease if is_granted_to(seen.account, lease, seen.company) else None
