@@ -1,5 +1,5 @@
 /** D1: who is there, what each has in hand, what stops them, and how many leads stand where. */
-import { Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
+import { Anchor, Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { CountedLeads, OnTheFloor } from "../api-types";
@@ -157,7 +157,7 @@ function Doing({ user }: { user: OnTheFloor }): ReactNode {
         <Text size="sm">
           {user.holding ? (
             <>
-              {user.holding.lead_id ? <Link to={`/leads/${user.holding.lead_id}`}>on a lead</Link> : "on a lead"}
+              {user.holding.lead_id ? <Anchor component={Link} to={`/leads/${user.holding.lead_id}`}>on a lead</Anchor> : "on a lead"}
               {user.holding.since && ` since ${time(user.holding.since)}`}
             </>
           ) : (

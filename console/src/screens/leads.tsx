@@ -1,5 +1,5 @@
 /** D2: finding leads, and doing something with many at once. What is asked for stands in the address. */
-import { Badge, Button, Checkbox, Group, MultiSelect, ScrollArea, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Checkbox, Group, MultiSelect, ScrollArea, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -164,7 +164,9 @@ function Found({ leads, chosen, onPick }: { leads: Lead[]; chosen: ReadonlyMap<s
                 <Checkbox aria-label={`Choose ${name(each)}`} checked={chosen.has(each.id)} onChange={(event) => onPick([each], event.currentTarget.checked)} />
               </Table.Td>
               <Table.Td>
-                <Link to={`/leads/${each.id}`}>{name(each)}</Link>
+                <Anchor component={Link} to={`/leads/${each.id}`}>
+                  {name(each)}
+                </Anchor>
               </Table.Td>
               <Table.Td>
                 <Text size="sm">{each.phone && phone(each.phone)}</Text>
