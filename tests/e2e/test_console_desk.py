@@ -67,6 +67,10 @@ def test_leads_are_found_and_given_to_somebody_else_many_at_once(
 ) -> None:
     company.at(client, NOON)
     page = device("/floor", "admin", viewport=DESK)
+    tap(page, "Acts on ana")
+    page.get_by_role("menuitem", name="Switch to away").click()
+    expect(page.get_by_role("row", name="ana").get_by_text("away")).to_be_visible()
+    assert client.get("/v1/me", as_user="ana").json["available"] is False
     expect(page.get_by_role("link", name="2 held: nobody can take it")).to_be_visible()
     page.goto("/leads?status=held")
     page.get_by_role("checkbox", name="Choose all that are shown").check()

@@ -7,8 +7,6 @@ import pytest
 
 from tests.functional.backend import Backend
 
-pytestmark = pytest.mark.no_cover  # others go nearly all of these ways too
-
 PULLED, CALLED, SENT = "2026-03-04T16:00:00Z", "2026-03-04T16:05:00Z", "2026-03-04T18:00:00Z"
 PHONE = {"phone": "3035550101", "state": "CO"}
 

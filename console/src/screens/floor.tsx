@@ -1,11 +1,13 @@
 /** D1: who is there, what each has in hand, what stops them, and how many leads stand where. */
 import { Anchor, Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
-import type { ReactNode } from "react";
+import { notifications } from "@mantine/notifications";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
+import { call } from "../api";
 import type { CountedLeads, OnTheFloor } from "../api-types";
 import { relative, time } from "../format";
 import { Icon } from "../icons";
-import { useRead } from "../reads";
+import { useRead, useReadAgain } from "../reads";
 import { Empty, Rows, Shown } from "../states";
 import { useNow } from "../ticking";
 import { reasonWords, statusWords } from "../words";
@@ -175,10 +177,22 @@ function Doing({ user }: { user: OnTheFloor }): ReactNode {
 }
 
 function Acts({ user }: { user: OnTheFloor }) {
+  const again = useReadAgain();
+  const [busy, setBusy] = useState(false);
+  const change = async (available: boolean) => {
+    setBusy(true);
+    try {
+      await call("PUT /v1/accounts/{id}/presence", { path: { id: user.account }, body: { available } });
+      await again("GET /v1/floor");
+    } catch (error) {
+      notifications.show({ color: "red", title: `${user.name} was not changed`, message: error instanceof Error ? error.message : "" });
+    }
+    setBusy(false);
+  };
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <UnstyledButton p="sm" aria-label={`Acts on ${user.name}`}>
+        <UnstyledButton p="sm" aria-label={`Acts on ${user.name}`} disabled={busy}>
           <Icon name="more" />
         </UnstyledButton>
       </Menu.Target>
@@ -186,6 +200,7 @@ function Acts({ user }: { user: OnTheFloor }) {
         <Menu.Item component={Link} to={`/leads?owner=${encodeURIComponent(user.account)}`}>
           Their leads
         </Menu.Item>
+        <Menu.Item onClick={() => void change(!user.available)}>{user.available ? "Switch to away" : "Switch to available"}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
