@@ -62,6 +62,30 @@ def west(*, hold: bool) -> dict[str, Any]:
     return {**push_body([]), "recipients": [{"account": "denver", "hold_at_branch": hold}]}
 
 
+def test_a_held_lead_goes_back_to_who_gave_it_back_only_when_nobody_else_can_have_it(
+    company: Backend,
+) -> None:
+    company.save("dispositions", "give-back", name="x", outcome="recycle", release=True, cool_down_minutes=0)
+    company.push("team", ["ana", "ben"])
+    company.settle()
+    lead = company.lead(1)
+    for user in ("ana", "ben"):
+        company.put("/v1/presence", {"available": False}, user=user)
+    assert company.dispose(lead, "give-back", "ana").status == 200
+    company.settle()
+    assert company.shown(lead)["status"] == "held"
+
+    def told(**more: Any) -> tuple[Any, Any]:
+        found = company.post("/v1/explain", {"lead_id": lead, **more}).json
+        return found["push"]["account"], found["pull"]["reason"]
+
+    company.put("/v1/presence", {"available": True}, user="ana")
+    assert told() == ("ana", "owned")
+    assert told(draft={"pull_strategies": [{"id": "all", **pull_body()}]}) == (None, "filed")
+    company.put("/v1/presence", {"available": True}, user="ben")
+    assert told() == ("ben", "owned")
+
+
 def test_what_explains_a_lead_is_for_who_may_know_of_it_and_shortened(company: Backend) -> None:
     company.push("company-wide", ["denver", "dallas"])
     company.push("denver-team", ["ana"], "denver")

@@ -144,9 +144,9 @@ def _page(store: Store, account: str, after: Mapping[str, Any] | None, limit: in
 
 
 def _is_routed(item: Item, record_types: Set[str]) -> bool:
-    """Whether push routes it: not one that a user brought for themselves, nor one that came in closed or is erased."""
+    """Whether push routes it: not one that came in closed, nor one whose person was erased."""
     is_other = bool(record_types) and item["record_type"] not in record_types
-    return not (is_other or item.get("is_owned") or item.get("is_suppressed") or item.get("is_erased"))
+    return not (is_other or item.get("is_suppressed") or item.get("is_erased"))
 
 
 def _with_past(store: Store, submissions: Sequence[Submission]) -> list[_Arrival]:
