@@ -315,3 +315,28 @@ def test_of_many_leads_the_latest_twenty_are_found(sales: Backend) -> None:
         latest = lead
     found = worked_by(sales, "ana")
     assert (len(found), found[0]["id"], found[0]["may_read"]) == (20, latest, True)
+
+
+def test_held_leads_of_many_branches_are_counted_too(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.people.me.AT_ONCE", 1)
+    company.push("all", ["ana"])
+    company.put("/v1/presence", {"available": False}, user="ana")
+    company.lead()
+    counted = {user: company.get("/v1/me/status", user=user)["held"] for user in ("mia", "admin")}
+    assert counted == {"mia": 0, "admin": 1}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("me", "me/status", "me/recent-leads", "notifications", "accounts", "dispositions"),
+        *("dispositions/sold", "record-types", "record-types/lead", "leads?mine=true", "appointments"),
+    ],
+)
+def test_what_a_screen_asks_by_itself_is_no_activity(company: Backend, path: str) -> None:
+    assert company.get(f"/v1/{path}", user="ana", headers=BACKGROUND).status == 200
+    assert not [each for each in company.of("PRESENCE") if each["SK"] == "ana"]
+    company.get(f"/v1/{path}", user="ana")
+    assert [each["SK"] for each in company.of("PRESENCE") if each["SK"] == "ana"] == ["ana"]

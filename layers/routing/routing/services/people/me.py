@@ -1,6 +1,6 @@
 """A user's own account: who they are, whether they are there, what they hold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,16 +11,20 @@ from routing.domain.notifications import EVENTS, Own, choices, quiet_hours
 from routing.domain.presence import Presence
 from routing.services.company import set_up
 from routing.services.core.access import PERMISSIONS, acting, oversees
+from routing.services.core.recent import Answered
 from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.storage import keys, own_settings
 from routing.storage.configuration import SetUp
 from routing.storage.notifications import KEPT
 from routing.storage.presence import from_item
-from routing.storage.table import Item, Key
+from routing.storage.table import Item, Key, Page
 
 MOST_COUNTED = 100
 """Up to which unread notifications, due callbacks and held leads are counted: screens ask for them all the time."""
+
+AT_ONCE = 28
+"""Accounts whose held leads are counted in one round trip with all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,48 @@ def _read(store: Store, user: str, now: datetime, *, with_held: bool) -> _Read:
     first, last = keys.due_callbacks(now)
     while True:
         since, owners = asked = _asked(user, company, now)
-        counted = partial(store.table.query, index="owner", select="COUNT", limit=MOST_COUNTED)
-        looked_after = owners if with_held and owners is not None else ()
+        counted = _counting(store)
+        looked_after = owners if with_held and owners is not None and len(owners) <= AT_ONCE else ()
         found, unread, callbacks, *held = store.table.run_parallel(
             partial(store.table.get_many, [keys.VERSION, keys.presence(user), keys.own_settings(user)]),
             partial(counted, keys.unread(user), first=keys.sortable(since)),
             partial(counted, user, first=first, last=last),
-            *(partial(counted, owner, begins=keys.in_standing("held")) for owner in looked_after),
+            *_of_held(store, looked_after),
         )
         whole = store.configuration.set_up(found.get(keys.VERSION))
         if _asked(user, whole.company, now) == asked:
             break
         company = whole.company
     acting(user, whole.company)
-    number = None if owners is None else min(MOST_COUNTED, sum(each.count for each in held))
+    if with_held and owners is not None and not looked_after:
+        number: int | None = _held_of_many(store, owners, whole.company.version, now)
+    else:
+        number = None if owners is None else _sum(held)
     return _Read(found, whole, unread.count, callbacks.count, number)
+
+
+def _counting(store: Store) -> Callable[..., Page]:
+    return partial(store.table.query, index="owner", select="COUNT", limit=MOST_COUNTED)
+
+
+def _of_held(store: Store, owners: Iterable[str]) -> list[Callable[[], Page]]:
+    counted = _counting(store)
+    return [partial(counted, owner, begins=keys.in_standing("held")) for owner in owners]
+
+
+def _sum(pages: Iterable[Page]) -> int:
+    return min(MOST_COUNTED, sum(each.count for each in pages))
+
+
+def _held_of_many(store: Store, owners: tuple[str, ...], version: int, now: datetime) -> int:
+    """As of shortly before, where they are very many."""
+
+    def ask() -> Answered:
+        pages = store.table.run_parallel(*_of_held(store, owners))
+        return Answered({"held": _sum(pages)}, len(owners), now)
+
+    found: int = store.recent.answer(("held", owners, version), now, ask)["held"]
+    return found
 
 
 def about(store: Store, user: str, now: datetime) -> dict[str, Any]:
