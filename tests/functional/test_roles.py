@@ -23,6 +23,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/leads/{id}/transfer": {"to": "ana"},
     "PATCH /v1/leads/{id}": {"first_name": "x"},
     "PUT /v1/presence": {"available": True},
+    "PUT /v1/accounts/{id}/presence": {"available": True},
+    "POST /v1/notifications/read": {"up_to": "9"},
     "PATCH /v1/me": {"notify": {"email": True}},
     "POST /v1/accounts/{id}/reassign": {"to": "ana"},
     "POST /v1/explain": {"lead": lead_body()},
@@ -33,7 +35,7 @@ BODIES: dict[str, Any] = {
 def asked(method: str, path: str) -> tuple[str, str, Any]:
     body = BODIES.get(f"{method} {path}")
     kind = path.split("/")[2]
-    if method == "PUT" and kind in KINDS:
+    if body is None and method == "PUT" and kind in KINDS:
         body = LEAST[kind]
     return method, filled(path), body
 
