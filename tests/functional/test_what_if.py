@@ -213,6 +213,14 @@ def test_a_draft_is_refused_as_saving_it_would_be(
     company.invalid("POST", "/v1/explain", {"lead": lead_body(), "draft": draft}, *errors)
 
 
+def test_of_a_draft_that_is_all_wrong_as_much_is_told_as_an_answer_holds(company: Backend) -> None:
+    draft = {"push_strategies": [push_draft(name, ["nobody"] * 400) for name in ("a", "b", "c")]}
+    answer = company.post("/v1/explain", {"lead": lead_body(), "draft": draft})
+    assert (answer.status, len(answer.errors)) == (422, 1000)
+    told = company.post("/v1/preview", {"draft": draft})["problems"]
+    assert [(each["id"], len(each["errors"])) for each in told] == [("a", 400), ("b", 400), ("c", 200)]
+
+
 def test_a_draft_is_for_who_may_save_it(company: Backend) -> None:
     draft = {"push_strategies": [push_draft("team", ["ana"], "denver")]}
     company.refused(
