@@ -20,6 +20,10 @@ export interface Asked<R extends Route> {
   path?: Record<Names<R>, string>;
   query?: Partial<Record<Query<R>, Value>>;
   body?: Operations[R]["body"];
+  /** In the place of a body: a table, as somebody has it. */
+  table?: Blob;
+  /** For an answer as text, `text/csv`; without it JSON. */
+  accept?: string;
   /** The version that a change is of, as an `ETag`. */
   ifMatch?: string | number;
   /** The same key for the same request, however often it is sent. */
@@ -104,24 +108,25 @@ export async function send<R extends Route>(route: R, asked: Asked<R> = {}): Pro
   const first = await once(route, asked, await session().token());
   const response = first.status === 401 ? await once(route, asked, await session().renewed()) : first;
   const text = await response.text();
-  const body: unknown = text && /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined;
-  if (!response.ok) throw new Problem(response.status, (body ?? {}) as Record<string, unknown>, response.headers);
+  const body: unknown = text && /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text || undefined;
+  if (!response.ok) throw new Problem(response.status, (typeof body === "object" && body ? body : {}) as Record<string, unknown>, response.headers);
   return { body: body as Answer<R>, headers: response.headers };
 }
 
 async function once<R extends Route>(route: R, asked: Asked<R>, token: string): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
-  const headers = new Headers({ authorization: `Bearer ${token}`, accept: "application/json" });
+  const headers = new Headers({ authorization: `Bearer ${token}`, accept: asked.accept ?? "application/json" });
   if (asked.background) headers.set("x-activity", "background");
   if (asked.key !== undefined) headers.set("idempotency-key", asked.key);
   if (asked.ifMatch !== undefined) headers.set("if-match", typeof asked.ifMatch === "number" ? `"${asked.ifMatch}"` : asked.ifMatch);
   if (asked.body !== undefined) headers.set("content-type", "application/json");
+  if (asked.table) headers.set("content-type", "text/csv");
   const sent = Date.now();
   try {
     const response = await fetch(address(route, asked.path ?? {}, asked.query ?? {}), {
       method,
       headers,
-      body: asked.body === undefined ? null : JSON.stringify(asked.body),
+      body: asked.table ?? (asked.body === undefined ? null : JSON.stringify(asked.body)),
       cache: "no-store",
       signal: asked.signal ?? AbortSignal.timeout(30_000),
     });

@@ -96,6 +96,25 @@ const PULLED: Record<string, string> = {
   already_held: "you have it already",
 };
 
+const IMPORT: Record<string, string> = {
+  waiting_for_file: "not started yet",
+  ready: "ready to be started",
+  running: "coming in",
+  done: "done",
+  failed: "could not go on",
+};
+
+const LISTED: Record<string, string> = {
+  suppressed: "put on the list",
+  changed: "changed",
+  confirmed: "said again by an import",
+  lifted: "taken off the list",
+  // What is wrong with a line of a list.
+  unusable: "no phone number",
+  unsure: "several columns could be the phone",
+  unreadable: "cannot be read",
+};
+
 const ROLE: Record<string, string> = { admin: "administrator", manager: "manager", rep: "rep" };
 
 const said = (table: Record<string, string>) => (word: string) => table[word] ?? spelled(word).toLowerCase();
@@ -105,4 +124,6 @@ export const reasonWords = said(REASON);
 export const eventWords = (event: string): string => EVENT[event] ?? spelled(event);
 export const outcomeWords = said(OUTCOME);
 export const pulledWords = said(PULLED);
+export const importWords = said(IMPORT);
+export const listWords = said(LISTED);
 export const roleWords = said(ROLE);

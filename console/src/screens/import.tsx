@@ -1,0 +1,304 @@
+/** D9: one file of leads: what its columns are for, how far it is, what was left out and why. */
+import { Alert, Anchor, Badge, Button, Card, Group, List, Progress, ScrollArea, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { call } from "../api";
+import type { Column, LeadImport, RecordTypeResource } from "../api-types";
+import { count, spelled, when } from "../format";
+import { Icon } from "../icons";
+import { useNames } from "../names";
+import { keyOf, useList, useRead, useReadAgain } from "../reads";
+import { Failed, Rows, Shown } from "../states";
+import { importWords } from "../words";
+
+const EVERY_MS = 2000;
+const LEFT_OUT = "";
+/** Beside the record type's fields; the words of the API. */
+const OF_A_LEAD: Record<string, string> = {
+  name: "Whole name",
+  first_name: "First name",
+  last_name: "Last name",
+  email: "E-mail",
+  phone: "Phone",
+  state: "State",
+  postal_code: "Postal code",
+  external_id: "Its id elsewhere",
+  campaign: "Campaign",
+  channel: "Channel",
+  cost: "What it cost",
+  created_at: "When it came into being",
+};
+const OF_CONSENT: Record<string, string> = {
+  "consent.text": "What they agreed to",
+  "consent.at": "When they agreed",
+  "consent.ip": "Their address on the internet then",
+  "consent.page": "The page where they agreed",
+  "consent.certificate": "The certificate of it",
+};
+
+export default function OneImport() {
+  const { id = "" } = useParams();
+  const route = "GET /v1/imports/{id}";
+  const found = useQuery({
+    queryKey: keyOf(route, { path: { id } }),
+    queryFn: ({ signal }) => call(route, { path: { id }, background: true, signal }),
+    refetchInterval: ({ state }) => (state.data?.status === "running" || isLookedAt(state.data) ? EVERY_MS : false),
+  });
+  return (
+    <>
+      <Anchor component={Link} to="/imports" size="sm">
+        <Group gap={4}>
+          <Icon name="back" size={16} /> Imports
+        </Group>
+      </Anchor>
+      <Title order={1} size="h2" mb="sm">
+        Import
+      </Title>
+      <Shown query={found} skeleton={<Rows count={6} height={44} />}>
+        {(seen) => <One seen={seen} />}
+      </Shown>
+    </>
+  );
+}
+
+/** Whether the server makes its file ready to be read. */
+function isLookedAt(seen: LeadImport | undefined): boolean {
+  return seen?.status === "waiting_for_file" && seen.reason === null;
+}
+
+function One({ seen }: { seen: LeadImport }) {
+  const { account } = useNames();
+  const sources = useList("GET /v1/sources", {}, { background: true, fresh: 60_000 });
+  const source = sources.data?.find((each) => each.id === seen.source)?.name ?? seen.source;
+  return (
+    <Stack gap="md">
+      <Group gap="xs">
+        <Badge variant="dot" tt="none" size="lg" color={seen.status === "failed" ? "red" : seen.status === "done" ? "green" : "gray"}>
+          {importWords(seen.status)}
+        </Badge>
+        <Text size="sm" c="dimmed">
+          from {source}, begun by {account(seen.by)} {when(seen.created_at)}
+          {seen.finished_at && `, over ${when(seen.finished_at)}`}
+        </Text>
+      </Group>
+      {isLookedAt(seen) && (
+        <Alert variant="outline" color="gray" icon={<Icon name="import" />} title="Waiting for its file" role="status">
+          A workbook takes a few seconds until it can be read. If the upload was stopped, <Link to="/imports">upload the file again</Link>.
+        </Alert>
+      )}
+      {seen.status === "waiting_for_file" && seen.reason !== null && (
+        <Alert variant="outline" color="red" icon={<Icon name="warning" />} title="The file cannot be read" role="alert">
+          {seen.reason}. <Link to="/imports">Upload another</Link>
+        </Alert>
+      )}
+      {seen.status === "failed" && (
+        <Alert variant="outline" color="red" icon={<Icon name="warning" />} title="It could not go on" role="alert">
+          {seen.reason ?? "Nothing more is known."} What is in stays in; imported again, the same rows add nothing.
+        </Alert>
+      )}
+      {seen.status === "ready" ? <Columns seen={seen} /> : seen.started_at !== null && <HowFar seen={seen} />}
+      {seen.notes.length > 0 && (
+        <Alert variant="outline" color="gray" title="What was assumed">
+          <List size="sm">
+            {seen.notes.map((each) => (
+              <List.Item key={each}>{each}</List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {seen.started_at !== null && <LeftOut seen={seen} />}
+      {seen.warnings.length > 0 && <Warnings seen={seen} />}
+    </Stack>
+  );
+}
+
+/** What each column is for, to be changed by choosing, and the start. */
+function Columns({ seen }: { seen: LeadImport }) {
+  const type = useRead("GET /v1/record-types/{id}", { path: { id: seen.record_type } }, { background: true });
+  const [changed, setChanged] = useState<ReadonlyMap<string, string | null>>(new Map());
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const again = useReadAgain();
+  const start = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const mapping = Object.fromEntries(changed);
+      await call("POST /v1/imports/{id}/start", { path: { id: seen.import_id }, key: crypto.randomUUID(), body: changed.size ? { mapping } : {} });
+      await again("GET /v1/imports/{id}", "GET /v1/imports");
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  const change = (heading: string, to: string | null) => setChanged((before) => new Map(before).set(heading, to));
+  return (
+    <>
+      <Text>Nothing has come in yet. Look at what each column is for, change what is wrong, and start.</Text>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Columns", role: "region" }}>
+        <Table verticalSpacing="xs" miw={620}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Column</Table.Th>
+              <Table.Th>For example</Table.Th>
+              <Table.Th w={280}>Is for</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {seen.columns.map((each, at) => (
+              <Table.Tr key={at}>
+                <Table.Th scope="row">{each.heading || `column ${at + 1}`}</Table.Th>
+                <Table.Td>
+                  <Text size="sm" c="dimmed" lineClamp={2}>
+                    {each.examples.join(" · ") || "nothing"}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Meaning column={each} type={type.data} value={changed.has(each.heading) ? (changed.get(each.heading) ?? null) : each.suggested} onChange={(to) => change(each.heading, to)} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea>
+      {error !== null && <Failed error={error} />}
+      <Group>
+        <Button size="md" loading={busy} onClick={() => void start()}>
+          Start the import
+        </Button>
+        {changed.size > 0 && (
+          <Button size="md" variant="default" onClick={() => setChanged(new Map())}>
+            As suggested
+          </Button>
+        )}
+      </Group>
+    </>
+  );
+}
+
+function Meaning({ column, type, value, onChange }: { column: Column; type: RecordTypeResource | undefined; value: string | null; onChange: (to: string | null) => void }) {
+  const fields = new Map((type?.fields ?? []).map((each) => [`fields.${each.name}`, each.label || spelled(each.name)]));
+  // Where a column goes that no field has: one of its own, named like it.
+  const own = `fields.${column.heading.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_+|_+$/g, "")}`;
+  const others = [column.suggested, value, own === "fields." ? null : own].filter((each): each is string => each !== null && !(each in OF_A_LEAD) && !(each in OF_CONSENT) && !fields.has(each));
+  const items = (found: Iterable<[string, string]>) => [...found].map(([target, label]) => ({ value: target, label }));
+  return (
+    <Select
+      aria-label={`What ${column.heading} is for`}
+      searchable
+      allowDeselect={false}
+      disabled={!column.heading}
+      value={value ?? LEFT_OUT}
+      onChange={(to) => onChange(to || null)}
+      data={[
+        { value: LEFT_OUT, label: "Nothing: it is left out" },
+        { group: "The lead", items: items(Object.entries(OF_A_LEAD)) },
+        ...(fields.size ? [{ group: type?.name ?? "Fields", items: items(fields) }] : []),
+        { group: "A value of its own", items: [...new Set(others)].map((each) => ({ value: each, label: `${spelled(each.replace(/^fields\./, ""))} (kept as it is)` })) },
+        { group: "Consent", items: items(Object.entries(OF_CONSENT)) },
+      ]}
+      nothingFoundMessage="Nothing is called so"
+    />
+  );
+}
+
+function HowFar({ seen }: { seen: LeadImport }) {
+  const told = [
+    ["Rows read", seen.rows_read],
+    ["New leads", seen.leads_created],
+    ["Here already", seen.duplicates],
+    ["Of known people", seen.merged],
+    ["Left out", seen.rows_rejected],
+  ] as const;
+  return (
+    <>
+      {seen.status === "running" && (
+        <div>
+          <Group justify="space-between">
+            <Text size="sm">You may close this page: it goes on, and the bell says when it is over.</Text>
+            <Text size="sm" className="figures">
+              {Math.floor(seen.progress * 100)} %
+            </Text>
+          </Group>
+          <Progress value={seen.progress * 100} size="lg" aria-label="Read" animated />
+        </div>
+      )}
+      <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }} spacing="xs">
+        {told.map(([label, figure]) => (
+          <Card key={label} withBorder p="sm">
+            <Text fw={700} size="xl" lh={1.1} className="figures">
+              {figure.toLocaleString()}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {label}
+            </Text>
+          </Card>
+        ))}
+      </SimpleGrid>
+    </>
+  );
+}
+
+/** Rows that did not come in: the first hundred here, all of them as a file. */
+function LeftOut({ seen }: { seen: LeadImport }) {
+  if (seen.errors.length === 0) return null;
+  return (
+    <div>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Left out
+        </Title>
+        {seen.errors_url && (
+          <Button component="a" href={seen.errors_url} download variant="default" leftSection={<Icon name="source" size={16} />}>
+            All {count(seen.rows_rejected, "row")} as CSV
+          </Button>
+        )}
+      </Group>
+      <Table verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={90} ta="right">
+              Line
+            </Table.Th>
+            <Table.Th>Why</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {seen.errors.map((each) => (
+            <Table.Tr key={each.line}>
+              <Table.Td ta="right" className="figures">
+                {each.line.toLocaleString()}
+              </Table.Td>
+              <Table.Td>{each.reason}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {seen.rows_rejected > seen.errors.length && (
+        <Text size="sm" c="dimmed" mt="xs">
+          These are the first {seen.errors.length} of {seen.rows_rejected.toLocaleString()}.
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** Of rows that are in. */
+function Warnings({ seen }: { seen: LeadImport }) {
+  return (
+    <div>
+      <Title order={2} size="h4" mb="xs">
+        Noticed about rows that are in
+      </Title>
+      <List size="sm">
+        {seen.warnings.map((each) => (
+          <List.Item key={each.field + each.message}>
+            {spelled(each.field)}: {each.message} ({count(each.times, "row")}
+            {each.lines.length > 0 && `, first on line ${each.lines.slice(0, 5).join(", ")}`})
+          </List.Item>
+        ))}
+      </List>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+"""Rules of calling and files of leads in a real browser: by clicks alone, checked through the API."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.e2e import company
+from tests.e2e.client import Client
+from tests.e2e.console import DESK, PHONE, Device, is_built, is_sound, tap
+from tools.local_api.server import LocalApi
+
+pytestmark = is_built
+NOON = "2026-12-08T19:00:00Z"
+LEADS = b"""Name,Mail,Mobile,ST,How they heard
+Maya Quintana,maya@example.com,303-555-0144,CO,a friend
+Otto Brandt,otto@example.com,303-555-0145,CO,radio
+Nobody Known,,,CO,radio
+"""
+FILE: FilePayload = {"name": "leads.csv", "mimeType": "text/csv", "buffer": LEADS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def set_up(api: LocalApi) -> Iterator[None]:
+    with Client(api.url) as client:
+        company.at(client, NOON)
+        company.account(client, "wanda", "user", "corporate", role="manager")
+        company.put(
+            client, "sources", {"id": "fair", "name": "The fair", "owner": "corporate", "record_type": "lead"}
+        )
+        for number in ("303-555-0101", "303-555-0102"):
+            body = {"reason": "asked by e-mail"}
+            assert client.put(f"/v1/do-not-call/{number}", json=body, as_user=company.ADMIN).status == 201
+        yield
+
+
+def upload(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files(FILE)
+    page.get_by_role("combobox", name="Source").click()
+    page.get_by_role("option", name="The fair").click()
+    tap(page, "Upload")
+    expect(page.get_by_text("ready to be started")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_screen_of_rules_and_imports_is_sound_at_both_sizes_in_both_schemes(
+    device: Device, size: object, scheme: str
+) -> None:
+    page = device("/do-not-call", "admin", viewport=size, color_scheme=scheme)
+    expect(page.get_by_role("cell", name="(303) 555-0101")).to_be_visible()
+    page.get_by_label("Number", exact=True).fill("303 555 0101")
+    tap(page, "Look up")
+    expect(page.get_by_text("put on the list by")).to_be_visible()
+    is_sound(page)
+    page.goto("/imports")
+    upload(page)
+    is_sound(page)
+    page.goto("/imports")
+    expect(page.get_by_role("cell", name="The fair").first).to_be_visible()
+    is_sound(page)
+
+
+def test_a_file_comes_in_as_its_columns_were_chosen_and_says_what_was_left_out(
+    device: Device, client: Client
+) -> None:
+    company.at(client, NOON)
+    page = device("/imports", "wanda", viewport=DESK)
+    upload(page)
+    expect(page.get_by_role("combobox", name="What Name is for")).to_have_value("Whole name")
+    page.get_by_role("combobox", name="What How they heard is for").click()
+    page.get_by_role("option", name="Campaign").click()
+    tap(page, "Start the import")
+    expect(page.get_by_text("You may close this page")).to_be_visible()
+    page.goto("/imports")
+    company.settle(client)
+    page.get_by_role("row", name="The fair").filter(has_text="done").get_by_role("link").click()
+    expect(page.get_by_role("row", name="4 phone: a lead needs")).to_be_visible()
+    is_sound(page)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="All 1 row as CSV").click()
+    assert "4" in saved.value.path().read_text()
+    leads = client.get("/v1/leads", as_user=company.ADMIN).json["items"]
+    assert {(each["first_name"], each["campaign"]) for each in leads if each["source"] == "fair"} == {
+        ("Maya", "a friend"),
+        ("Otto", "radio"),
+    }
+
+
+def test_a_number_is_put_on_the_list_and_taken_off_and_a_list_comes_in_and_goes_out(
+    device: Device, client: Client
+) -> None:
+    company.at(client, NOON)
+    page = device("/do-not-call", "admin", viewport=DESK)
+    page.get_by_label("Number", exact=True).fill("(303) 555-0177")
+    tap(page, "Look up")
+    expect(page.get_by_text("(303) 555-0177 is not on the list")).to_be_visible()
+    page.get_by_label("Why").fill("moved away")
+    tap(page, "Put it on the list")
+    expect(page.get_by_text("(303) 555-0177 is on the list")).to_be_visible()
+    listed = client.get("/v1/do-not-call/3035550177", as_user=company.ADMIN).json
+    assert (listed["listed"], listed["reason"], listed["by"]) == (True, "moved away", "admin")
+    tap(page, "Take it off the list")
+    tap(page, "Take it off", exact=True)
+    expect(page.get_by_text("(303) 555-0177 is not on the list")).to_be_visible()
+    assert client.get("/v1/do-not-call/3035550177", as_user=company.ADMIN).json["listed"] is False
+
+    tap(page, "Bring a list")
+    page.get_by_label("Numbers, one a line").fill("303 555 0180\n\n303 555 0181\nnone")
+    tap(page, "Put 3 numbers on the list")
+    company.settle(client)
+    expect(page.get_by_text("The list is in", exact=True)).to_be_visible()
+    expect(page.get_by_text("line 4 (no phone number)")).to_be_visible()
+    expect(page.get_by_role("cell", name="(303) 555-0181")).to_be_visible()
+    with page.expect_download() as saved:
+        tap(page, "Save as CSV")
+    lines = saved.value.path().read_text().splitlines()
+    assert lines[0].startswith("phone,")
+    assert {line.split(",")[0] for line in lines[1:]} == {
+        f"+1303555{last}" for last in ("0101", "0102", "0180", "0181")
+    }
