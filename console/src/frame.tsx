@@ -1,11 +1,11 @@
 /** What stands around every screen: header, navigation at the side or under the thumb, what is not sent yet. */
-import { AppShell, Badge, Burger, Group, NavLink, ScrollArea, Switch, Text, UnstyledButton } from "@mantine/core";
+import { AppShell, Badge, Burger, Button, Container, Group, NavLink, ScrollArea, Switch, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
 import { Link, Navigate, Route, Routes, useLocation } from "react-router";
 import { call } from "./api";
 import { Icon } from "./icons";
-import { keepAnswers } from "./kept";
+import { keepAnswers, signOut } from "./kept";
 import { startSending, useOutbox } from "./outbox";
 import { accountOf, queries, useMe, useRead, useReadAgain, type Role } from "./reads";
 import { loadWork, SCREENS, type Screen } from "./routes";
@@ -28,7 +28,17 @@ export function Frame() {
 
 function Known() {
   const me = useMe();
-  if (me.data === undefined) return me.isError ? <Failed error={me.error} again={() => void me.refetch()} /> : <Waiting />;
+  if (me.data === undefined)
+    return me.isError ? (
+      <Container size="xs" component="main" py="lg">
+        <Failed error={me.error} again={() => void me.refetch()} />
+        <Button mt="md" variant="default" onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      </Container>
+    ) : (
+      <Waiting />
+    );
   const { role, name } = accountOf(me.data);
   return <Around role={role} name={name} available={me.data.available} />;
 }

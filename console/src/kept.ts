@@ -21,8 +21,11 @@ export async function keptBelow<T>(prefix: string): Promise<T[]> {
   return all.filter(([name]) => name.startsWith(named(prefix))).map(([, value]) => value);
 }
 
-/** Nothing of anybody stays on the device. */
-export const forgetEverything = (): Promise<void> => clear(store);
+/** Nothing of anybody stays on the device, and the page is left. */
+export async function signOut(): Promise<void> {
+  await clear(store);
+  await session().end();
+}
 
 interface Answered {
   key: readonly unknown[];

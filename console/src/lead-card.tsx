@@ -156,7 +156,7 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
           </ActionIcon>
         )}
       </Group>
-      {refused && !asks && <RefusedHere problem={refused} />}
+      {refused && !asks && <RefusedHere problem={refused} onPutAway={() => onDone(false)} />}
       <Shown query={dispositions} skeleton={<Rows count={3} height={44} />}>
         {(found) => <Dispositions all={found} busy={busy} onChoose={chosen} />}
       </Shown>
@@ -173,7 +173,7 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
       />
       <Modal opened={asks?.outcome === "do_not_call"} onClose={() => setAsks(null)} title="Never call again?" centered>
         <Text mb="md">{name(lead)} is put on the do-not-call list, for everybody, with every number of this lead.</Text>
-        {refused && <RefusedHere problem={refused} />}
+        {refused && <RefusedHere problem={refused} onPutAway={() => onDone(false)} />}
         <Group grow>
           <Button variant="default" onClick={() => setAsks(null)}>
             Back
@@ -280,10 +280,16 @@ function Dispositions({ all, busy, onChoose }: { all: DispositionResource[]; bus
   );
 }
 
-function RefusedHere({ problem }: { problem: Problem }) {
+function RefusedHere({ problem, onPutAway }: { problem: Problem; onPutAway: () => void }) {
+  const isGone = problem.status === 404 || problem.status === 409;
   return (
     <Alert color="red" variant="outline" role="alert" title="That was not recorded" icon={<Icon name="warning" />}>
       <Text size="sm">{problem.fields.length ? problem.fields.map((each) => each.message).join("; ") : problem.message}</Text>
+      {isGone && (
+        <Button mt="xs" variant="default" onClick={onPutAway}>
+          Put the lead away
+        </Button>
+      )}
     </Alert>
   );
 }

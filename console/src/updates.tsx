@@ -1,6 +1,7 @@
 /** The app on the device: it opens without a network, and says when there is a newer one. */
 import { Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useSyncExternalStore } from "react";
 
 export function watchForNew(): void {
   if (!("serviceWorker" in navigator)) return;
@@ -27,4 +28,26 @@ export function watchForNew(): void {
       worker?.addEventListener("statechange", () => worker.state === "installed" && offer(worker));
     });
   });
+}
+
+type Offer = Event & { prompt: () => Promise<void> };
+
+let install: (() => Promise<void>) | null = null;
+const listeners = new Set<() => void>();
+
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  install = () => (event as Offer).prompt();
+  listeners.forEach((each) => each());
+});
+
+/** Puts the app on the device, where the browser offers that; else null. */
+export function useInstall(): (() => Promise<void>) | null {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => install,
+  );
 }

@@ -1,17 +1,17 @@
 /** P3: what one is told, what is not sent yet, and one's own settings. */
 import { Alert, Button, Container, Group, Modal, Paper, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { call } from "../api";
 import type { Answer } from "../api";
 import type { Notification, Notify } from "../api-types";
 import { when } from "../format";
 import { Icon } from "../icons";
-import { forgetEverything } from "../kept";
+import { signOut } from "../kept";
 import { drop, recordAnew, send, useOutbox, type Entry } from "../outbox";
 import { accountOf, useMe, useRead, useReadAgain } from "../reads";
-import { session } from "../sign-in/session";
 import { Empty, Failed, Shown } from "../states";
+import { useInstall } from "../updates";
 import { eventWords, roleWords } from "../words";
 
 type Me = Answer<"GET /v1/me">;
@@ -227,11 +227,6 @@ function Own({ me }: { me: Me }) {
   );
 }
 
-async function signOut(): Promise<void> {
-  await forgetEverything();
-  await session().end();
-}
-
 function Quiet({ hours, onSave }: { hours: Record<string, string> | null; onSave: (hours: { start: string; end: string }) => void }) {
   const [start, setStart] = useState(hours?.start ?? "");
   const [end, setEnd] = useState(hours?.end ?? "");
@@ -254,24 +249,9 @@ function Quiet({ hours, onSave }: { hours: Record<string, string> | null; onSave
   );
 }
 
-interface InstallEvent extends globalThis.Event {
-  prompt: () => Promise<void>;
-}
-
-let offered: InstallEvent | null = null;
-window.addEventListener("beforeinstallprompt", (event) => {
-  event.preventDefault();
-  offered = event as InstallEvent;
-});
-
 function Install() {
-  const [canInstall, setCanInstall] = useState(offered !== null);
-  useEffect(() => {
-    const offer = () => setCanInstall(true);
-    window.addEventListener("beforeinstallprompt", offer);
-    return () => window.removeEventListener("beforeinstallprompt", offer);
-  }, []);
-  if (!canInstall)
+  const install = useInstall();
+  if (install === null)
     return (
       <Text size="sm" c="dimmed">
         To have this as an app, choose “Add to home screen” in your browser's menu.
@@ -280,7 +260,7 @@ function Install() {
   return (
     <Alert icon={<Icon name="plus" />} variant="outline" title="As an app">
       <Text size="sm">It opens at once, also without a network.</Text>
-      <Button mt="xs" variant="default" onClick={() => void offered?.prompt()}>
+      <Button mt="xs" variant="default" onClick={() => void install()}>
         Install
       </Button>
     </Alert>
