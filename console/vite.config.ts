@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
+import { transform } from "lightningcss";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 /** What a rep's phone keeps, so that the app opens without a network: the page and what these modules need. */
@@ -33,8 +34,50 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Of every source and of what is locked. */
+function digestOfSources(): string {
+  const digest = createHash("sha256").update(readFileSync(new URL("package-lock.json", import.meta.url)));
+  const folder = new URL("src/", import.meta.url);
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf-8" }).sort())
+    if (/\.(tsx?|css)$/.test(name)) digest.update(name).update(readFileSync(new URL(name, folder)));
+  return digest.digest("hex").slice(0, 16);
+}
+
+/** Leaves out of the styles what no script names: the components' come whole, and half of them are not used. */
+function usedStyles(): Plugin {
+  return {
+    name: "used-styles",
+    apply: "build",
+    enforce: "post",
+    transform: {
+      order: "pre",
+      // What is left out follows from the scripts: so must the name, which is kept for a year.
+      handler: (code, id) => (id.endsWith("/src/global.css") ? `${code}\n:root { --made-from: "${digestOfSources()}"; }` : undefined),
+    },
+    generateBundle(_, bundle) {
+      const scripts = Object.values(bundle).map((each) => (each.type === "chunk" ? each.code : ""));
+      const used = new Set(scripts.join("").match(/\bm_[0-9a-f]{7,8}\b/g));
+      const isUsed = (selector: object) => (JSON.stringify(selector).match(/\bm_[0-9a-f]{7,8}\b/g) ?? []).every((each) => used.has(each));
+      for (const asset of Object.values(bundle))
+        if (asset.type === "asset" && /^assets\/index-[^/]+\.css$/.test(asset.fileName)) {
+          const { code } = transform({
+            filename: asset.fileName,
+            code: Buffer.from(asset.source),
+            minify: true,
+            visitor: {
+              Rule: {
+                style: (rule) => (rule.value.selectors.some(isUsed) ? undefined : []),
+              },
+            },
+          });
+          asset.source = code;
+        }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), serviceWorker()],
+  plugins: [react(), usedStyles(), serviceWorker()],
   build: {
     manifest: true,
     // Neither code nor pictures inside the page: its policy allows scripts of its own origin alone.

@@ -1,5 +1,5 @@
 /** What stands around every screen: header, navigation at the side or under the thumb, what is not sent yet. */
-import { AppShell, Badge, Burger, Button, Container, Group, NavLink, ScrollArea, Switch, Text, UnstyledButton } from "@mantine/core";
+import { AppShell, Badge, Burger, Button, Container, Group, NavLink, Switch, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
 import { Link, Navigate, Route, Routes, useLocation } from "react-router";
@@ -28,6 +28,8 @@ export function Frame() {
 
 function Known() {
   const me = useMe();
+  // A manager may have switched them off meanwhile.
+  const status = useRead("GET /v1/me/status", {}, { every: 60, enabled: me.data !== undefined });
   if (me.data === undefined)
     return me.isError ? (
       <Container size="xs" component="main" py="lg">
@@ -40,7 +42,7 @@ function Known() {
       <Waiting />
     );
   const { role, name } = accountOf(me.data);
-  return <Around role={role} name={name} available={me.data.available} />;
+  return <Around role={role} name={name} available={status.data?.available ?? me.data.available} />;
 }
 
 function Around({ role, name, available }: { role: Role; name: string; available: boolean }) {
@@ -76,7 +78,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
       </AppShell.Header>
       {!hasBar && (
         <AppShell.Navbar p="xs">
-          <AppShell.Section grow component={ScrollArea}>
+          <AppShell.Section grow style={{ overflowY: "auto" }}>
             {(["desk", "work"] as const).map((group) =>
               entries.filter((each) => each.group === group).map((each) => <Entry key={each.path} screen={each} />),
             )}
@@ -180,7 +182,7 @@ function Available({ available }: { available: boolean }) {
     setWanted(next);
     try {
       await call("PUT /v1/presence", { body: { available: next } });
-      await again("GET /v1/me");
+      await again("GET /v1/me", "GET /v1/me/status");
     } catch (error) {
       notifications.show({ color: "red", title: "Your availability was not changed", message: error instanceof Error ? error.message : "" });
     }

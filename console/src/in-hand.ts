@@ -62,5 +62,5 @@ export async function findInHand(): Promise<void> {
   // What was recorded and not sent yet ends it: it is not taken up again.
   if (entriesOf(holding.lead_id).some((each) => each.route.endsWith("/dispositions") && !each.refused)) return;
   const lead = await call("GET /v1/leads/{id}", { path: { id: holding.lead_id }, background: true }).catch(() => null);
-  if (lead) await take({ lead, lease: { ...holding.lease, phone: lead.phone }, reason: null, since: now() });
+  if (lead) await take({ lead, lease: { ...holding.lease, phone: lead.phone }, reason: null, since: holding.since ? Date.parse(holding.since) : now() });
 }

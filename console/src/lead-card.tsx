@@ -1,5 +1,5 @@
 /** A lead to work on: who it is, the call, the note, and what came of it. On the phone, all within a thumb's reach. */
-import { ActionIcon, Alert, Anchor, Button, Collapse, Group, Modal, SimpleGrid, Stack, Switch, Table, Text, Textarea, Title } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Collapse, Group, Modal, SimpleGrid, Stack, Switch, Text, Textarea, Title } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useEffect, useState, type ReactNode } from "react";
@@ -228,20 +228,17 @@ function Details({ lead, why, all }: { lead: Lead; why: string | undefined; all:
   const shown = all ? [...rows, ...more.filter(([, text]) => text)] : rows.slice(0, FIELDS_SHOWN);
   return (
     <div>
-      <Table verticalSpacing={4} withRowBorders={false}>
-        <Table.Tbody>
+      {/* The browser's own table: the components' one brings a library for popovers into the first load. */}
+      <table className="facts">
+        <tbody>
           {shown.map(([label, text]) => (
-            <Table.Tr key={label}>
-              <Table.Th fw={400} c="dimmed" w="35%" pl={0} scope="row">
-                {label}
-              </Table.Th>
-              <Table.Td fw={600} pr={0}>
-                {text}
-              </Table.Td>
-            </Table.Tr>
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              <td>{text}</td>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
       <Text size="sm" c="dimmed">
         {[`${ordinal(lead.attempts + 1)} attempt`, why].filter(Boolean).join(" · ")}
       </Text>

@@ -185,6 +185,12 @@ def test_a_reps_day_by_taps_alone(api: LocalApi, device: Device, lead: Callable[
         # Mine: the callback, and what they keep.
         page.get_by_role("link", name="Mine", exact=True).click()
         expect(page.get_by_text("in 1 h")).to_be_visible()
+        # Today: what they recorded, and a note for an hour.
+        company.settle(client)
+        page.get_by_role("tab", name="Today").click()
+        page.get_by_label("Note on Maya Quintana").fill("She has two numbers")
+        page.get_by_role("button", name="Save", disabled=False).click()
+        expect(page.get_by_text("Noted on")).to_be_visible()
         switch(page, "Available")
         expect(page.get_by_role("switch", name="Away")).to_be_enabled()
         assert client.get("/v1/me", as_user=REP).json["available"] is False
@@ -319,7 +325,7 @@ def test_each_state_of_a_list_says_what_is_the_case_and_what_to_do(device: Devic
     expect(page.get_by_text("No callbacks promised")).to_be_visible()
     refused = {"status": 403, "code": "forbidden", "detail": "Only who may."}
     page.route("**/v1/appointments**", lambda route: route.fulfill(status=403, json=refused))
-    page.get_by_role("tab", name="Appointments").click()
+    page.get_by_role("tab", name="Meetings").click()
     expect(page.get_by_text("Your role may not see this")).to_be_visible()
     is_sound(page)
     problem = {"status": 500, "code": "internal", "detail": "A fault of ours."}

@@ -15,7 +15,6 @@ import { useInstall } from "../updates";
 import { eventWords, roleWords } from "../words";
 
 type Me = Answer<"GET /v1/me">;
-type Told = Notification & { lead?: { id: string; name: string } | null; lead_id?: string };
 
 export default function Bell() {
   return (
@@ -82,11 +81,14 @@ function News() {
   const found = useRead("GET /v1/notifications", { query: { limit: 30 } }, { every: 60, keep: true });
   const again = useReadAgain();
   const navigate = useNavigate();
-  const look = async (each: Told) => {
-    const lead = each.lead?.id ?? each.lead_id;
+  const look = async (each: Notification) => {
     if (each.read_at === null) await call("POST /v1/notifications/{id}/read", { path: { id: each.id } }).catch(() => undefined);
     void again("GET /v1/notifications", "GET /v1/me/status");
-    if (lead) void navigate(`/mine/${lead}`);
+    if (each.lead) void navigate(`/mine/${each.lead.id}`);
+  };
+  const readAll = async (last: string) => {
+    await call("POST /v1/notifications/read", { body: { up_to: last }, key: crypto.randomUUID() }).catch(() => undefined);
+    await again("GET /v1/notifications", "GET /v1/me/status");
   };
   return (
     <section>
@@ -94,14 +96,19 @@ function News() {
         News
       </Title>
       <Shown query={found}>
-        {({ items }) =>
+        {({ items, unread }) =>
           items.length === 0 ? (
             <Empty icon="bell" title="Nothing new">
               You are told here of leads that are yours now, of callbacks that are due, and the like.
             </Empty>
           ) : (
             <Stack gap="xs">
-              {(items as Told[]).map((each) => (
+              {unread > 0 && items[0] && (
+                <Button variant="default" style={{ alignSelf: "flex-end" }} onClick={() => void readAll(items[0]?.id ?? "")}>
+                  Mark all as read
+                </Button>
+              )}
+              {items.map((each) => (
                 <UnstyledButton key={each.id} onClick={() => void look(each)}>
                   <Paper withBorder p="sm">
                     <Group justify="space-between" wrap="nowrap" gap="xs">

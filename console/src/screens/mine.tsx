@@ -1,5 +1,5 @@
 /** P2: callbacks that were promised, leads that are theirs, appointments. */
-import { ActionIcon, Badge, Container, Group, Paper, Stack, Tabs, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Badge, Button, Container, Group, Paper, Stack, Tabs, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
@@ -8,10 +8,12 @@ import type { Appointment, Lead } from "../api-types";
 import { name, relative, time, when } from "../format";
 import { Icon } from "../icons";
 import { leadLine } from "../lead-card";
+import { record, send } from "../outbox";
 import { placeCall } from "../place-call";
-import { accountOf, useList, useMe } from "../reads";
+import { accountOf, useList, useMe, useRead } from "../reads";
 import { Empty, Shown } from "../states";
 import { useNow } from "../ticking";
+import { eventWords } from "../words";
 
 function matches(lead: Lead, words: string): boolean {
   const digits = words.replace(/\D/g, "");
@@ -41,7 +43,8 @@ export default function Mine() {
               <Tabs.List grow mb="sm">
                 <Tabs.Tab value="callbacks">Callbacks {callbacks.length || ""}</Tabs.Tab>
                 <Tabs.Tab value="leads">Leads {owned.length || ""}</Tabs.Tab>
-                <Tabs.Tab value="appointments">Appointments</Tabs.Tab>
+                <Tabs.Tab value="appointments">Meetings</Tabs.Tab>
+                <Tabs.Tab value="today">Today</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="callbacks">
                 {callbacks.length ? callbacks.map((each) => <Row key={each.id} lead={each} tag={<Due at={each.callback_at ?? ""} />} />) : <Empty title="No callbacks promised" />}
@@ -55,6 +58,9 @@ export default function Mine() {
               </Tabs.Panel>
               <Tabs.Panel value="appointments">
                 <Appointments leads={found} />
+              </Tabs.Panel>
+              <Tabs.Panel value="today">
+                <Today />
               </Tabs.Panel>
             </Tabs>
           );
@@ -139,5 +145,56 @@ function Appointments({ leads }: { leads: Lead[] }) {
         )
       }
     </Shown>
+  );
+}
+
+/** What they recorded today, whoever has those leads now: for an hour they may add a note. */
+function Today() {
+  const found = useRead("GET /v1/me/recent-leads", {}, { keep: true });
+  const dispositions = useList("GET /v1/dispositions", {}, { keep: true, background: true, fresh: 600_000 });
+  const labels = new Map(dispositions.data?.map((each) => [each.id, each.label]));
+  return (
+    <Shown query={found}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty title="Nothing recorded today" />
+        ) : (
+          <Stack gap="xs">
+            {items.map((each) => (
+              <Paper key={each.id} withBorder p="sm">
+                <Text fw={600}>{each.may_read ? <Link to={`/mine/${each.id}`}>{each.name ?? "A lead"}</Link> : (each.name ?? "A lead")}</Text>
+                {each.did.map((did) => (
+                  <Text key={did.at + did.kind} size="sm" c="dimmed">
+                    {when(did.at)} · {did.disposition ? (labels.get(did.disposition) ?? did.disposition) : eventWords(did.kind)}
+                  </Text>
+                ))}
+                {each.note_until && Date.parse(each.note_until) > now() && <AddNote lead={each.id} title={each.name ?? "A lead"} />}
+              </Paper>
+            ))}
+          </Stack>
+        )
+      }
+    </Shown>
+  );
+}
+
+function AddNote({ lead, title }: { lead: string; title: string }) {
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    const { key } = await record({ route: "POST /v1/leads/{id}/notes", lead, title: `${title}: note`, body: { note: note.trim() } });
+    setNote("");
+    const sent = await send(key);
+    setBusy(false);
+    notifications.show("refused" in sent ? { color: "red", title: "The note was refused", message: sent.refused.message } : { color: "green", message: "waits" in sent ? "Kept here, and sent when there is a network." : `Noted on ${title}` });
+  };
+  return (
+    <Group gap="xs" mt="xs" wrap="nowrap">
+      <TextInput flex={1} aria-label={`Note on ${title}`} placeholder="Add a note" maxLength={10000} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+      <Button variant="default" disabled={!note.trim()} loading={busy} onClick={() => void save()}>
+        Save
+      </Button>
+    </Group>
   );
 }
