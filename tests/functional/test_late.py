@@ -108,6 +108,11 @@ def test_what_comes_after_somebody_elses_pull_is_kept_with_when_it_was(
             f"/v1/leads/{lead}/dispositions", body, user="ana", headers={"idempotency-key": key}
         )
         assert (answer.status, answer["code"]) == (409, "lease_superseded")
+    path, note = f"/v1/leads/{lead}/notes", {"note": "Asked for the rate", "recorded_at": CALLED}
+    assert company.post(path, note, user="ana")["recorded_at"] == CALLED
+    company.refused(404, "not_found", "POST", path, {"note": "x"}, user="ana")
+    company.refused(404, "not_found", "POST", path, {"note": "x", "recorded_at": SENT}, user="ana")
+    company.refused(404, "not_found", "POST", path, note, user="cho")
     [late] = events(company, lead, "late_disposition")
     assert (late["at"], late["recorded_at"], late["by"]) == (SENT, CALLED, "ana")
     assert company.shown(lead)["holder"] == "ben"

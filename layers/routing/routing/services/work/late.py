@@ -14,6 +14,8 @@ from routing.storage.leads import event_from
 
 SKEW = timedelta(minutes=1)
 """By how much a device's clock may be wrong without being refused."""
+OLDEST = timedelta(hours=36)
+LOOKED_AT = 50
 
 
 def done_at(said: datetime | None, had_since: Callable[[], datetime], now: datetime) -> datetime | None:
@@ -38,6 +40,21 @@ def may_tell(seen: LeadContext, said: datetime | None, now: datetime) -> bool:
     if sees(seen.account, seen.head, seen.company, now):
         return True
     return said is not None and is_granted_to(seen.account, seen.head.lease, seen.company)
+
+
+def had_then(store: Store, seen: LeadContext, said: datetime | None, now: datetime) -> bool:
+    """Whether the asker was the last to have pulled the lead by then, though others have had it since.
+
+    Its latest LOOKED_AT events tell, and no further back than OLDEST.
+    """
+    if said is None or said < now - OLDEST:
+        return False
+    partition = keys.head(seen.head.id).pk
+    items = store.table.query(partition, begins=keys.EVENTS, forward=False, limit=LOOKED_AT).items
+    pulls = (each for each in map(event_from, items) if each.kind == "pulled" and each.at <= said + SKEW)
+    last = next(pulls, None)
+    asker = seen.account.id
+    return last is not None and last.detail["holder"] == asker and seen.company.existed(asker, last.at)
 
 
 def had_since(store: Store, seen: LeadContext, lease: Lease | None) -> datetime:

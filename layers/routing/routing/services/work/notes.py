@@ -33,8 +33,10 @@ def note(
     seen = read(store, user, lead, once=once)
     if once and (given := once.answered(seen.answered, now)):
         return given
-    if not late.may_tell(seen, recorded_at, now) and not worked.may_note(
-        store, user, lead, seen.company, now
+    if not (
+        late.may_tell(seen, recorded_at, now)
+        or late.had_then(store, seen, recorded_at, now)
+        or worked.may_note(store, user, lead, seen.company, now)
     ):
         raise not_found("lead")
     lease = seen.head.lease
