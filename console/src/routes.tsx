@@ -36,6 +36,8 @@ export const SCREENS: readonly Screen[] = [
   { path: "/do-not-call", title: "Do not call", icon: "noCall", group: "desk", roles: DESK, Page: lazy(() => import("./screens/do-not-call")) },
   { path: "/imports", title: "Imports", icon: "import", group: "desk", roles: DESK, Page: lazy(() => import("./screens/imports")) },
   { path: "/imports/:id", title: "Import", roles: DESK, Page: lazy(() => import("./screens/import")) },
+  { path: "/strategies", title: "Strategies", icon: "strategy", group: "desk", roles: DESK, Page: lazy(() => import("./screens/strategies")) },
+  { path: "/strategies/:kind/:id?", title: "Strategy", roles: DESK, Page: lazy(() => import("./screens/strategy")) },
   { path: "/next", title: "Next", icon: "next", group: "work", roles: ALL, start: ALL, Page: lazy(next) },
   { path: "/mine", title: "Mine", icon: "list", group: "work", roles: ALL, Page: lazy(mine) },
   { path: "/mine/:id", title: "Lead", roles: ALL, Page: lazy(myLead) },
