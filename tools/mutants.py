@@ -32,6 +32,8 @@ TESTS = (
     "tests/concurrency/test_saves.py",
     "tests/concurrency/test_walks.py",
     "tests/functional/test_person.py",
+    "tests/functional/test_transfers.py",
+    "tests/functional/test_what_if.py",
     "tests/unit/test_catch_up.py",
 )
 LAYER = "layers/routing/routing"
@@ -82,6 +84,27 @@ MUTANTS = (
         "leaves_nothing_of_its_person",
         "storage/heads.py",
         "attribute_exists(PK) AND attribute_not_exists(erased_at)",
+    ),
+    _edit(
+        "counts-of-a-draft",
+        "as_saving_it_leaves_it",
+        "domain/drafts.py",
+        "state_after(state, each.before, each.body, each.version)",
+        "state",
+    ),
+    _edit(
+        "draft-of-a-manager",
+        "draft_is_for_who_may_save_it",
+        "services/company/administration.py",
+        'require(account, "admin")\n    return drafts',
+        'require(account, "admin", "manager")\n    return drafts',
+    ),
+    _edit(
+        "transfers-once",
+        "moves_the_rest_and_none_twice",
+        "services/work/transfers.py",
+        "once and once.of(lead)",
+        "None",
     ),
     _condition("head-version", "assign_it_once or want_the_same_lead", "storage/heads.py", "#v = :seen"),
     _condition(
