@@ -15,8 +15,9 @@ REP = "ana"
 is_built = pytest.mark.skipif(
     not (BUILT / "index.html").exists(), reason="the console is not built: make console"
 )
-# A request that fails is what some tests are about, and a number is nothing that a computer can dial.
-_EXPECTED = ("Failed to load resource", "Failed to launch 'tel:", "net::ERR_")
+# A request that fails is what some tests are about, a number is nothing that a computer can dial, and Chromium warns of
+# a preload that a service worker answers.
+_EXPECTED = ("Failed to load resource", "Failed to launch 'tel:", "net::ERR_", "cross-world service worker")
 
 Device = Callable[..., Page]
 """Opens the console at a path as a user, on a device of its own or on one that is there."""
