@@ -1,7 +1,6 @@
 """The deployed handlers on moto's DynamoDB: HTTP as API Gateway brings it, the stream and the schedule on demand."""
 
 import base64
-import copy
 import importlib
 import json
 import re
@@ -23,6 +22,7 @@ from routing.services.intake import posts
 from routing.services.intake.offers import Offer
 from routing.storage.table import from_image
 from tests.functional import documented
+from tests.functional.quick_moto import kept_items
 from tests.functional.strict import Strict
 from tools import template
 from tools.local_api.functions import LambdaContext
@@ -196,9 +196,9 @@ class Backend:
         if name not in _PREPARED:
             build()
             self.settle()
-            _PREPARED[name] = copy.deepcopy(self._table.items), frozenset(self.delivered)
+            _PREPARED[name] = kept_items(self._table.items), frozenset(self.delivered)
         items, delivered = _PREPARED[name]
-        self._table.items = copy.deepcopy(items)
+        self._table.items = kept_items(items)
         self.delivered = set(delivered)
         self.queued.clear()
         forget_containers()

@@ -7,6 +7,7 @@ before it is a string.
 """
 
 import copy
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
 REGION = "us-east-1"
+Items = defaultdict[Any, dict[Any, Any]]
+"""Of a table, by partition and by sort key."""
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
@@ -63,10 +66,13 @@ def _copied(value: Any) -> Any:
 
 def _as_it_is(table: Table, _memo: dict[int, Any]) -> Table:
     kept = copy.copy(table)
-    kept.items = copy.copy(table.items)
-    for partition, items in table.items.items():
-        kept.items[partition] = dict(items)
+    kept.items = kept_items(table.items)
     return kept
+
+
+def kept_items(items: Items) -> Items:
+    """What a table has, to be put back: no item is changed where it stands."""
+    return defaultdict(dict, {partition: dict(each) for partition, each in items.items()})
 
 
 def _update_a_copy(backend: Any, table_name: str, key: dict[str, Any], *others: Any, **named: Any) -> Any:

@@ -4,7 +4,6 @@ The rules below say what is expected; the cells are made from them. What somebod
 not there, to the byte but for its id. A route without a rule fails.
 """
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pytest
 from routing.services.core.access import PERMISSIONS
 from tests.functional.backend import Answer, Backend, forget_containers, lead_body
 from tests.functional.bodies import KINDS, LEAST
+from tests.functional.quick_moto import kept_items
 from tools import template
 
 BACKGROUND = {"x-activity": "background"}
@@ -436,7 +436,7 @@ def test_every_cell_is_as_the_rules_say(world: World) -> None:
     ruled = set(ROWS) | set(RULED_APART)
     assert routes == ruled, "every route needs a row, and every row a route"
     backend = world.backend
-    kept = copy.deepcopy(backend._table.items), set(backend.delivered)
+    kept = kept_items(backend._table.items), set(backend.delivered)
     cells, wrong = 0, []
     for route, row in ROWS.items():
         for name, who in CALLERS.items():
@@ -448,7 +448,7 @@ def test_every_cell_is_as_the_rules_say(world: World) -> None:
                 if answer.status != expected:
                     wrong.append((route, name, subject, expected, answer.status, answer.json))
                 if answer.status < 300 and not route.startswith("GET"):
-                    backend._table.items, backend.delivered = copy.deepcopy(kept[0]), set(kept[1])
+                    backend._table.items, backend.delivered = kept_items(kept[0]), set(kept[1])
                     forget_containers()
             alike = {
                 without_ids(world, answer)
@@ -531,7 +531,7 @@ def test_every_list_shows_what_the_asker_may_know_of_and_nothing_else(world: Wor
 def test_of_several_leads_each_is_moved_or_refused_as_by_itself(world: World) -> None:
     for name in ("an admin", "the branch's manager", "another branch's manager"):
         who = CALLERS[name]
-        kept = copy.deepcopy(world.backend._table.items)
+        kept = kept_items(world.backend._table.items)
         asked = {"leads": [world.ids[each] for each in ON_LEADS], "to": "cho" if who.id == "max" else "ana"}
         told = world.backend.post("/v1/transfers", asked, user=who.id)["items"]
         found = {
