@@ -5,17 +5,23 @@ ENGINE=embedded or ENGINE=dynamodb-local chooses one, which must then be there.
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
+from tests.concurrency.engine_here import EngineHere
 from tests.concurrency.world import COMPANY, World, opened
 from tools.engines import DynamoDBLocal, EmbeddedEngine, EngineMissingError, create_table, dynamodb_client
 from tools.local_api.container import container
 
-Engine = EmbeddedEngine | DynamoDBLocal
+Engine = EmbeddedEngine | DynamoDBLocal | EngineHere
+MAKERS: dict[str, Callable[[], Engine]] = {
+    "embedded": EmbeddedEngine,
+    "here": EngineHere,
+    "dynamodb-local": lambda: DynamoDBLocal(DynamoDBLocal.locate()),
+}
 
 
 @pytest.fixture(scope="session")
@@ -27,19 +33,25 @@ def running() -> Iterator[dict[str, Engine]]:
         yield started
 
 
-@pytest.fixture(scope="session", params=["embedded", "dynamodb-local"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        alone = metafunc.definition.get_closest_marker("one_after_another") is not None
+        embedded = pytest.param("here" if alone else "embedded", id="embedded")
+        metafunc.parametrize("engine", [embedded, "dynamodb-local"], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest, running: dict[str, Engine]) -> Engine:
     """An engine that serves; `.endpoint` says where."""
     name: str = request.param
     chosen = os.environ.get("ENGINE")
-    if chosen not in (None, name):
+    if chosen not in (None, "embedded" if name == "here" else name):
         pytest.skip(f"ENGINE={chosen}")
     if name not in running:
         try:
-            found = EmbeddedEngine() if name == "embedded" else DynamoDBLocal(DynamoDBLocal.locate())
-            running[name] = found.__enter__()
+            running[name] = MAKERS[name]().__enter__()
         except EngineMissingError as missing:
-            if chosen == name:
+            if chosen is not None:
                 raise
             pytest.skip(str(missing))
     return running[name]

@@ -42,7 +42,7 @@ Choice = Callable[[int, str, int], "Fault | None"]
 """What happens to a request: the number of its call (from 1), its operation, which attempt of it this is (from 1)."""
 
 
-class _Body:
+class Body:
     """What AWSResponse reads its content from."""
 
     def __init__(self, content: bytes) -> None:
@@ -134,7 +134,7 @@ def _refusal(request: Any, operation: str, fault: Fault) -> AWSResponse:
         {"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": "as ordered", **more}
     )
     headers = HeadersDict({"content-type": "application/x-amz-json-1.0"})
-    return AWSResponse(request.url, 400, headers, _Body(content.encode()))
+    return AWSResponse(request.url, 400, headers, Body(content.encode()))
 
 
 def nth(number: int, fault: Fault, attempts: int) -> Choice:

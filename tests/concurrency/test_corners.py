@@ -11,6 +11,8 @@ from tests.concurrency.invariants import kinds
 from tests.concurrency.test_faults import attempt
 from tests.concurrency.world import ADMIN, World, pull_strategy, push_strategy
 
+pytestmark = pytest.mark.one_after_another
+
 
 def test_a_leased_lead_that_no_strategy_sees_any_more_stays_with_its_holder(world: World) -> None:
     """Its pull strategies go, and a push strategy comes that wants it, while somebody is talking to the person."""

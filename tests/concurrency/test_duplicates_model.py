@@ -11,6 +11,8 @@ from tests.concurrency import invariants
 from tests.concurrency.duplicate_operations import merges
 from tests.concurrency.world import World
 
+pytestmark = pytest.mark.one_after_another
+
 LOOK_BACK = timedelta(hours=720)
 POSTS = 14
 Claim = tuple[str, ...]

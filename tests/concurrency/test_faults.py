@@ -17,6 +17,8 @@ from tests.concurrency.faults import WRITES, Choice, Fault, from_nth, nth
 from tests.concurrency.operations import OPERATIONS
 from tests.concurrency.world import Crashed, World
 
+pytestmark = pytest.mark.one_after_another
+
 PLANS = {
     "lost": lambda number: nth(number, Fault.LOST, 10),
     "throttled": lambda number: nth(number, Fault.THROTTLED, 10),

@@ -20,6 +20,8 @@ from tests.concurrency import invariants
 from tests.concurrency.invariants import assignments, kinds
 from tests.concurrency.world import ADMIN, COMPANY, World, complete, once, push_strategy, user
 
+pytestmark = pytest.mark.one_after_another
+
 
 def interrupted(world: World, action: Callable[[], Any]) -> Store:
     """A container whose first transaction comes right after `action`."""

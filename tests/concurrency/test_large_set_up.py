@@ -20,6 +20,8 @@ from routing.storage.table import Item
 from tests.concurrency.conftest import Engine
 from tests.concurrency.world import World, account, opened, pull_strategy, push_strategy, user
 
+pytestmark = pytest.mark.one_after_another
+
 BRANCHES, USERS, STRATEGIES = 250, 20, 3
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +29,8 @@ from tests.concurrency.conftest import Engine
 from tests.concurrency.model import CLOSES, LEASE, RECYCLES, USERS, Lead, Model
 from tests.concurrency.world import ADMIN, COMPANY, World, opened, push_strategy
 from tools.engines import create_table, dynamodb_client
+
+pytestmark = pytest.mark.one_after_another
 
 SETTINGS = settings(
     max_examples=16,

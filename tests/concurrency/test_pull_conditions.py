@@ -21,6 +21,8 @@ from tests.concurrency.test_faults import attempt
 from tests.concurrency.test_interleavings import interrupted
 from tests.concurrency.world import ADMIN, World, account, opened, pull_strategy, user
 
+pytestmark = pytest.mark.one_after_another
+
 OKLAHOMA = "+14055550123"
 CLOSES = datetime.fromisoformat("2026-03-03T02:00:00Z")
 """20:00 in Oklahoma."""

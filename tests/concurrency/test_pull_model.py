@@ -38,6 +38,8 @@ from tests.concurrency.pull_model import BEGIN, DAY, Lead, Model, windows
 from tests.concurrency.world import ADMIN, World, opened
 from tools.engines import create_table, dynamodb_client
 
+pytestmark = pytest.mark.one_after_another
+
 SETTINGS = settings(
     max_examples=14,
     stateful_step_count=26,
