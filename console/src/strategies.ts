@@ -47,6 +47,9 @@ export function inTurn<T extends { id: string }>(all: readonly T[], place: (one:
   return [...all].sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1));
 }
 
+/** The highest number that there is. */
+export const LAST = 999_999;
+
 /** Which get another number when one is moved from a place to another: it alone where there is room between its new neighbours, else as many as must. */
 export function renumbered<T extends { id: string }>(sorted: readonly T[], place: (one: T) => number, from: number, to: number): Map<T, number> {
   const wanted = [...sorted];
@@ -56,8 +59,8 @@ export function renumbered<T extends { id: string }>(sorted: readonly T[], place
   const before = wanted[to - 1];
   const after = wanted[to + 1];
   const low = before ? place(before) : -1;
-  if (!after) return new Map([[moved, low + 10]]);
-  const high = place(after);
+  if (!after && low + 10 <= LAST) return new Map([[moved, low + 10]]);
+  const high = after ? place(after) : low;
   if (high - low > 1) return new Map([[moved, Math.floor((low + high) / 2)]]);
   const all = wanted.map((each, at) => [each, (at + 1) * 10] as const);
   return new Map(all.filter(([each, number]) => place(each) !== number));

@@ -4,10 +4,10 @@ import { useEffect, useState } from "react";
 import { call, Problem } from "./api";
 import type { Preview } from "./api-types";
 import { when } from "./format";
-import { useNames } from "./names";
+import { Drafted, useNames } from "./names";
 import { Failed, Rows } from "./states";
 import { differences, type Changed, type Line } from "./strategies";
-import { draftOf, Effect } from "./strategy-what-if";
+import { draftOf, Effect, namesOf } from "./strategy-what-if";
 import type { Draft } from "./strategies";
 
 /** Old against new; only what differs. */
@@ -92,7 +92,7 @@ export function Review({ draft, before, after, opened, busy, error, onClose, onS
         <Text fw={600} component="h3">
           What it would do
         </Text>
-        {failed !== null ? <Failed error={failed} /> : preview === null ? <Rows count={2} height={24} /> : <Effect preview={preview} />}
+        {failed !== null ? <Failed error={failed} /> : preview === null ? <Rows count={2} height={24} /> : <Drafted value={namesOf(draft)}><Effect preview={preview} /></Drafted>}
         {error !== null && <Failed error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

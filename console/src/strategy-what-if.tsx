@@ -7,14 +7,22 @@ import type { Destination, DraftBody, Lead, Preview, RecordTypeResource } from "
 import { FilingTree, PushTree, type Filing, type Push } from "./decision";
 import { count, dateTime, name, spelled, when } from "./format";
 import type { FieldOf } from "./lead-fields";
-import { useNames } from "./names";
+import { Drafted, useNames } from "./names";
 import { useList, useRead } from "./reads";
 import { Empty, Failed, Rows } from "./states";
 import { isPush, type Draft } from "./strategies";
 
+/** The id that a new strategy has while it is tried. */
+const NEW = "the-draft";
+
+/** What a draft is called where it is told of. */
+export function namesOf(draft: Draft): ReadonlyMap<string, string> {
+  return new Map([[draft.id || NEW, draft.name || "This draft"]]);
+}
+
 /** A strategy as `explain` and `preview` take it; one without a name or an id yet gets some. */
 export function draftOf(draft: Draft): DraftBody {
-  const whole = { ...draft, id: draft.id || "draft", name: draft.name || "This draft" };
+  const whole = { ...draft, id: draft.id || NEW, name: draft.name || "This draft" };
   return isPush(draft) ? { push_strategies: [whole as unknown as Record<string, unknown>] } : { pull_strategies: [whole as unknown as Record<string, unknown>] };
 }
 
@@ -74,6 +82,7 @@ export function WhatIf({ draft, isDraft, fields, labels, type, onRefused }: Prop
         )}
         {error !== null && <Failed error={error} />}
         {busy && <Rows count={3} height={20} />}
+        <Drafted value={namesOf(draft)}>
         <div aria-live="polite">
           {of !== "last" && found && (
             <Stack gap="sm">
@@ -83,6 +92,7 @@ export function WhatIf({ draft, isDraft, fields, labels, type, onRefused }: Prop
           )}
           {of === "last" && preview && <Effect preview={preview} />}
         </div>
+        </Drafted>
         <Text size="sm" c="dimmed">
           {isDraft ? "With what the form says now. Nothing is changed by asking." : "Nothing is changed by asking."}
         </Text>

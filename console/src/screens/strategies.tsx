@@ -115,7 +115,7 @@ function Ordered({ kind, isAdmin, all }: { kind: Kind; isAdmin: boolean; all: St
     <>
     <Stack gap="xs" component="ol" m={0} p={0} style={{ listStyle: "none" }} aria-busy={busy}>
       {sorted.slice(0, shown).map((each, index) => {
-        const dragging = isAdmin && !busy && sorted.length > 1
+        const dragging = isAdmin && sorted.length > 1
           ? {
               draggable: true,
               onDragStart: (event: DragEvent) => {
@@ -150,7 +150,7 @@ function Ordered({ kind, isAdmin, all }: { kind: Kind; isAdmin: boolean; all: St
               {isAdmin && sorted.length > 1 && (
                 <Group gap={0} wrap="nowrap">
                   {([["up", -1, "rotate(-90deg)"], ["down", 1, "rotate(90deg)"]] as const).map(([way, step, transform]) => (
-                    <ActionIcon key={way} variant="subtle" color="gray" size="lg" disabled={busy || index + step < 0 || index + step >= sorted.length} onClick={() => void move(index, index + step)} aria-label={`${each.name} ${way}`}>
+                    <ActionIcon key={way} variant="subtle" color="gray" size="lg" disabled={index + step < 0 || index + step >= sorted.length} onClick={() => void move(index, index + step)} aria-label={`${each.name} ${way}`}>
                       <span style={{ display: "inline-flex", transform }}>
                         <Icon name="forward" />
                       </span>

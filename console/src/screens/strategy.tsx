@@ -14,7 +14,7 @@ import { useNames } from "../names";
 import { accountOf, useList, useMe, useRead, useReadAgain } from "../reads";
 import { Able, Amount, RecipientsEditor } from "../recipients-editor";
 import { Empty, Failed, Rows, Shown } from "../states";
-import { bodyOf, CATCH_UP, idOf, isPush, labelsOf, linesOf, METHOD, newPull, newPush, RESET, type Draft, type Kind, type Line, type Pull, type Push } from "../strategies";
+import { bodyOf, CATCH_UP, idOf, isPush, labelsOf, LAST, linesOf, METHOD, newPull, newPush, RESET, type Draft, type Kind, type Line, type Pull, type Push } from "../strategies";
 import { Clash, Review } from "../strategy-review";
 import { Versions } from "../strategy-versions";
 import { WhatIf } from "../strategy-what-if";
@@ -103,7 +103,7 @@ function Editor({ kind, stored }: { kind: Kind; stored: Stored | null }) {
     setBusy(true);
     setRefused(null);
     try {
-      const id = base?.id ?? idOf(draft.name, new Set(siblings.data?.map((each) => each.id)));
+      const id = base?.id ?? (await freeId(kind, draft.name));
       const saved = (await call(`PUT /v1/${kind}-strategies/{id}` as "PUT /v1/push-strategies/{id}", { path: { id }, body: { ...draft, id } as never, ...(base ? { ifMatch: base.version } : {}) })) as Stored;
       unsaved.delete(key);
       setBase(saved);
@@ -199,7 +199,7 @@ function Editor({ kind, stored }: { kind: Kind; stored: Stored | null }) {
         </Alert>
       ))}
       {others.length > 0 && (
-        <Alert color="red" variant="outline" icon={<Icon name="warning" />} title="It was not saved" mb="sm" role="alert">
+        <Alert color="red" variant="outline" icon={<Icon name="warning" />} title="Not right yet" mb="sm" role="alert">
           <List size="sm">
             {others.map((each) => (
               <List.Item key={each.field}>
@@ -268,9 +268,24 @@ function Editor({ kind, stored }: { kind: Kind; stored: Stored | null }) {
   );
 }
 
+/** An id of the name that no strategy has: a new one never takes the place of another. */
+async function freeId(kind: Kind, name: string): Promise<string> {
+  const taken = new Set<string>();
+  for (;;) {
+    const id = idOf(name, taken);
+    try {
+      await call(`GET /v1/${kind}-strategies/{id}` as "GET /v1/push-strategies/{id}", { path: { id } });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return id;
+      throw error;
+    }
+    taken.add(id);
+  }
+}
+
 /** After all that are there. */
 function nextPlace(all: readonly (PushStrategyResource | PullStrategyResource)[] | undefined): number {
-  return Math.min(999_999, 10 + Math.max(0, ...(all ?? []).map((each) => ("order" in each ? each.order : each.priority))));
+  return Math.min(LAST, 10 + Math.max(0, ...(all ?? []).map((each) => ("order" in each ? each.order : each.priority))));
 }
 
 /** Fields of a strategy in a draft are named as those of the strategy itself. */
