@@ -54,7 +54,7 @@ export type Did = { "kind": "disposition" | "call" | "note"; "disposition": stri
 
 export type Difference = { "field": string; "before"?: unknown; "after"?: unknown; };
 
-export type Disposed = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "next"?: Lent | Nothing; };
+export type Disposed = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "held"?: Held; "next"?: Lent | Nothing; };
 
 export type DisposedAway = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "next"?: Lent | Nothing; };
 
@@ -74,7 +74,7 @@ export type DraftBody = { "push_strategies"?: (Record<string, unknown>)[]; "pull
 
 export type DraftProblem = { "kind": string; "id": string; "status": number; "code": string; "detail": string; "errors": (Warned)[]; };
 
-export type Edited = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "warnings"?: (Warned)[]; };
+export type Edited = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "held"?: Held; "warnings"?: (Warned)[]; };
 
 export type Effective = { "events": Record<string, Told>; "quiet_hours": Record<string, string> | null; };
 
@@ -108,7 +108,15 @@ export type GuideField = { "name": string; "of": string; "type": string; "requir
 
 export type Health = { "status": "ok"; };
 
+export type Held = { "since": string; "reasons": (HeldReason)[]; "more"?: number; };
+
 export type HeldByUser = { "lead_id": string | null; "since": string | null; "until": string; };
+
+export type HeldFor = { "strategy": string | null; "reason": "eligible" | "unknown" | "not_below" | "disabled" | "unavailable" | "inactive" | "zero_weight" | "hourly_limit" | "daily_limit" | "nobody_in_branch" | "had_it_last" | "internal" | "too_many_hops"; "accounts": (string)[]; "count": number; "oldest": string | null; };
+
+export type HeldReason = { "strategy": string | null; "account": string | null; "reason": "eligible" | "unknown" | "not_below" | "disabled" | "unavailable" | "inactive" | "zero_weight" | "hourly_limit" | "daily_limit" | "nobody_in_branch" | "had_it_last" | "internal" | "too_many_hops"; };
+
+export type HeldSummary = { "items": (HeldFor)[]; "held": number; "as_of": string; "searched"?: number; "more"?: boolean; };
 
 export type Holding = { "lead_id": string; "since": string | null; "until": string; };
 
@@ -128,7 +136,7 @@ export type Key = { "key_id": string; "api_key": string; };
 
 export type KeyBody = { "kind"?: "secret" | "publishable"; "test"?: boolean; };
 
-export type Lead = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; };
+export type Lead = { "id": string; "status": "new" | "held" | "assigned" | "ready" | "leased" | "cooling" | "callback" | "unmatched" | "spent" | "closed"; "owner": string; "owner_name": string | null; "holder": string | null; "holder_name": string | null; "lease_expires_at": string | null; "pull_count": number; "attempts": number; "first_call_at": string | null; "last_disposition": string | null; "available_at": string | null; "callback_at": string | null; "callback_for": string | null; "record_type": string; "source": string; "channel": string | null; "campaign": string | null; "cost": number | string | null; "first_name": string | null; "last_name": string | null; "email": string | null; "phone": string | null; "phones": (Phone)[]; "emails": (Email)[]; "consent": Consent | null; "attribution": Attribution | null; "state": string | null; "postal_code": string | null; "timezone": string | null; "external_id": unknown; "created_at": string; "erased": boolean; "fields": Record<string, unknown>; "calling_class": string | null; "linked_to"?: (string)[]; "held"?: Held; };
 
 export type LeadConduitLead = { "id": string; };
 
@@ -349,6 +357,7 @@ export interface Operations {
   "POST /v1/explain": { query: never; body: ExplainRequest; answer: Explanation };
   "GET /v1/floor": { query: "below"; body: undefined; answer: Floor };
   "GET /v1/health": { query: never; body: undefined; answer: Health };
+  "GET /v1/held/summary": { query: "below"; body: undefined; answer: HeldSummary };
   "GET /v1/imports": { query: "limit" | "cursor"; body: undefined; answer: LeadImports };
   "POST /v1/imports": { query: never; body: ImportRequest; answer: UploadBegun };
   "GET /v1/imports/{id}": { query: never; body: undefined; answer: LeadImport };

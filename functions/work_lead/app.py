@@ -303,6 +303,15 @@ def show_counts(request: Request) -> Response:
     return Response(200, counts.counts(store(), request.user, request.query.get("below"), request.now))
 
 
+@operation(
+    "GET /v1/held/summary", "Why leads in your charge are held: by strategy and reason", query=("below",)
+)
+def held_summary(request: Request) -> Response:
+    from routing.services.desk import held
+
+    return Response(200, held.summary(store(), request.user, request.query.get("below"), request.now))
+
+
 @operation("PUT /v1/presence", "Turn your own availability on or off", body=PresenceRequest)
 def switch(request: Request) -> Response:
     available = checked(PresenceRequest, request.json()).available

@@ -1,4 +1,4 @@
-"""What whoever has people in charge looks at: the floor, counts."""
+"""What whoever has people in charge looks at: the floor, counts, held leads."""
 
 from collections import Counter
 from functools import partialmethod
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from routing.domain import push
 from routing.services.core import recent
-from routing.services.desk import counts, scope
+from routing.services.desk import counts, held, scope
 from routing.storage.table import Table
 from tests.functional.backend import Backend, push_body
 
@@ -93,7 +94,7 @@ def test_who_asks_is_told_of_their_own_charge_alone(busy: Backend) -> None:
     assert counted(busy, user="mia").keys() == {"denver", "mia", "ana", "ben", "gil"}
     assert counted(busy, "?below=dallas").keys() == {"dallas", "max", "cho", "dee"}
     assert counted(busy, "?below=ana", user="mia") == {"ana": {"assigned": 1, "closed": 1}}
-    for path in ("/v1/counts", "/v1/floor"):
+    for path in ("/v1/counts", "/v1/floor", "/v1/held/summary"):
         for below in ("dallas", "corporate", "cho", "nobody"):
             busy.refused(403, "forbidden", "GET", f"{path}?below={below}", user="mia", headers=BACKGROUND)
         busy.invalid("GET", f"{path}?below=nobody", None, ("below", "unknown"), headers=BACKGROUND)
@@ -165,3 +166,119 @@ def test_a_lead_of_an_account_above_is_not_named_to_who_may_not_know_of_it(busy:
     [lead] = busy.listed("owner=corporate")
     assert floor(busy, "max")["dee"]["holding"]["lead_id"] is None
     assert floor(busy, "admin")["dee"]["holding"]["lead_id"] == lead
+
+
+# -- what is held ----------------------------------------------------------------------------------------------------
+
+
+def summary(backend: Backend, user: str = "mia", query: str = "") -> Any:
+    answer = backend.get(f"/v1/held/summary{query}", user=user, headers=BACKGROUND)
+    assert answer.status == 200, answer.json
+    return answer.json
+
+
+def reasons(backend: Backend, lead: str, user: str = "admin") -> list[tuple[str, str, str]]:
+    """What a held lead is shown with, the same by itself and in lists."""
+    [listed] = [
+        each
+        for each in backend.get("/v1/leads?status=held", user=user, headers=BACKGROUND)["items"]
+        if each["id"] == lead
+    ]
+    assert backend.get(f"/v1/leads/{lead}", user=user, headers=BACKGROUND)["held"] == listed["held"]
+    return [(each["strategy"], each["account"], each["reason"]) for each in listed["held"]["reasons"]]
+
+
+@pytest.fixture
+def holding(desk: Backend) -> Backend:
+    """The company sends what Denver or Dallas may have; both hold chats, and Denver what is from the web on a limit."""
+
+    def build() -> None:
+        states = [{"field": "state", "operator": "in", "value": ["CO", "TX"]}]
+        desk.push("territory", ["denver", "dallas"], criteria=states)
+        desk.push(
+            "dallas-chat", ["cho", "dee"], "dallas", criteria=of_channel("chat"), active_within_minutes=30
+        )
+        desk.push("dallas-rest", ["cho"], "dallas", order=900)
+        desk.save("accounts", "cho", kind="user", name="cho", parent="dallas", role="rep", enabled=False)
+        desk.put("/v1/presence", {"available": False}, user="dee")
+
+    return desk.prepared("holding", build)
+
+
+def test_a_held_lead_says_what_stops_each_recipient_now(holding: Backend) -> None:
+    lead = holding.lead(1, channel="chat", state="CO")
+    assert reasons(holding, lead) == [
+        ("territory", "denver", "nobody_in_branch"),
+        ("territory", "dallas", "nobody_in_branch"),
+        ("chat", "mia", "inactive"),
+        ("dallas-chat", "cho", "disabled"),
+        ("dallas-chat", "dee", "unavailable"),
+        ("dallas-rest", "cho", "disabled"),
+    ]
+    here = holding.lead(2, source="denver", channel="chat")
+    assert reasons(holding, here, "mia") == [("chat", "mia", "inactive")]
+    shown = holding.get(f"/v1/leads/{here}", user="mia", headers=BACKGROUND)["held"]
+    assert shown["since"] == "2026-03-04T15:00:00Z"
+    holding.put("/v1/presence", {"available": False}, user="mia")
+    assert reasons(holding, here) == [("chat", "mia", "unavailable")]
+    holding.put("/v1/presence", {"available": True}, user="mia")
+    assert reasons(holding, here) == []  # she is about to get it
+    holding.settle()
+    assert "held" not in holding.shown(here)
+
+
+def test_what_is_held_is_summed_up_by_strategy_and_reason(holding: Backend) -> None:
+    first = holding.lead(1, source="denver", channel="chat")
+    holding.at("2026-03-04T15:05:00Z")
+    holding.lead(2, source="denver", channel="chat")
+    holding.lead(3, channel="chat", state="CO")
+    found = summary(holding)
+    inactive = {"strategy": "chat", "reason": "inactive", "accounts": ["mia"], "count": 2}
+    assert found["items"] == [{**inactive, "oldest": "2026-03-04T15:00:00Z"}]
+    assert (found["held"], "more" in found) == (2, False)
+    of_company = summary(holding, "admin")
+    assert of_company["held"] == 3
+    told = {
+        (each["strategy"], each["reason"]): (each["count"], each["accounts"]) for each in of_company["items"]
+    }
+    assert told == {
+        ("chat", "inactive"): (3, ["mia"]),
+        ("territory", "nobody_in_branch"): (1, ["denver", "dallas"]),
+        ("dallas-chat", "disabled"): (1, ["cho"]),
+        ("dallas-chat", "unavailable"): (1, ["dee"]),
+        ("dallas-rest", "disabled"): (1, ["cho"]),
+    }
+    assert summary(holding, "max") == {"items": [], "held": 0, "as_of": "2026-03-04T15:05:00Z"}
+    assert holding.post(f"/v1/leads/{first}/transfer", {"to": "ana"}).status == 200
+    [line] = summary(holding)["items"]
+    assert (line["count"], line["oldest"]) == (1, "2026-03-04T15:05:00Z")
+
+
+def test_those_that_no_signature_finds_are_summed_up_up_to_a_bound_that_is_said(
+    holding: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aged = [*of_channel("late"), {"field": "created_at", "operator": "within_last", "value": "PT24H"}]
+    holding.push("late", ["mia"], "denver", criteria=aged, active_within_minutes=30)
+    for number in (1, 2, 3):
+        holding.lead(number, source="denver", channel="late")
+    found = summary(holding)
+    [line] = found["items"]
+    assert (line["strategy"], line["reason"], line["count"]) == ("late", "inactive", 3)
+    assert "more" not in found
+    monkeypatch.setattr(held, "MOST_PLACES", 2)
+    found = summary(holding)
+    assert (found["held"], found["searched"], found["more"]) == (3, 2, True)
+
+
+def test_a_lead_whose_decision_failed_is_held_for_that(
+    holding: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise ValueError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(push, "decide", fails)
+        lead = holding.lead(1, source="denver", channel="chat")
+    assert reasons(holding, lead) == [(None, None, "internal")]
+    [line] = summary(holding)["items"]
+    assert (line["strategy"], line["reason"], line["count"], line["accounts"]) == (None, "internal", 1, [])

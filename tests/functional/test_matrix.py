@@ -229,6 +229,7 @@ ROWS: dict[str, Row] = {
     "POST /v1/pull": Row(everybody(), body={}),
     "GET /v1/floor": Row(managers()),
     "GET /v1/counts": Row(managers()),
+    "GET /v1/held/summary": Row(managers()),
     "PUT /v1/presence": Row(everybody(), body={"available": True}),
     "GET /v1/me": Row(everybody()),
     "GET /v1/me/status": Row(everybody()),

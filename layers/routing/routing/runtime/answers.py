@@ -196,11 +196,28 @@ class Attribution(TypedDict):
     first_referrer: str | None
 
 
+class HeldReason(TypedDict):
+    """What stops a recipient of a strategy that wants the lead now; neither, where no decision could be made."""
+
+    strategy: str | None
+    account: str | None
+    reason: PushReason | Literal["internal", "too_many_hops"]
+
+
+class Held(TypedDict):
+    """reasons: as it is now; none while somebody could take the lead, and is about to. more: how many are not shown."""
+
+    since: str
+    reasons: list[HeldReason]
+    more: NotRequired[int]
+
+
 class Lead(Standing):
     """phone, email: the first of phones and emails, which have at most 10 each. erased: nothing is kept of
     its person.
 
     linked_to: of a duplicate that is read by itself, the leads that it is one of, as far as the asker may know.
+    held: of a held lead that is read, by itself or in a list.
     """
 
     record_type: str
@@ -225,6 +242,7 @@ class Lead(Standing):
     fields: dict[str, Any]
     calling_class: str | None
     linked_to: NotRequired[list[str]]
+    held: NotRequired[Held]
 
 
 class Edited(Lead):
@@ -428,6 +446,29 @@ class Floor(TypedDict):
 
     items: list[OnTheFloor]
     as_of: str
+    more: NotRequired[bool]
+
+
+class HeldFor(TypedDict):
+    """Held leads of which a strategy's recipients are stopped so; a lead is in one for each reason that it has.
+
+    reason: `eligible` where somebody could take them, and is about to.
+    """
+
+    strategy: str | None
+    reason: PushReason | Literal["internal", "too_many_hops"]
+    accounts: list[str]
+    count: int
+    oldest: str | None
+
+
+class HeldSummary(TypedDict):
+    """held: how many leads are. searched: how many of them are told of here, where that is not all (`more`)."""
+
+    items: list[HeldFor]
+    held: int
+    as_of: str
+    searched: NotRequired[int]
     more: NotRequired[bool]
 
 
@@ -1011,6 +1052,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/pull": Lent | Nothing,
     "GET /v1/floor": Floor,
     "GET /v1/counts": Counts,
+    "GET /v1/held/summary": HeldSummary,
     "PUT /v1/presence": Presence,
     "GET /v1/me": Me,
     "PATCH /v1/me": Me,

@@ -428,6 +428,11 @@ def place_among_held(item: Mapping[str, Any]) -> str:
     return str(item["TSK"])
 
 
+def held_since(item: Mapping[str, Any]) -> datetime:
+    """Since when a lead is held, by its place among those of its signature."""
+    return instant(place_among_held(item).partition("#")[0])
+
+
 def held_told(owner: str) -> Key:
     """Up to which of an owner's held leads its managers have been told."""
     return Key(f"OWNER#{owner}", "HELD")

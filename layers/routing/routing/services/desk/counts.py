@@ -38,7 +38,7 @@ ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """Entries to count: each for `standing`, or where that is None as what its place says.
 
     read: a page after a place.
@@ -61,7 +61,7 @@ class Counted:
     more: dict[str, set[str]] = field(default_factory=dict)
     cost: int = 0
 
-    def add(self, row: _Row, page: Page) -> None:
+    def add(self, row: Row, page: Page) -> None:
         counts = self.counts.setdefault(row.account, Counter())
         if row.standing is not None:
             counts[row.standing] += page.count
@@ -69,16 +69,16 @@ class Counted:
             counts.update(keys.standing_of(item) for item in page.items if keys.is_head(item))
         self.cost += 1 + page.count // ENTRIES
 
-    def leave(self, row: _Row, page: Page) -> None:
+    def leave(self, row: Row, page: Page) -> None:
         """Nothing more is read of the row."""
         last = keys.standing_of(page.items[-1]) if page.items else row.standing or ""
         self.more.setdefault(row.account, set()).add(last)
 
 
-def count(store: Store, rows: Iterable[_Row]) -> Counted:
+def count(store: Store, rows: Iterable[Row]) -> Counted:
     """What the rows hold, all read side by side, page after page up to the bound."""
     found = Counted()
-    rest: list[tuple[_Row, Mapping[str, str] | None]] = [(row, None) for row in rows]
+    rest: list[tuple[Row, Mapping[str, str] | None]] = [(row, None) for row in rows]
     turn, further = 0, 0
     while rest:
         pages = store.table.run_parallel(*(partial(row.read, after) for row, after in rest))
@@ -97,18 +97,18 @@ def count(store: Store, rows: Iterable[_Row]) -> Counted:
     return found
 
 
-def _of_owner(store: Store, account: str, standing: str | None, **terms: Any) -> _Row:
+def _of_owner(store: Store, account: str, standing: str | None, **terms: Any) -> Row:
     def read(after: Mapping[str, str] | None) -> Page:
         return store.table.query(account, index="owner", after=after, **terms)
 
-    return _Row(account, standing, read)
+    return Row(account, standing, read)
 
 
-def _of_standing(store: Store, account: str, standing: str) -> _Row:
+def of_standing(store: Store, account: str, standing: str) -> Row:
     return _of_owner(store, account, standing, begins=keys.in_standing(standing), select="COUNT")
 
 
-def had_now(store: Store, user: str) -> _Row:
+def had_now(store: Store, user: str) -> Row:
     """What a user owns and is not done with, but what is on its way to them: few, and read by their places.
 
     A callback that they promised stands among them, whoever owns the lead: it is no lead of theirs.
@@ -116,24 +116,24 @@ def had_now(store: Store, user: str) -> _Row:
     return _of_owner(store, user, None, first=AFTER_ALL, last=CLOSED)
 
 
-def _rows(store: Store, accounts: Iterable[Account]) -> list[_Row]:
+def _rows(store: Store, accounts: Iterable[Account]) -> list[Row]:
     rows = []
     for each in accounts:
         if each.kind == "user":
-            rows += [had_now(store, each.id), _of_standing(store, each.id, "closed")]
+            rows += [had_now(store, each.id), of_standing(store, each.id, "closed")]
             rows.append(_of_owner(store, each.id, None, first=f"{CLOSED}~"))
         else:
-            rows += [_of_standing(store, each.id, standing) for standing in OF_ACCOUNTS]
+            rows += [of_standing(store, each.id, standing) for standing in OF_ACCOUNTS]
     return rows
 
 
-def _cooling(store: Store, accounts: Sequence[Account], now: datetime) -> list[_Row]:
+def _cooling(store: Store, accounts: Sequence[Account], now: datetime) -> list[Row]:
     """Leads that cool down: in the queues of their owners, behind those that are due."""
     owners = [each.id for each in accounts if each.kind != "user"]
     found = store.table.get_many(store.queues.keys_of(owners))
     entries = store.queues.refreshed(owners, found)
 
-    def row(queue: Queue) -> _Row:
+    def row(queue: Queue) -> Row:
         def read(after: Mapping[str, str] | None) -> Page:
             return store.table.query(
                 keys.waiting(queue.triple),
@@ -144,7 +144,7 @@ def _cooling(store: Store, accounts: Sequence[Account], now: datetime) -> list[_
                 only=cooling(now),
             )
 
-        return _Row(queue.owner, COOLING, read)
+        return Row(queue.owner, COOLING, read)
 
     return [row(each) for each in map(Queue.of, sorted(entries))]
 

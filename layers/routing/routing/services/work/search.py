@@ -21,7 +21,7 @@ from routing.services.core.store import Store
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
 from routing.storage.heads import from_item as head_from
-from routing.storage.leads import event_from, is_lead, submission_from
+from routing.storage.leads import Submission, event_from, is_lead, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart, Page
 
@@ -54,6 +54,7 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
     if not sees(seen.account, seen.head, seen.company, now):
         raise not_found("lead")
     shown = views.lead(seen.head, seen.submission, seen.company, now)
+    shown |= _held(store, [(seen.head, seen.submission)], seen.account, seen.company, now).get(lead, {})
     if linked := seen.submission.linked_to:
         items = store.table.get_many([keys.head(each) for each in linked])
         visible = (
@@ -61,6 +62,24 @@ def get(store: Store, user: str, lead: str, now: datetime) -> dict[str, Any]:
         )
         shown["linked_to"] = sorted(visible)
     return shown
+
+
+def _held(
+    store: Store,
+    leads: Sequence[tuple[Head, Submission]],
+    asker: Account,
+    company: Company,
+    now: datetime,
+) -> dict[str, dict[str, Any]]:
+    """What those of the leads that are held say of it, by id, for who has them in charge."""
+    found = [
+        each for each in leads if each[0].status_at(now) == "held" and oversees(asker, each[0].owner, company)
+    ]
+    if not found:
+        return {}
+    from routing.services.desk import held  # with it comes push
+
+    return {lead: {"held": each} for lead, each in held.shown(store, found, company, now).items()}
 
 
 def timeline(store: Store, user: str, lead: str, limit: int, after: Place | None, now: datetime) -> Found:
@@ -116,13 +135,17 @@ def search(
             and _is_of_owner(head, owner, account)
         ]
         items = store.table.get_many([keys.submission(*head.submission) for head, _ in heads])
+        selected = []
         for head, place in heads:
             item = items.get(keys.submission(*head.submission))
             if item is None or not is_lead(item):
                 continue
             submission = submission_from(item)
             if set(contacts.values()) <= {*submission.contacts}:
-                yield views.lead(head, submission, company, now), place
+                selected.append((head, submission, place))
+        held = _held(store, [(head, submission) for head, submission, _ in selected], account, company, now)
+        for head, submission, place in selected:
+            yield {**views.lead(head, submission, company, now), **held.get(head.id, {})}, place
 
     return filtered(store.table, leads, shown, limit, now)
 
