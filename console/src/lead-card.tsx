@@ -246,7 +246,7 @@ function Details({ lead, why, all }: { lead: Lead; why: string | undefined; all:
   );
 }
 
-function Dispositions({ all, busy, onChoose }: { all: DispositionResource[]; busy: string | null; onChoose: (chosen: DispositionResource) => void }) {
+export function Dispositions({ all, busy, onChoose }: { all: DispositionResource[]; busy: string | null; onChoose: (chosen: DispositionResource) => void }) {
   const shown = all.filter((each) => each.shown).sort((a, b) => a.order - b.order || a.label.localeCompare(b.label));
   const returns = shown.filter((each) => each.give_back_pull);
   const button = (each: DispositionResource) => {

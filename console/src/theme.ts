@@ -12,6 +12,7 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Open Sans', sans-serif",
   headings: { fontWeight: "650" },
   components: {
+    Alert: { styles: { label: { color: "var(--mantine-color-text)" } } },
     CloseButton: { defaultProps: { "aria-label": "Close" } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },

@@ -115,6 +115,28 @@ const LISTED: Record<string, string> = {
   unreadable: "cannot be read",
 };
 
+const POSTED: Record<string, string> = {
+  lead: "became a lead",
+  duplicate: "repeated a lead, and said otherwise",
+  refused: "was not wanted",
+  quarantined: "waits for somebody to look at it",
+  invalid: "could not be used",
+};
+
+const WHY_NO_LEAD: Record<string, string> = {
+  honeypot: "a hidden field was filled, as robots do",
+  do_not_call: "the phone is on the do-not-call list",
+  no_consent: "the consent that is asked for is not there",
+  outside_criteria: "it is not what the source takes",
+  out_of_hours: "it came outside the source's hours",
+  duplicate: "it is a duplicate",
+  over_cap: "the source had as many as it may send",
+  over_budget: "there is no money left for it",
+  unusable: "it has no usable phone or e-mail",
+};
+
+const KIND: Record<string, string> = { corporate: "company", branch: "branch", user: "user" };
+
 const ROLE: Record<string, string> = { admin: "administrator", manager: "manager", rep: "rep" };
 
 const said = (table: Record<string, string>) => (word: string) => table[word] ?? spelled(word).toLowerCase();
@@ -127,3 +149,6 @@ export const pulledWords = said(PULLED);
 export const importWords = said(IMPORT);
 export const listWords = said(LISTED);
 export const roleWords = said(ROLE);
+export const kindWords = said(KIND);
+export const postedWords = said(POSTED);
+export const noLeadWords = said(WHY_NO_LEAD);
