@@ -122,7 +122,10 @@ def _print_invitation(url: str, console: Console, *, key: str | None, lead: str 
     body = '{"first_name": "Pat", "phone": "303-555-0199", "state": "CO", "fields": {"product": "purchase"}}'
     json = "-H 'Content-Type: application/json'"
     admin = f"-H 'Authorization: Bearer {TOKEN}'"
-    console.print(f"\n[bold]Serving on {url}[/] until Ctrl-C. To paste into another shell:", highlight=False)
+    console.print(
+        f"\n[bold]Serving on {url}[/] until Ctrl-C: open it in a browser, or paste into another shell:",
+        highlight=False,
+    )
     if key is None:
         post, pull = f"curl -s {url}/v1/leads {admin} {json} -d {shlex.quote(body)}", ""
     else:
