@@ -9,7 +9,7 @@ import { Icon } from "./icons";
 import { useReadAgain } from "./reads";
 import { Failed } from "./states";
 
-export type Kind = "accounts" | "record-types" | "dispositions" | "sources";
+export type Kind = "accounts" | "record-types" | "dispositions" | "sources" | "calling-rules";
 type Body<K extends Kind> = Operations[`PUT /v1/${K}/{id}`]["body"];
 export type Resource<K extends Kind> = Operations[`PUT /v1/${K}/{id}`]["answer"];
 
@@ -38,7 +38,8 @@ interface Saving<K extends Kind> {
   forget: () => void;
 }
 
-export function useSave<K extends Kind>(kind: K): Saving<K> {
+/** match: what of theirs stands against what is saved here, where it is not the whole. */
+export function useSave<K extends Kind>(kind: K, match?: (theirs: Resource<K>, mine: Body<K>) => Resource<K>): Saving<K> {
   const again = useReadAgain();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -62,7 +63,7 @@ export function useSave<K extends Kind>(kind: K): Saving<K> {
     try {
       return await put(body, version);
     } catch (failure) {
-      if (failure instanceof Problem && failure.status === 412) await one(body.id).then((theirs) => setConflict({ mine: body, theirs }), setError);
+      if (failure instanceof Problem && failure.status === 412) await one(body.id).then((theirs) => setConflict({ mine: body, theirs: match ? match(theirs, body) : theirs }), setError);
       else setError(failure);
       return null;
     } finally {

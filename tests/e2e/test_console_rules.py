@@ -45,9 +45,19 @@ def upload(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_screen_of_rules_and_imports_is_sound_at_both_sizes_in_both_schemes(
-    device: Device, size: object, scheme: str
+    device: Device, client: Client, size: object, scheme: str
 ) -> None:
-    page = device("/do-not-call", "admin", viewport=size, color_scheme=scheme)
+    company.at(client, NOON)
+    page = device("/rules", "admin", viewport=size, color_scheme=scheme)
+    expect(page.get_by_role("button", name="Utah")).to_be_visible()
+    page.get_by_label("Postal code").fill("84248")
+    tap(page, "Ask", exact=True)
+    expect(page.get_by_text("Yes, they may be called")).to_be_visible()
+    is_sound(page)
+    tap(page, "Utah")
+    expect(page.get_by_role("dialog").get_by_text("Changes")).to_be_visible()
+    is_sound(page)
+    page.goto("/do-not-call")
     expect(page.get_by_role("cell", name="(303) 555-0101")).to_be_visible()
     page.get_by_label("Number", exact=True).fill("303 555 0101")
     tap(page, "Look up")
@@ -119,3 +129,49 @@ def test_a_number_is_put_on_the_list_and_taken_off_and_a_list_comes_in_and_goes_
     assert {line.split(",")[0] for line in lines[1:]} == {
         f"+1303555{last}" for last in ("0101", "0102", "0180", "0181")
     }
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_rule_is_tried_and_changed_for_a_later_day_and_a_change_of_somebody_elses_is_not_lost(
+    device: Device, client: Client
+) -> None:
+    company.at(client, NOON)
+    page = device("/rules", "admin", viewport=DESK)
+    choose(page, "State", "Utah")
+    page.get_by_label("Postal code").fill("84248")
+    choose(page, "Day", "Sunday")
+    page.get_by_label("Their time").fill("09:00")
+    tap(page, "Ask", exact=True)
+    expect(page.get_by_text("No: no calls on this weekday")).to_be_visible()
+    expect(page.get_by_text("Sun, Dec 13, 9:00 AM")).to_be_visible()
+
+    tap(page, "Utah")
+    page.get_by_label("Calls, Sunday").select_option(label="Calls")
+    page.get_by_label("From, Sunday").fill("13:00")
+    page.get_by_label("Counts from").fill("2027-01-01")
+    tap(page, "Save it for that day")
+    expect(page.get_by_text("From Jan 1, 2027")).to_be_visible()
+    rule = client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json
+    assert rule["windows"]["sun"] is None
+    assert [(each["effective_from"], each["windows"]["sun"]) for each in rule["scheduled"]] == [
+        ("2027-01-01", ["13:00", "21:00"])
+    ]
+
+    page.get_by_label("Calls in 24 hours").fill("2")
+    body = {**rule, "source": "our counsel"}
+    assert client.put("/v1/calling-rules/us-ut", json=body, as_user=company.ADMIN).status == 200
+    tap(page, "Save", exact=True)
+    expect(page.get_by_role("cell", name="our counsel")).to_be_visible()
+    expect(page.get_by_label("Calls in 24 hours")).to_have_value("2")
+    assert client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json["calls_per_24h"] is None
+    tap(page, "Save mine over theirs")
+    expect(page.get_by_text("Somebody else saved this meanwhile")).to_have_count(0)
+    assert client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json["calls_per_24h"] == 2
+    tap(page, "Remove", exact=True)
+    tap(page, "Remove, really")
+    expect(page.get_by_text("From Jan 1, 2027")).to_have_count(0)
+    assert "scheduled" not in client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json

@@ -71,7 +71,7 @@ function One({ seen, mayWrite }: { seen: ListedWithHistory; mayWrite: boolean })
   const phone = seen.phone ?? "";
   return (
     <Stack gap="sm">
-      <Alert variant="outline" color={seen.listed ? "red" : "green"} icon={<Icon name={seen.listed ? "noCall" : "check"} />} title={`${spelledPhone(phone)} ${seen.listed ? "is on the list" : "is not on the list"}`}>
+      <Alert variant="outline" color={seen.listed ? "red" : "teal"} icon={<Icon name={seen.listed ? "noCall" : "check"} />} title={`${spelledPhone(phone)} ${seen.listed ? "is on the list" : "is not on the list"}`}>
         {seen.listed && seen.since && (
           <Text size="sm">
             since {dateTime(seen.since)}
@@ -389,7 +389,7 @@ function HowFar({ id, rejected, onClose }: { id: string; rejected: RejectedLine[
   return (
     <Shown query={found} skeleton={<Rows count={1} height={90} />}>
       {(seen) => (
-        <Alert mb="sm" variant="outline" color={seen.status === "done" ? "green" : "gray"} title={seen.status === "done" ? "The list is in" : "The list is coming in"} withCloseButton={seen.status === "done"} closeButtonLabel="Close" onClose={onClose} role="status">
+        <Alert mb="sm" variant="outline" color={seen.status === "done" ? "teal" : "gray"} title={seen.status === "done" ? "The list is in" : "The list is coming in"} withCloseButton={seen.status === "done"} closeButtonLabel="Close" onClose={onClose} role="status">
           {seen.status === "running" && <Progress value={(100 * seen.handled) / Math.max(1, seen.phones)} aria-label="Handled" mb="xs" />}
           <Text size="sm">
             {seen.handled.toLocaleString()} of {count(seen.phones, "number")}: {seen.added.toLocaleString()} new, {seen.already_listed.toLocaleString()} there already, {seen.extended.toLocaleString()} now for longer.
