@@ -1,6 +1,6 @@
 /** What a draft of a strategy would do: to a lead that is made up, to one that is there, and to the last ones. */
 import { Anchor, Button, Card, Group, NumberInput, SegmentedControl, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { call, type Answer } from "./api";
 import type { Destination, DraftBody, Lead, Preview, RecordTypeResource } from "./api-types";
@@ -43,6 +43,12 @@ export function WhatIf({ draft, isDraft, fields, labels, type, onRefused }: Prop
   const [preview, setPreview] = useState<Preview | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  // An answer is of what the form said when it was asked.
+  const said = JSON.stringify(draft);
+  useEffect(() => {
+    setFound(null);
+    setPreview(null);
+  }, [said]);
   const ask = async (request: () => Promise<void>) => {
     setBusy(true);
     setError(null);
@@ -155,12 +161,31 @@ function SampleValue({ field, value, onChange }: { field: FieldOf; value: unknow
 function Existing({ busy, onAsk }: { busy: boolean; onAsk: (id: string) => void }) {
   const [text, setText] = useState("");
   const [wanted, setWanted] = useState("");
+  const [picked, setPicked] = useState<Lead | null>(null);
   const isEmail = wanted.includes("@");
   const isPhone = !isEmail && /^[+\d\s().-]{7,}$/.test(wanted);
   const found = useRead("GET /v1/leads", { query: { limit: 10, ...(isEmail ? { email: wanted } : isPhone ? { phone: wanted } : {}) } }, { enabled: isEmail || isPhone || wanted === "" });
   const one = useRead("GET /v1/leads/{id}", { path: { id: wanted } }, { enabled: wanted !== "" && !isEmail && !isPhone });
   const query = wanted !== "" && !isEmail && !isPhone ? one : found;
   const leads: Lead[] = query === one ? (one.data ? [one.data] : []) : (found.data?.items ?? []);
+  const pick = (lead: Lead) => {
+    setPicked(lead);
+    onAsk(lead.id);
+  };
+  if (picked)
+    return (
+      <Group gap="xs" justify="space-between">
+        <Text fw={600}>{name(picked)}</Text>
+        <Group gap="xs">
+          <Button variant="subtle" size="compact-md" onClick={() => setPicked(null)}>
+            Another lead
+          </Button>
+          <Button variant="default" size="compact-md" loading={busy} onClick={() => pick(picked)}>
+            Ask again
+          </Button>
+        </Group>
+      </Group>
+    );
   return (
     <Stack gap="xs">
       <form
@@ -178,7 +203,7 @@ function Existing({ busy, onAsk }: { busy: boolean; onAsk: (id: string) => void 
       </form>
       {query.isError ? <Failed error={query.error} /> : query.isPending ? <Rows count={3} height={36} /> : leads.length === 0 ? <Empty icon="search" title="No such lead" /> : null}
       {leads.map((each) => (
-        <Button key={each.id} variant="default" justify="space-between" disabled={busy} onClick={() => onAsk(each.id)} rightSection={<Text size="sm" c="dimmed">{when(each.created_at)}</Text>}>
+        <Button key={each.id} variant="default" justify="space-between" disabled={busy} onClick={() => pick(each)} rightSection={<Text size="sm" c="dimmed">{when(each.created_at)}</Text>}>
           {name(each)}
         </Button>
       ))}

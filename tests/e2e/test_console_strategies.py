@@ -222,3 +222,49 @@ def test_a_manager_reads_what_a_strategy_says_and_cannot_change_it(device: Devic
     tap(page, "Show what would happen")
     expect(page.get_by_text("No strategy takes it").or_(page.get_by_text("Goes to")).first).to_be_visible()
     is_sound(page)
+
+
+def test_a_pull_strategy_is_set_up_by_clicks_alone(device: Device, client: Client) -> None:
+    page = device("/strategies?kind=pull", "admin", viewport=DESK)
+    expect(page.get_by_role("link", name="newest")).to_be_visible()
+    page.get_by_role("link", name="New pull strategy").click()
+    page.get_by_role("textbox", name="Name").fill("newest")
+    page.get_by_label("Priority").fill("1")
+    tap(page, "Add a criterion")
+    choose(page, "Field", "When it came in")
+    page.get_by_label("Length of time").fill("2")
+    choose(page, "Unit", "days")
+    tap(page, "or…")
+    choose(page, "Field", "Loan", at=1)
+    choose(page, "Is", "is more than", at=1)
+    page.get_by_label("Value", exact=True).fill("250000")
+    expect(
+        page.get_by_text("When it came in is within the last 2 days or Loan is more than 250,000")
+    ).to_be_visible()
+    tap(page, "Remove order 2")
+    tap(page, "Then by")
+    choose(page, "By", "Loan", at=1)
+    choose(page, "Which way", "highest first", at=1)
+    for label, number in (("Lent for minutes", 20), ("Rests after a try for minutes", 90), ("Tries", 3)):
+        page.get_by_label(label).fill(str(number))
+    page.get_by_label("Pulls of one user a day").fill("40")
+    choose(page, "Add a recipient", "denver")
+    is_saved(page)
+    expect(page.get_by_text("Version 1.")).to_be_visible()
+    # Another strategy has this name, and its id: neither takes the other's place.
+    assert stored(client, "newest", "pull")["lease_minutes"] == 15
+    found = stored(client, "newest-2", "pull")
+    assert found["criteria"] == [
+        {
+            "any": [
+                {"field": "created_at", "operator": "within_last", "value": "P2D"},
+                {"field": "fields.loan_amount", "operator": "greater_than", "value": 250000},
+            ]
+        }
+    ]
+    assert found["order_by"] == [
+        {"field": "pull_count", "direction": "asc"},
+        {"field": "fields.loan_amount", "direction": "desc"},
+    ]
+    names = ("priority", "lease_minutes", "cool_down_minutes", "max_attempts", "daily_limit", "recipients")
+    assert [found[each] for each in names] == [1, 20, 90, 3, 40, ["denver"]]
