@@ -65,7 +65,7 @@ function Parts({ guide }: { guide: Guide }) {
           What
         </Title>
         <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Fields", role: "region" }}>
-          <Table verticalSpacing={4} miw={620}>
+          <Table verticalSpacing={4} miw={760}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Name</Table.Th>
@@ -78,14 +78,14 @@ function Parts({ guide }: { guide: Guide }) {
               {guide.fields.map((each) => (
                 <Table.Tr key={each.name}>
                   <Table.Td>
-                    <Code>{each.name}</Code>
+                    <Code style={{ whiteSpace: "nowrap" }}>{each.name}</Code>
                     {(each.required || guide.one_of.includes(each.name)) && (
                       <Text size="xs" c="dimmed">
                         {each.required ? "needed" : `${guide.one_of.join(" or ")} is needed`}
                       </Text>
                     )}
                   </Table.Td>
-                  <Table.Td>{each.type}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{each.type}</Table.Td>
                   <Table.Td style={{ overflowWrap: "anywhere" }}>{typeof each.example === "string" ? each.example : JSON.stringify(each.example)}</Table.Td>
                   <Table.Td>
                     {each.about} {each.choices.length > 0 && `One of: ${each.choices.join(", ")}`}

@@ -207,6 +207,9 @@ def test_a_source_is_made_gets_a_key_that_is_shown_once_and_learns_what_is_what_
         page.get_by_role("option", name="Loan amount").click()
         page.get_by_role("combobox", name="mobile_no").click()
         page.get_by_role("option", name="Leave it out").click()
+        # What was chosen stays while another part is looked at.
+        page.get_by_role("tab", name="Keys").click()
+        page.get_by_role("tab", name="What is what").click()
         tap(page, "Save", exact=True)
         expect(page.get_by_text("Its posts are read so from now on")).to_be_visible()
         assert read(client, "sources/portal-of-homes")["mapping"] == {

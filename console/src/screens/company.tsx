@@ -1,14 +1,15 @@
 /** D6: the company: its branches and users as a tree, what a lead has, and what a rep can record. */
-import { ActionIcon, Badge, Button, Container, Group, Modal, SegmentedControl, Stack, Table, Tabs, Text, TextInput, Title } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { ActionIcon, Badge, Button, Container, Group, Modal, SegmentedControl, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { lazy, useState } from "react";
+import { Link, useNavigate } from "react-router";
 import { AccountSelect } from "../account-select";
 import type { AccountResource } from "../api-types";
 import { count } from "../format";
 import { Icon } from "../icons";
+import { Parts } from "../parts";
 import { accountOf, useList, useMe } from "../reads";
 import { idFrom, NotSaved, useSave } from "../save";
-import { Empty, Rows, Shown } from "../states";
+import { Empty, Shown } from "../states";
 import { kindWords, roleWords } from "../words";
 
 const RecordTypes = lazy(() => import("../record-types"));
@@ -18,31 +19,18 @@ const SHOWN = 200;
 const LOOKED_OVER = 60;
 
 export default function Company() {
-  const [asked, setAsked] = useSearchParams();
-  const tab = asked.get("part") ?? "people";
   return (
     <Container size="lg" p={0}>
       <Title order={1} size="h2" mb="sm">
         Company
       </Title>
-      <Tabs value={tab} onChange={(next) => setAsked(next === "people" || next === null ? {} : { part: next })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="people">People</Tabs.Tab>
-          <Tabs.Tab value="fields">What a lead has</Tabs.Tab>
-          <Tabs.Tab value="buttons">Reps' buttons</Tabs.Tab>
-        </Tabs.List>
-        <Suspense fallback={<Rows />}>
-          <Tabs.Panel value="people">
-            <People />
-          </Tabs.Panel>
-          <Tabs.Panel value="fields">
-            <RecordTypes />
-          </Tabs.Panel>
-          <Tabs.Panel value="buttons">
-            <Dispositions />
-          </Tabs.Panel>
-        </Suspense>
-      </Tabs>
+      <Parts
+        parts={[
+          { value: "people", label: "People", content: <People /> },
+          { value: "fields", label: "What a lead has", content: <RecordTypes /> },
+          { value: "buttons", label: "Reps' buttons", content: <Dispositions /> },
+        ]}
+      />
     </Container>
   );
 }

@@ -1,12 +1,13 @@
 /** D7: one source: what it is, its keys, how its posts are read, what to tell its developer, what it sent. */
-import { Badge, Button, Card, Container, Fieldset, Group, NumberInput, Select, Stack, Switch, Tabs, TagsInput, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Card, Container, Fieldset, Group, NumberInput, Select, Stack, Switch, TagsInput, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { lazy, Suspense } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { lazy } from "react";
+import { useNavigate, useParams } from "react-router";
 import { AccountSelect } from "../account-select";
 import type { SourceResource } from "../api-types";
 import { History } from "../history";
 import { Icon } from "../icons";
+import { Parts } from "../parts";
 import { accountOf, useMe, useRead } from "../reads";
 import { RecordTypeSelect } from "../record-type-select";
 import { bodyOf, Delete, NotSaved, useDraft, useSave } from "../save";
@@ -21,11 +22,9 @@ const AT_FIELDS = ["name", "owner", "record_type", "allowed_origins", "rate_limi
 export default function SourcePage() {
   const { id = "" } = useParams();
   const navigate = useNavigate();
-  const [asked, setAsked] = useSearchParams();
   const found = useRead("GET /v1/sources/{id}", { path: { id } }, { fresh: 5_000 });
   const me = useMe();
   const isAdmin = me.data !== undefined && accountOf(me.data).role === "admin";
-  const tab = asked.get("part") ?? "about";
   return (
     <Container size="lg" p={0}>
       <Button variant="subtle" size="compact-md" leftSection={<Icon name="back" />} onClick={() => void navigate("/sources")} mb="xs">
@@ -44,32 +43,19 @@ export default function SourcePage() {
                 </Badge>
               )}
             </Group>
-            <Tabs value={tab} onChange={(next) => setAsked(next === "about" || next === null ? {} : { part: next })} keepMounted={false}>
-              <Tabs.List mb="md">
-                <Tabs.Tab value="about">About it</Tabs.Tab>
-                {isAdmin && <Tabs.Tab value="keys">Keys</Tabs.Tab>}
-                {isAdmin && <Tabs.Tab value="reading">What is what</Tabs.Tab>}
-                {isAdmin && <Tabs.Tab value="posts">What it sent</Tabs.Tab>}
-                <Tabs.Tab value="guide">Guide to send</Tabs.Tab>
-              </Tabs.List>
-              <Suspense fallback={<Rows />}>
-                <Tabs.Panel value="about">
-                  <About key={source.id} source={source} mayChange={isAdmin} />
-                </Tabs.Panel>
-                <Tabs.Panel value="keys">
-                  <Keys source={source} />
-                </Tabs.Panel>
-                <Tabs.Panel value="reading">
-                  <Reading key={source.id} source={source} />
-                </Tabs.Panel>
-                <Tabs.Panel value="posts">
-                  <Posts source={source} />
-                </Tabs.Panel>
-                <Tabs.Panel value="guide">
-                  <Guide source={source} />
-                </Tabs.Panel>
-              </Suspense>
-            </Tabs>
+            <Parts
+              parts={[
+                { value: "about", label: "About it", content: <About key={source.id} source={source} mayChange={isAdmin} /> },
+                ...(isAdmin
+                  ? [
+                      { value: "keys", label: "Keys", content: <Keys source={source} /> },
+                      { value: "reading", label: "What is what", content: <Reading key={source.id} source={source} /> },
+                      { value: "posts", label: "What it sent", content: <Posts source={source} /> },
+                    ]
+                  : []),
+                { value: "guide", label: "Guide to send", content: <Guide source={source} /> },
+              ]}
+            />
           </>
         )}
       </Shown>
