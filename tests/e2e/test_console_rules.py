@@ -170,6 +170,7 @@ def test_a_rule_is_tried_and_changed_for_a_later_day_and_a_change_of_somebody_el
     assert client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json["calls_per_24h"] is None
     tap(page, "Save mine over theirs")
     expect(page.get_by_text("Somebody else saved this meanwhile")).to_have_count(0)
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
     assert client.get("/v1/calling-rules/us-ut", as_user=company.ADMIN).json["calls_per_24h"] == 2
     tap(page, "Remove", exact=True)
     tap(page, "Remove, really")
