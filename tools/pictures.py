@@ -169,7 +169,23 @@ def rep_dark(stage: Stage) -> bytes:
     return stage.sheet(shots, 300)
 
 
-ALL: Mapping[str, Callable[[Stage], bytes]] = {"rep": rep, "rep-dark": rep_dark}
+def strategy(stage: Stage) -> bytes:
+    """A strategy whose method is changed, what that would do to a lead, and the step before it is saved."""
+    page = stage.open("admin", "/strategies/push/denver-team", size=DESK)
+    page.get_by_text("By weights", exact=True).click()
+    page.get_by_role("textbox", name="Weight").first.fill("3")
+    _button(page, "Show what would happen")
+    expect(page.get_by_text("Cannot be pulled").or_(page.get_by_text("Can be pulled"))).to_be_visible()
+    page.get_by_role("region", name="Who gets them").scroll_into_view_if_needed()
+    page.get_by_role("combobox", name="Add a recipient").scroll_into_view_if_needed()
+    shots = [page.screenshot()]
+    _button(page, "Review and save")
+    expect(page.get_by_text("Decided as of")).to_be_visible()
+    shots.append(page.screenshot())
+    return stage.sheet(shots, 660)
+
+
+ALL: Mapping[str, Callable[[Stage], bytes]] = {"rep": rep, "rep-dark": rep_dark, "strategy": strategy}
 """By the name of its file: how each picture is made. Each finds the company as it was left by the one before."""
 
 

@@ -178,6 +178,10 @@ def test_who_saved_meanwhile_is_told_with_both_sides_and_nothing_typed_is_lost(
     company.push_strategy(client, "shared", "denver", ["ana"])
     page = device("/strategies/push/shared", "admin", viewport=DESK)
     page.get_by_role("textbox", name="Name").fill("Mine")
+    # To look at something else meanwhile costs nothing.
+    page.get_by_role("link", name="All strategies").click()
+    page.get_by_role("link", name="shared", exact=True).click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Mine")
     company.push_strategy(client, "shared", "denver", ["ana", "ben"], name="Theirs")
     tap(page, "Review and save")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()

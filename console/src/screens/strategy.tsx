@@ -24,7 +24,7 @@ type Stored = PushStrategyResource | PullStrategyResource;
 /** What of a strategy is said differently. */
 type Change = Omit<Partial<Push> & Partial<Pull>, "recipients"> & { recipients?: Push["recipients"] | Pull["recipients"] };
 
-/** What was typed and not saved, by strategy, until the page is loaded anew: to look something up elsewhere costs nothing. */
+/** What was typed and not saved, by user and strategy, until the page is loaded anew: to look something up elsewhere costs nothing. */
 const unsaved = new Map<string, { draft: Draft; base: Stored | null }>();
 
 export default function StrategyPage() {
@@ -65,7 +65,7 @@ function Editor({ kind, stored }: { kind: Kind; stored: Stored | null }) {
   const types = useList("GET /v1/record-types", {}, { background: true, fresh: 60_000 });
   const siblings = useList(`GET /v1/${kind}-strategies` as "GET /v1/push-strategies", {}, { background: true });
   const readAgain = useReadAgain();
-  const key = `${kind} ${stored?.id ?? ""}`;
+  const key = [me.data && accountOf(me.data).id, kind, stored?.id].join(" ");
   const kept = unsaved.get(key);
   const [base, setBase] = useState<Stored | null>(kept?.base ?? stored);
   const [draft, setDraft] = useState<Draft>(() => kept?.draft ?? (stored ? bodyOf(stored) : kind === "push" ? newPush(nextPlace(siblings.data)) : newPull(nextPlace(siblings.data))));
