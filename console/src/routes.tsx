@@ -32,6 +32,7 @@ const DESK: readonly Role[] = ["manager", "admin"];
 export const SCREENS: readonly Screen[] = [
   { path: "/floor", title: "Floor", icon: "floor", group: "desk", roles: DESK, start: DESK, Page: lazy(() => import("./screens/floor")) },
   { path: "/leads", title: "Leads", icon: "search", group: "desk", roles: DESK, Page: lazy(() => import("./screens/leads")) },
+  { path: "/held", title: "Held", icon: "held", group: "desk", roles: DESK, Page: lazy(() => import("./screens/held")) },
   { path: "/leads/:id", title: "Lead", roles: DESK, Page: lazy(() => import("./screens/lead")) },
   { path: "/strategies", title: "Strategies", icon: "strategy", group: "desk", roles: DESK, Page: lazy(() => import("./screens/strategies")) },
   { path: "/strategies/:kind/:id?", title: "Strategy", roles: DESK, Page: lazy(() => import("./screens/strategy")) },

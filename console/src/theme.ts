@@ -13,6 +13,7 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
   components: {
     Alert: { styles: { label: { color: "var(--mantine-color-text)" } } },
+    Anchor: { defaultProps: { underline: "always" } },
     CloseButton: { defaultProps: { "aria-label": "Close" } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },

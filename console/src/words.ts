@@ -27,6 +27,8 @@ const REASON: Record<string, string> = {
   daily_limit: "has had today's limit",
   nobody_in_branch: "nobody in the branch can take it",
   had_it_last: "had it last",
+  internal: "an error of ours, which is logged",
+  too_many_hops: "it would be handed on too often",
   // Why there is nothing to pull.
   calling_hours: "outside their calling hours",
   phone_lent: "whose phone somebody else has in hand",
