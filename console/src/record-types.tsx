@@ -131,8 +131,8 @@ function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: bool
   };
   return (
     <Card withBorder>
-      <Fieldset variant="unstyled" disabled={!mayChange}>
-        <SimpleGrid cols={{ base: 1, sm: 2 }} mb="md">
+      <Fieldset variant="unstyled" disabled={!mayChange} mb="md">
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <TextInput label="Name of this kind" value={draft.name} onChange={(event) => edit({ name: event.currentTarget.value })} error={saving.at("name")} />
           <NumberInput
             label="Forget a person after so many days"
@@ -144,66 +144,68 @@ function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: bool
             error={saving.at("retention_days")}
           />
         </SimpleGrid>
-        {fields.length === 0 && (
-          <Empty icon="list" title="No fields of its own yet">
-            Such as the loan's amount, or the product that somebody asks for.
-          </Empty>
-        )}
-        <Accordion variant="contained" value={open} onChange={setOpen} order={2}>
-          {fields.map((field, at) => (
-            <Accordion.Item key={at} value={String(at)}>
-              <Group wrap="nowrap" gap={0} pr="xs">
-                <Accordion.Control>
-                  <Text fw={600} c={isWrong(at) ? "var(--mantine-color-error)" : undefined}>
-                    {field.label || spelled(field.name)}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    {about(field)}
-                  </Text>
-                </Accordion.Control>
-                {mayChange && <Moves name={field.label || spelled(field.name)} at={at} of={fields.length} move={(by) => move(at, by)} />}
-              </Group>
-              <Accordion.Panel>
+      </Fieldset>
+      {fields.length === 0 && (
+        <Empty icon="list" title="No fields of its own yet">
+          Such as the loan's amount, or the product that somebody asks for.
+        </Empty>
+      )}
+      <Accordion variant="contained" value={open} onChange={setOpen} order={2}>
+        {fields.map((field, at) => (
+          <Accordion.Item key={at} value={String(at)}>
+            <Group wrap="nowrap" gap={0} pr="xs">
+              <Accordion.Control>
+                <Text fw={600} c={isWrong(at) ? "var(--mantine-color-error)" : undefined}>
+                  {field.label || spelled(field.name)}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  {about(field)}
+                </Text>
+              </Accordion.Control>
+              {mayChange && <Moves name={field.label || spelled(field.name)} at={at} of={fields.length} move={(by) => move(at, by)} />}
+            </Group>
+            <Accordion.Panel>
+              <Fieldset variant="unstyled" disabled={!mayChange}>
                 <Field field={field} isNew={!known.has(field.name)} change={(to) => changeOne(at, to)} problem={problem(at)} />
-                {mayChange && (
-                  <Button
-                    mt="sm"
-                    variant="subtle"
-                    color="red"
-                    size="compact-md"
-                    onClick={() => {
-                      setOpen(null);
-                      change(fields.filter((_, here) => here !== at));
-                    }}
-                  >
-                    Take this field out
-                  </Button>
-                )}
-              </Accordion.Panel>
-            </Accordion.Item>
-          ))}
-        </Accordion>
-        {mayChange && (
-          <Button mt="sm" variant="default" leftSection={<Icon name="plus" />} onClick={add}>
-            Add a field
-          </Button>
-        )}
-        <Stack mt="md" gap="sm">
-          {wrong.length > 0 ? <Failed error={saving.error} /> : <NotSaved saving={saving} fields={[]} onTake={reset} onSaved={saved} />}
-          {mayChange && (
-            <Group justify="flex-end" gap="xs">
-              {isChanged && (
-                <Button variant="default" onClick={() => reset(type)}>
-                  Undo
+              </Fieldset>
+              {mayChange && (
+                <Button
+                  mt="sm"
+                  variant="subtle"
+                  color="red"
+                  size="compact-md"
+                  onClick={() => {
+                    setOpen(null);
+                    change(fields.filter((_, here) => here !== at));
+                  }}
+                >
+                  Take this field out
                 </Button>
               )}
-              <Button loading={saving.busy} disabled={!isChanged} onClick={() => void save()}>
-                Save
+            </Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
+      {mayChange && (
+        <Button mt="sm" variant="default" leftSection={<Icon name="plus" />} onClick={add}>
+          Add a field
+        </Button>
+      )}
+      <Stack mt="md" gap="sm">
+        {wrong.length > 0 ? <Failed error={saving.error} /> : <NotSaved saving={saving} fields={[]} onTake={reset} onSaved={saved} />}
+        {mayChange && (
+          <Group justify="flex-end" gap="xs">
+            {isChanged && (
+              <Button variant="default" onClick={() => reset(type)}>
+                Undo
               </Button>
-            </Group>
-          )}
-        </Stack>
-      </Fieldset>
+            )}
+            <Button loading={saving.busy} disabled={!isChanged} onClick={() => void save()}>
+              Save
+            </Button>
+          </Group>
+        )}
+      </Stack>
     </Card>
   );
 }
