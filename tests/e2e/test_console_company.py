@@ -240,18 +240,26 @@ def test_a_source_is_made_gets_a_key_that_is_shown_once_and_learns_what_is_what_
         assert read(client, "sources/portal-of-homes")["enabled"] is False
 
 
+def offers_none(page: Page, *labels: str) -> None:
+    for label in labels:
+        expect(page.get_by_role("button", name=label)).to_have_count(0)
+
+
 def test_a_manager_reads_the_set_up_and_is_offered_no_change(api: LocalApi, device: Device) -> None:
     with Client(api.url) as client:
         company.account(client, "wanda", "user", "denver", role="manager")
     page = device("/company", user="wanda")
-    page.get_by_role("link", name="ana").click()
+    link = page.get_by_role("link", name="ana")
+    expect(link).to_be_visible()
+    offers_none(page, "Add a user", "Add a branch")
+    link.click()
     expect(page.get_by_label("Name")).to_be_disabled()
     expect(page.get_by_text("An administrator switches them off.")).to_be_visible()
+    offers_none(page, "Save", "Delete", "Invite")
     page.goto("/company?part=fields")
     tap(page, "Loan amount Number")
     expect(page.get_by_role("combobox", name="Type")).to_be_disabled()
-    for label in ("Save", "Add a user", "Add a field", "Invite"):
-        expect(page.get_by_role("button", name=label)).to_have_count(0)
+    offers_none(page, "Save", "Add a field", "Take this field out")
     is_sound(page)
 
 
