@@ -1,8 +1,8 @@
 /** A lead to work on: who it is, the call, the note, and what came of it. On the phone, all within a thumb's reach. */
-import { ActionIcon, Alert, Anchor, Button, Collapse, Group, Modal, SimpleGrid, Stack, Switch, Text, Textarea, Title } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Collapse, Group, SimpleGrid, Stack, Switch, Text, Textarea, Title } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "react-router";
 import type { Problem } from "./api";
 import type { CallingHours, DispositionRequest, DispositionResource, Lead, Lease } from "./api-types";
@@ -14,10 +14,12 @@ import { placeCall, type Refusal } from "./place-call";
 import { useList, useRead, useReadAgain } from "./reads";
 import { Rows, Shown } from "./states";
 import { useNow } from "./ticking";
-import { TimeSheet } from "./time-sheet";
 import { Timeline } from "./timeline";
 import { reasonWords } from "./words";
 
+// What opens over the page comes after it.
+const TimeSheet = lazy(() => import("./time-sheet"));
+const NeverAgain = lazy(() => import("./never-again"));
 const FIELDS_SHOWN = 5;
 /** Milliseconds for which a tap waits for the server; then it goes on, and what was recorded is sent later. */
 const WAITS_MS = 4000;
@@ -161,28 +163,21 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
         {(found) => <Dispositions all={found} busy={busy} onChoose={chosen} />}
       </Shown>
       {lease && <Switch size="md" checked={andNext} onChange={(event) => setAndNext(event.currentTarget.checked)} label="And the next lead at once" />}
-      <TimeSheet
-        disposition={asks?.outcome === "callback" || asks?.id === ASKS_FOR_APPOINTMENT ? asks : null}
-        lead={lead}
-        busy={busy !== null}
-        refused={refused}
-        onClose={() => setAsks(null)}
-        onChoose={(at) => {
-          if (asks) void dispose(asks, asks.outcome === "callback" ? { callback_at: at } : { appointment: { starts_at: at } });
-        }}
-      />
-      <Modal opened={asks?.outcome === "do_not_call"} onClose={() => setAsks(null)} title="Never call again?" centered>
-        <Text mb="md">{name(lead)} is put on the do-not-call list, for everybody, with every number of this lead.</Text>
-        {refused && <RefusedHere problem={refused} onPutAway={() => onDone(false)} />}
-        <Group grow>
-          <Button variant="default" onClick={() => setAsks(null)}>
-            Back
-          </Button>
-          <Button color="red" loading={busy !== null} onClick={() => asks && void dispose(asks)}>
-            Do not call
-          </Button>
-        </Group>
-      </Modal>
+      <Suspense>
+        <TimeSheet
+          disposition={asks?.outcome === "callback" || asks?.id === ASKS_FOR_APPOINTMENT ? asks : null}
+          lead={lead}
+          busy={busy !== null}
+          refused={refused}
+          onClose={() => setAsks(null)}
+          onChoose={(at) => {
+            if (asks) void dispose(asks, asks.outcome === "callback" ? { callback_at: at } : { appointment: { starts_at: at } });
+          }}
+        />
+        <NeverAgain opened={asks?.outcome === "do_not_call"} name={name(lead)} busy={busy !== null} onClose={() => setAsks(null)} onChoose={() => asks && void dispose(asks)}>
+          {refused && <RefusedHere problem={refused} onPutAway={() => onDone(false)} />}
+        </NeverAgain>
+      </Suspense>
     </Stack>
   );
 }

@@ -33,7 +33,7 @@ function presets(at: number): { label: string; at: number }[] {
   return [{ label: "In an hour", at: soon }, later, { label: "Tomorrow, this time", at: day(1, same.getHours(), same.getMinutes()) }];
 }
 
-export function TimeSheet({ disposition, lead, busy, refused, onClose, onChoose }: Props) {
+export default function TimeSheet({ disposition, lead, busy, refused, onClose, onChoose }: Props) {
   const [own, setOwn] = useState("");
   const chosen = (at: number) => onChoose(new Date(at).toISOString().replace(/\.\d+Z$/, "Z"));
   const next = refused?.more.next_callback_at;

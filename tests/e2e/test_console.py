@@ -189,7 +189,7 @@ def test_a_reps_day_by_taps_alone(api: LocalApi, device: Device, lead: Callable[
         # Today: what they recorded, and a note for an hour.
         company.settle(client)
         page.get_by_role("tab", name="Today").click()
-        page.get_by_label("Note on Maya Quintana").fill("She has two numbers")
+        page.get_by_label("Note on Maya Quintana").first.fill("She has two numbers")
         page.get_by_role("button", name="Save", disabled=False).click()
         expect(page.get_by_text("Noted on")).to_be_visible()
         switch(page, "Available")

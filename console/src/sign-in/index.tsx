@@ -1,8 +1,9 @@
 /** Finds out who is there: on this machine by a list to pick from, in AWS by the sign-in page. */
-import { useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Failed, Waiting } from "../states";
-import { AskAgain } from "./ask-again";
 import { begin, type Config, type Session } from "./session";
+
+const AskAgain = lazy(() => import("./ask-again-dialog"));
 
 export function SignedIn({ config, children }: { config: Config; children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
@@ -33,7 +34,9 @@ export function SignedIn({ config, children }: { config: Config; children: React
     return (
       <>
         {children}
-        <AskAgain />
+        <Suspense>
+          <AskAgain />
+        </Suspense>
       </>
     );
   return picker ?? <Waiting />;
