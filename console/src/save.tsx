@@ -86,12 +86,14 @@ interface SavedProps<K extends Kind> {
   saving: Saving<K>;
   /** Whose messages stand at their fields. */
   fields: readonly string[];
+  /** What a field's value is in words, where it has some of its own. */
+  say?: (field: string, value: unknown) => string | null;
   onTake: (theirs: Resource<K>) => void;
   onSaved: (saved: Resource<K>) => void;
 }
 
 /** Why it was not saved; against what somebody else saved meanwhile, both side by side. */
-export function NotSaved<K extends Kind>({ saving, fields, onTake, onSaved }: SavedProps<K>) {
+export function NotSaved<K extends Kind>({ saving, fields, say, onTake, onSaved }: SavedProps<K>) {
   const { conflict, error } = saving;
   if (conflict) {
     const keep = async () => {
@@ -102,7 +104,7 @@ export function NotSaved<K extends Kind>({ saving, fields, onTake, onSaved }: Sa
       saving.forget();
       onTake(conflict.theirs);
     };
-    return <Conflict mine={conflict.mine as unknown as Values} theirs={conflict.theirs as unknown as Values} busy={saving.busy} onKeep={() => void keep()} onTake={take} />;
+    return <Conflict mine={conflict.mine as unknown as Values} theirs={conflict.theirs as unknown as Values} busy={saving.busy} say={say} onKeep={() => void keep()} onTake={take} />;
   }
   const isAtFields = error instanceof Problem && error.fields.length > 0 && error.fields.every((each) => fields.includes(each.field));
   if (isAtFields)
@@ -116,7 +118,7 @@ export function NotSaved<K extends Kind>({ saving, fields, onTake, onSaved }: Sa
 
 type Values = Record<string, unknown>;
 
-function Conflict({ mine, theirs, busy, onKeep, onTake }: { mine: Values; theirs: Values; busy: boolean; onKeep: () => void; onTake: () => void }) {
+function Conflict({ mine, theirs, busy, say, onKeep, onTake }: { mine: Values; theirs: Values; busy: boolean; say?: SavedProps<Kind>["say"]; onKeep: () => void; onTake: () => void }) {
   const keys = Object.keys(mine).filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key]));
   return (
     <Alert color="orange" variant="outline" role="alert" title="Somebody else saved this meanwhile" icon={<Icon name="warning" />}>
@@ -133,8 +135,8 @@ function Conflict({ mine, theirs, busy, onKeep, onTake }: { mine: Values; theirs
             {keys.map((key) => (
               <Table.Tr key={key}>
                 <Table.Td>{spelled(key)}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{inWords(mine[key])}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{inWords(theirs[key])}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, mine[key]) ?? inWords(mine[key])}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, theirs[key]) ?? inWords(theirs[key])}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

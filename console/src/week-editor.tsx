@@ -5,37 +5,34 @@ import { dayName, DAYS, type Day, type Hours, type Week } from "./week";
 interface Props {
   week: Week;
   onChange: (week: Week) => void;
-  disabled: boolean;
   /** What is wrong with it. */
   errors: readonly string[];
 }
 
 const USUAL: Hours = ["08:00", "21:00"];
 
-export function WeekEditor({ week, onChange, disabled, errors }: Props) {
+export function WeekEditor({ week, onChange, errors }: Props) {
   const set = (day: Day, hours: Hours) => onChange({ ...week, days: { ...week.days, [day]: hours } });
   const { mon } = week.days;
   return (
     <Stack gap={6} role="group" aria-label="Hours of the week">
       {DAYS.map((day) => (
-        <Line key={day} label={dayName(day)} hours={week.days[day]} disabled={disabled} onChange={(hours) => set(day, hours ?? null)} />
+        <Line key={day} label={dayName(day)} hours={week.days[day]} onChange={(hours) => set(day, hours ?? null)} />
       ))}
-      <Line label="Holidays" hours={week.holiday} disabled={disabled} mayFollow onChange={(holiday) => onChange({ ...week, holiday })} />
+      <Line label="Holidays" hours={week.holiday} mayFollow onChange={(holiday) => onChange({ ...week, holiday })} />
       {errors.map((each) => (
         <Text key={each} size="sm" c="var(--mantine-color-error)" role="alert">
           {each}
         </Text>
       ))}
-      {!disabled && (
-        <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => onChange({ ...week, days: { ...week.days, tue: mon, wed: mon, thu: mon, fri: mon } })}>
-          Tuesday to Friday as Monday
-        </Button>
-      )}
+      <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => onChange({ ...week, days: { ...week.days, tue: mon, wed: mon, thu: mon, fri: mon } })}>
+        Tuesday to Friday as Monday
+      </Button>
     </Stack>
   );
 }
 
-function Line({ label, hours, disabled, mayFollow = false, onChange }: { label: string; hours: Hours | undefined; disabled: boolean; mayFollow?: boolean; onChange: (hours: Hours | undefined) => void }) {
+function Line({ label, hours, mayFollow = false, onChange }: { label: string; hours: Hours | undefined; mayFollow?: boolean; onChange: (hours: Hours | undefined) => void }) {
   const kind = hours === undefined ? "follows" : hours === null ? "none" : "hours";
   const choose = (chosen: string) => onChange(chosen === "follows" ? undefined : chosen === "none" ? null : USUAL);
   return (
@@ -46,17 +43,17 @@ function Line({ label, hours, disabled, mayFollow = false, onChange }: { label: 
       <NativeSelect
         aria-label={`Calls, ${label}`}
         w={150}
-        disabled={disabled}
+       
         value={kind}
         onChange={(event) => choose(event.currentTarget.value)}
         data={[{ value: "hours", label: "Calls" }, { value: "none", label: "No calls" }, ...(mayFollow ? [{ value: "follows", label: "As its weekday" }] : [])]}
       />
       {hours && (
         <Group gap={6} wrap="nowrap">
-          <TextInput type="time" aria-label={`From, ${label}`} disabled={disabled} value={hours[0]} onChange={(event) => onChange([event.currentTarget.value, hours[1]])} />
+          <TextInput type="time" aria-label={`From, ${label}`} value={hours[0]} onChange={(event) => onChange([event.currentTarget.value, hours[1]])} />
           <Text size="sm">to</Text>
           {/* Midnight at the end of a day is 24:00, which no time input has. */}
-          <TextInput type="time" aria-label={`To, ${label}`} disabled={disabled} value={hours[1] === "24:00" ? "00:00" : hours[1]} onChange={(event) => onChange([hours[0], event.currentTarget.value === "00:00" ? "24:00" : event.currentTarget.value])} />
+          <TextInput type="time" aria-label={`To, ${label}`} value={hours[1] === "24:00" ? "00:00" : hours[1]} onChange={(event) => onChange([hours[0], event.currentTarget.value === "00:00" ? "24:00" : event.currentTarget.value])} />
         </Group>
       )}
     </Group>

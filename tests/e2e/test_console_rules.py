@@ -161,6 +161,10 @@ def test_a_rule_is_tried_and_changed_for_a_later_day_and_a_change_of_somebody_el
         ("2027-01-01", ["13:00", "21:00"])
     ]
 
+    page.get_by_label("From, Monday").fill("22:00")
+    tap(page, "Save", exact=True)
+    expect(page.get_by_text("Mon: must begin before it ends")).to_be_visible()
+    page.get_by_label("From, Monday").fill("08:00")
     page.get_by_label("Calls in 24 hours").fill("2")
     body = {**rule, "source": "our counsel"}
     assert client.put("/v1/calling-rules/us-ut", json=body, as_user=company.ADMIN).status == 200

@@ -137,12 +137,12 @@ function Columns({ seen }: { seen: LeadImport }) {
     <>
       <Text>Nothing has come in yet. Look at what each column is for, change what is wrong, and start.</Text>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Columns", role: "region" }}>
-        <Table verticalSpacing="xs" miw={620}>
+        <Table verticalSpacing="xs" miw={700} layout="fixed">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Column</Table.Th>
+              <Table.Th w={160}>Column</Table.Th>
               <Table.Th>For example</Table.Th>
-              <Table.Th w={280}>Is for</Table.Th>
+              <Table.Th w={290}>Is for</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -294,7 +294,7 @@ function Warnings({ seen }: { seen: LeadImport }) {
       <List size="sm">
         {seen.warnings.map((each) => (
           <List.Item key={each.field + each.message}>
-            {spelled(each.field)}: {each.message} ({count(each.times, "row")}
+            {spelled(each.field.replace(/^fields\./, ""))}: {each.message} ({count(each.times, "row")}
             {each.lines.length > 0 && `, first on line ${each.lines.slice(0, 5).join(", ")}`})
           </List.Item>
         ))}

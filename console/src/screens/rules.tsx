@@ -6,13 +6,13 @@ import { Link, useSearchParams } from "react-router";
 import { call, Problem } from "../api";
 import type { CallingRuleBody, CallingRuleResource } from "../api-types";
 import { Tester } from "../calling-tester";
-import { state as stateName, STATES } from "../format";
+import { spelled, state as stateName, STATES } from "../format";
 import { History } from "../history";
 import { Icon } from "../icons";
 import { useList, useMe, useReadAgain } from "../reads";
 import { NotSaved, useSave } from "../save";
 import { Empty, Failed, Rows, Shown } from "../states";
-import { weekOf, weekWords, windowsOf } from "../week";
+import { weekOf, weekWords, windowsOf, type Windows } from "../week";
 import { WeekEditor } from "../week-editor";
 
 const COUNTRY_RULE = "us";
@@ -78,13 +78,13 @@ export default function Rules() {
             .filter((each) => `${place(each)} ${each.name} ${each.source}`.toLowerCase().includes(words.trim().toLowerCase()))
             .sort((a, b) => Number(Boolean(a.state)) - Number(Boolean(b.state)) || place(a).localeCompare(place(b)));
           const rule = all.find((each) => each.id === opened);
-          const isNew = opened !== null && !rule && opened.startsWith("us-");
+          const isNew = mayChange && opened !== null && !rule && opened.startsWith("us-");
           return (
             <>
               {seen.length ? <Listed rules={seen} onOpen={open} /> : <Empty icon="search" title="No rule is like that">States without a rule of their own have the one of the country.</Empty>}
               <Drawer opened={rule !== undefined || isNew} onClose={() => open(null)} position="right" size="lg" title={rule ? place(rule) : stateName((opened ?? "").slice(3).toUpperCase())}>
                 {rule && <Rule key={rule.id} rule={rule} mayChange={mayChange} onClose={() => open(null)} />}
-                {isNew && <Editor key={opened} body={newRule(opened, all)} version={null} mayChange={mayChange} onSaved={() => undefined} />}
+                {isNew && <Editor key={opened} body={newRule(opened, all)} version={null} onSaved={() => undefined} />}
               </Drawer>
             </>
           );
@@ -169,6 +169,8 @@ function Rule({ rule, mayChange, onClose }: { rule: CallingRuleResource; mayChan
   const later = scheduledOf(rule);
   const [chosen, setChosen] = useState<string | null>(null);
   const [saves, setSaves] = useState(0);
+  // The version of the last save, which what is read may not have yet.
+  const [known, setKnown] = useState(0);
   const body = later.find((each) => each.effective_from === chosen) ?? bodyOf(rule);
   return (
     <Stack>
@@ -184,16 +186,20 @@ function Rule({ rule, mayChange, onClose }: { rule: CallingRuleResource; mayChan
           </Stack>
         </Card>
       )}
-      <Editor
-        key={`${saves} ${chosen ?? ""}`}
-        body={body}
-        version={rule.version}
-        mayChange={mayChange}
-        onSaved={() => {
-          setChosen(null);
-          setSaves(saves + 1);
-        }}
-      />
+      {mayChange ? (
+        <Editor
+          key={`${saves} ${chosen ?? ""}`}
+          body={body}
+          version={Math.max(rule.version, known)}
+          onSaved={(saved, isAnother) => {
+            setKnown(saved.version);
+            setChosen(null);
+            if (isAnother) setSaves(saves + 1);
+          }}
+        />
+      ) : (
+        <Read body={body} />
+      )}
       {mayChange && <History kind="calling-rules" id={rule.id} />}
       {mayChange && rule.id !== COUNTRY_RULE && <Remove rule={rule} label="Delete this rule" done={`${place(rule)} has the country's rule now`} onDone={onClose} />}
     </Stack>
@@ -212,6 +218,35 @@ function Later({ rule, body, mayChange, isChosen, onChoose }: { rule: CallingRul
       </Button>
       {mayChange && <Remove rule={rule} from={from} label="Remove" done={`The rule of ${day(from)} was removed`} />}
     </Group>
+  );
+}
+
+/** For who may look only. */
+function Read({ body }: { body: CallingRuleBody }) {
+  const told: [string, string | undefined][] = [
+    ["Hours", weekWords(weekOf(body.windows))],
+    ["Counts from", body.effective_from ? day(body.effective_from) : "always"],
+    ["Calls in 24 hours, to a phone", body.calls_per_24h ? String(body.calls_per_24h) : "any number"],
+    ["Source", body.source || "none named"],
+    ["How sure that is", SURE[body.confidence ?? "H"]],
+    ["Days without calls", body.closed_on?.map(day).join(", ")],
+    ["Holidays besides the public ones", body.also_holidays?.join(", ")],
+    ["The law exempts", [body.exempt_with_consent && "who agreed to be called", body.exempt_with_relationship && "who is a customer"].filter(Boolean).join(", ")],
+  ];
+  return (
+    <>
+      {told.map(
+        ([label, text]) =>
+          text && (
+            <div key={label}>
+              <Text size="sm" c="dimmed">
+                {label}
+              </Text>
+              <Text>{text}</Text>
+            </div>
+          ),
+      )}
+    </>
   );
 }
 
@@ -257,22 +292,28 @@ function Remove({ rule, from, label, done, onDone }: { rule: CallingRuleResource
   );
 }
 
-/** version: of the rule as a whole; null for one that is not there yet. */
-function Editor({ body, version, mayChange, onSaved }: { body: CallingRuleBody; version: number | null; mayChange: boolean; onSaved: () => void }) {
+/** version: of the rule as a whole; null for one that is not there yet. onSaved: isAnother: for another day than the one that was opened. */
+function Editor({ body, version, onSaved }: { body: CallingRuleBody; version: number | null; onSaved: (saved: CallingRuleResource, isAnother: boolean) => void }) {
   const [draft, setDraft] = useState(body);
   // What was looked at: a rule that is read again meanwhile changes nothing here.
   const [base, setBase] = useState(version);
   const [week, setWeek] = useState(weekOf(body.windows));
   const saving = useSave("calling-rules", ofTheSameDay);
   const edit = (change: Partial<CallingRuleBody>) => setDraft((before) => ({ ...before, ...change }));
-  const below = (field: string) => (saving.error instanceof Problem ? saving.error.fields.filter((each) => each.field.startsWith(field)).map((each) => `${each.field}: ${each.message}`) : []);
+  const below = (field: string) => (saving.error instanceof Problem ? saving.error.fields.filter((each) => each.field.startsWith(field)) : []);
+  const of = (field: string, values: readonly string[] = []) =>
+    below(field)
+      .map((each) => `${values[Number(/\[(\d+)\]/.exec(each.field)?.[1] ?? -1)] ?? ""} ${each.message}`.trim())
+      .join("; ");
   const isLater = (draft.effective_from ?? null) !== (body.effective_from ?? null);
-  const saved = () => {
+  const saved = (rule: CallingRuleResource) => {
     notifications.show({ color: "green", message: "The rule was saved" });
-    onSaved();
+    setBase(rule.version);
+    onSaved(rule, isLater);
   };
   const save = async () => {
-    if (await saving.save({ ...draft, windows: windowsOf(week) }, base)) saved();
+    const rule = await saving.save({ ...draft, windows: windowsOf(week) }, base);
+    if (rule) saved(rule);
   };
   const take = (theirs: CallingRuleResource) => {
     setDraft(bodyOf(theirs));
@@ -281,28 +322,28 @@ function Editor({ body, version, mayChange, onSaved }: { body: CallingRuleBody; 
   };
   return (
     <Stack>
-      <WeekEditor week={week} onChange={setWeek} disabled={!mayChange} errors={below("windows")} />
+      <WeekEditor week={week} onChange={setWeek} errors={below("windows").map(weekProblem)} />
       <TextInput
         type="date"
         label="Counts from"
         description={isLater ? "Saved as a rule of its own: what counts until that day stays." : "Another day makes a rule of its own that takes over then."}
-        disabled={!mayChange}
+       
         value={draft.effective_from ?? ""}
         onChange={(event) => edit({ effective_from: event.currentTarget.value || null })}
         error={saving.at("effective_from")}
       />
-      <NumberInput label="Calls in 24 hours, to a phone" placeholder="Any number" min={1} max={100} allowDecimal={false} disabled={!mayChange} value={draft.calls_per_24h ?? ""} onChange={(found) => edit({ calls_per_24h: typeof found === "number" ? found : null })} error={saving.at("calls_per_24h")} />
-      <Textarea label="Source" placeholder="The law, its section" autosize disabled={!mayChange} value={draft.source ?? ""} onChange={(event) => edit({ source: event.currentTarget.value })} error={saving.at("source")} />
-      <Select label="How sure that is" allowDeselect={false} disabled={!mayChange} value={draft.confidence ?? "H"} onChange={(found) => edit({ confidence: found as CallingRuleBody["confidence"] })} data={Object.entries(SURE).map(([value, label]) => ({ value, label }))} />
-      <TagsInput label="Days without calls" description="Each as 2027-01-20" disabled={!mayChange} value={draft.closed_on ?? []} onChange={(found) => edit({ closed_on: found })} error={below("closed_on").join("; ")} />
-      <TagsInput label="Holidays of every year besides the public ones" description="Each as 07-24, month and day" disabled={!mayChange} value={draft.also_holidays ?? []} onChange={(found) => edit({ also_holidays: found })} error={below("also_holidays").join("; ")} />
-      <Checkbox label="The law exempts who agreed to be called" description="Shown, and never acted on" disabled={!mayChange} checked={draft.exempt_with_consent ?? false} onChange={(event) => edit({ exempt_with_consent: event.currentTarget.checked })} />
-      <Checkbox label="The law exempts who is a customer" description="Shown, and never acted on" disabled={!mayChange} checked={draft.exempt_with_relationship ?? false} onChange={(event) => edit({ exempt_with_relationship: event.currentTarget.checked })} />
+      <NumberInput label="Calls in 24 hours, to a phone" placeholder="Any number" min={1} max={100} allowDecimal={false} value={draft.calls_per_24h ?? ""} onChange={(found) => edit({ calls_per_24h: typeof found === "number" ? found : null })} error={saving.at("calls_per_24h")} />
+      <Textarea label="Source" placeholder="The law, its section" autosize value={draft.source ?? ""} onChange={(event) => edit({ source: event.currentTarget.value })} error={saving.at("source")} />
+      <Select label="How sure that is" allowDeselect={false} value={draft.confidence ?? "H"} onChange={(found) => edit({ confidence: found as CallingRuleBody["confidence"] })} data={Object.entries(SURE).map(([value, label]) => ({ value, label }))} />
+      <TagsInput label="Days without calls" description="Each as 2027-01-20" value={draft.closed_on ?? []} onChange={(found) => edit({ closed_on: found })} error={of("closed_on", draft.closed_on)} />
+      <TagsInput label="Holidays of every year besides the public ones" description="Each as 07-24, month and day" value={draft.also_holidays ?? []} onChange={(found) => edit({ also_holidays: found })} error={of("also_holidays", draft.also_holidays)} />
+      <Checkbox label="The law exempts who agreed to be called" description="Shown, and never acted on" checked={draft.exempt_with_consent ?? false} onChange={(event) => edit({ exempt_with_consent: event.currentTarget.checked })} />
+      <Checkbox label="The law exempts who is a customer" description="Shown, and never acted on" checked={draft.exempt_with_relationship ?? false} onChange={(event) => edit({ exempt_with_relationship: event.currentTarget.checked })} />
       {draft.id === COUNTRY_RULE && (
         <Select
           label="Somebody who could be in several zones"
           allowDeselect={false}
-          disabled={!mayChange}
+         
           value={draft.ambiguous ?? "strictest"}
           onChange={(found) => edit({ ambiguous: found as CallingRuleBody["ambiguous"] })}
           data={[
@@ -311,14 +352,18 @@ function Editor({ body, version, mayChange, onSaved }: { body: CallingRuleBody; 
           ]}
         />
       )}
-      <NotSaved saving={saving} fields={[...AT_FIELDS, ...errorFields(saving.error)]} onTake={take} onSaved={saved} />
-      {mayChange && (
-        <Button loading={saving.busy} onClick={() => void save()} style={{ alignSelf: "flex-start" }}>
-          {isLater ? "Save it for that day" : "Save"}
-        </Button>
-      )}
+      <NotSaved saving={saving} fields={[...AT_FIELDS, ...errorFields(saving.error)]} say={(field, found) => (field === "windows" ? weekWords(weekOf(found as Windows)) : null)} onTake={take} onSaved={saved} />
+      <Button loading={saving.busy} onClick={() => void save()} style={{ alignSelf: "flex-start" }}>
+        {isLater ? "Save it for that day" : "Save"}
+      </Button>
     </Stack>
   );
+}
+
+/** What is wrong with a day's hours, in the words of the editor. */
+function weekProblem({ field, code, message }: Problem["fields"][number]): string {
+  const days = spelled(/^windows\.([\w-]+)/.exec(field)?.[1]?.replace("-", " to ") ?? "Hours");
+  return `${days}: ${code === "empty_window" ? "must begin before it ends" : field.endsWith("]") ? "needs both times" : message}`;
 }
 
 /** Fields of lists, each of which shows its own messages. */
