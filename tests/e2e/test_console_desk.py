@@ -102,7 +102,7 @@ def test_what_is_held_says_what_stops_it_and_moves_when_that_is_over(
 ) -> None:
     page = device("/", "admin", viewport=DESK)
     page.get_by_role("link", name="Held", exact=True).click()
-    expect(page.get_by_text("ben is on leave or left")).to_be_visible()
+    expect(page.get_by_text("ben: is on leave or left")).to_be_visible()
     tap(page, "ben is back")
     expect(page.get_by_role("button", name="ben is back")).to_have_count(0)
     company.settle(client)

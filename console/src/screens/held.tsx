@@ -59,7 +59,7 @@ function Reason({ found }: { found: HeldFor }) {
     <Card withBorder>
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <div>
-          <Text fw={600}>{count(found.count, "lead waits", "leads wait")}{found.oldest && `, the oldest since ${relative(found.oldest)}`}</Text>
+          <Text fw={600}>{count(found.count, "lead waits", "leads wait")}{found.oldest && `; the first was held ${relative(found.oldest)}`}</Text>
           <Text>
             {found.strategy === null ? (
               "No decision could be made"
@@ -72,8 +72,8 @@ function Reason({ found }: { found: HeldFor }) {
                 ) : (
                   <b>{names.strategy(found.strategy)}</b>
                 )}
-                {shown.length > 0 && `: ${shown.map(names.account).join(", ")}${others > 0 ? ` and ${count(others, "other")}` : ""} ${reasonWords(found.reason)}`}
-                {shown.length === 0 && `: ${reasonWords(found.reason)}`}
+                {shown.length > 0 && ` · ${shown.map(names.account).join(", ")}${others > 0 ? ` and ${count(others, "other")}` : ""}: ${reasonWords(found.reason)}`}
+                {shown.length === 0 && ` · ${reasonWords(found.reason)}`}
               </>
             )}
           </Text>
@@ -150,7 +150,7 @@ function SomeOfThem({ held }: { held: number }) {
     void again("GET /v1/held/summary");
   };
   return (
-    <>
+    <Group gap="xs">
       <Button variant="default" loading={busy} onClick={() => void start()}>
         Transfer {held > MOST_AT_ONCE ? `${MOST_AT_ONCE} of them` : "them"}
       </Button>
@@ -161,6 +161,6 @@ function SomeOfThem({ held }: { held: number }) {
       <Modal opened={isOpen && leads?.length === 0} onClose={end} title="Nothing is held any more">
         <Text>They have found somebody meanwhile.</Text>
       </Modal>
-    </>
+    </Group>
   );
 }
