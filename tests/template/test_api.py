@@ -107,8 +107,15 @@ def test_the_api_is_throttled_and_leaves_answers_to_browsers_to_the_functions(de
 def test_origins_with_blanks_between_them_are_taken_without(written: dict[str, Any], deployed_of: Of) -> None:
     assert written["Parameters"]["AllowedOrigins"]["Type"] == "CommaDelimitedList"  # which trims each
     buckets = [each for each in deployed_of("AWS::S3::Bucket").values() if "CorsConfiguration" in each]
-    (rule,) = [rule for each in buckets for rule in each["CorsConfiguration"]["CorsRules"]]
+    rule, of_the_console = [rule for each in buckets for rule in each["CorsConfiguration"]["CorsRules"]]
     assert rule["AllowedOrigins"] == {"Ref": "AllowedOrigins"}
+    # Else the console of a stack that names its web pages could put no file.
+    condition, of_console, otherwise = of_the_console["Fn::If"]
+    assert (condition, otherwise) == ("HasConsole", {"Ref": "AWS::NoValue"})
+    assert of_console["AllowedMethods"] == ["PUT"]
+    assert of_console["AllowedOrigins"] == [
+        {"Fn::If": ["HasConsoleDomain", {"Fn::Sub": "https://${ConsoleDomain}"}, {"Ref": "ConsoleUrl"}]}
+    ]
 
 
 def test_access_logs_hold_no_personal_data(deployed_of: Of) -> None:
