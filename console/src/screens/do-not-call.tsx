@@ -334,7 +334,7 @@ function Bring({ opened, onClose, onBegun }: { opened: boolean; onClose: () => v
   return (
     <Modal opened={opened} onClose={onClose} title="Bring a list of numbers" centered>
       <Stack>
-        <Text size="sm">Up to {MOST_LINES.toLocaleString()} at once. Numbers that are on the list already stay there as they are.</Text>
+        <Text size="sm">Up to {MOST_LINES.toLocaleString()} at once. Numbers that are on the list already stay there, never for a shorter time.</Text>
         <Tabs value={from} onChange={setFrom} keepMounted={false}>
           <Tabs.List grow mb="sm">
             <Tabs.Tab value="typed">Paste numbers</Tabs.Tab>

@@ -1,5 +1,5 @@
 /** D9: one file of leads: what its columns are for, how far it is, what was left out and why. */
-import { Alert, Anchor, Badge, Button, Card, Group, List, Progress, ScrollArea, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Card, Group, List, Progress, Select, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
@@ -136,32 +136,29 @@ function Columns({ seen }: { seen: LeadImport }) {
   return (
     <>
       <Text>Nothing has come in yet. Look at what each column is for, change what is wrong, and start.</Text>
-      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Columns", role: "region" }}>
-        <Table verticalSpacing="xs" miw={700} layout="fixed">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={160}>Column</Table.Th>
-              <Table.Th>For example</Table.Th>
-              <Table.Th w={290}>Is for</Table.Th>
+      <Table verticalSpacing="xs" layout="fixed" maw={900}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Column, with examples</Table.Th>
+            <Table.Th>Is for</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {seen.columns.map((each, at) => (
+            <Table.Tr key={at}>
+              <Table.Th scope="row">
+                {each.heading || `column ${at + 1}`}
+                <Text size="sm" c="dimmed" lineClamp={2}>
+                  {each.examples.join(" · ") || "nothing"}
+                </Text>
+              </Table.Th>
+              <Table.Td>
+                <Meaning column={each} type={type.data} value={changed.has(each.heading) ? (changed.get(each.heading) ?? null) : each.suggested} onChange={(to) => change(each.heading, to)} />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {seen.columns.map((each, at) => (
-              <Table.Tr key={at}>
-                <Table.Th scope="row">{each.heading || `column ${at + 1}`}</Table.Th>
-                <Table.Td>
-                  <Text size="sm" c="dimmed" lineClamp={2}>
-                    {each.examples.join(" · ") || "nothing"}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Meaning column={each} type={type.data} value={changed.has(each.heading) ? (changed.get(each.heading) ?? null) : each.suggested} onChange={(to) => change(each.heading, to)} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+          ))}
+        </Table.Tbody>
+      </Table>
       {error !== null && <Failed error={error} />}
       <Group>
         <Button size="md" loading={busy} onClick={() => void start()}>
