@@ -59,11 +59,28 @@ def timeline(request: Request) -> Response:
     return listed(request, found)
 
 
-SEARCH = ("owner", "status", "phone", "email", "mine", "limit", "cursor")
+SEARCH = (
+    "name",
+    "phone",
+    "email",
+    "status",
+    "owner",
+    "below",
+    "source",
+    "campaign",
+    "last_disposition",
+    "created_from",
+    "created_to",
+    "mine",
+    "limit",
+    "cursor",
+)
 
 
 @operation(
-    "GET /v1/leads", "Leads by owner, status, phone or e-mail; of several, all must hold", query=SEARCH
+    "GET /v1/leads",
+    "Leads by who they are, whose, from where and how they stand; all must hold",
+    query=SEARCH,
 )
 def search(request: Request) -> Response:
     found = searches.search(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.core import paging
 from tests.functional.backend import Backend, lead_body
 
 
@@ -86,6 +87,94 @@ def test_leads_are_found_by_phone_and_address_however_they_are_written(pulled: B
     assert pulled.listed("phone=3035550199") == []
     assert pulled.listed("email=lead3%40example.com") == []
     assert pulled.listed("email=new%40example.com") == [other]
+
+
+def test_leads_are_found_by_names_and_by_all_else_that_is_asked(company: Backend) -> None:
+    company.save("sources", "dallas", name="Dallas", owner="dallas")
+    company.pull_strategy("all", ["denver"])
+    company.settle()
+    jose = company.lead(1, first_name="José Luis", last_name="O'Brien", phone="3035550101", campaign="Spring")
+    josh = company.lead(2, first_name="Josh", last_name="Ng", phone="3035550102", email="josh@example.com")
+    company.at("2026-03-06T06:59:59Z")  # the 5th in Denver, the 6th where the admin is
+    texan = company.lead(3, first_name="Jo", last_name="Brien", source="dallas", phone="2145550101")
+    lease = company.pull("ana")
+    lent = lease["lead"]["id"]
+    other, phone = (josh, "3035550101") if lent == jose else (jose, "3035550102")
+    for query, expected in {
+        "name=JOSE": [jose],
+        "name=obr+jos": [jose],
+        "name=O%27B": [jose],
+        "name=brien": [jose, texan],
+        "name=Jos": [jose, josh],
+        "name=rien": [],
+        "phone=0101": [jose, texan],
+        "phone=0101&name=jo&source=dallas": [texan],
+        "phone=0102&email=josh%40example.com": [josh],
+        "phone=0101&email=josh%40example.com": [],
+        "campaign=spring": [jose],
+        "source=nowhere": [],
+        "source=nowhere&source=dallas": [texan],
+        "status=leased&status=new": [lent],
+        "status=leased,ready&source=api": [jose, josh],
+        "owner=dallas&below=true": [texan],
+        "owner=corporate&below=true": [jose, josh, texan],
+        "owner=dallas&owner=max": [texan],
+        "created_from=2026-03-06": [texan],
+        "created_to=2026-03-06&name=jo": [jose, josh, texan],
+        "created_to=2026-03-05": [jose, josh],
+        "created_from=2026-03-06T06:59:59Z&created_to=2026-03-06T06:59:59Z": [texan],
+        "created_from=2026-03-06T07:00:00Z": [],
+    }.items():
+        for limit in ("", "&limit=1"):
+            assert sorted(company.listed(query + limit)) == sorted(expected), query + limit
+    for query in ("name=jo", "created_to=2026-03-31", "phone=0101&name=jo", "owner=dallas&below=true"):
+        assert company.listed(query, "max") == [texan], query
+    assert company.listed("name=jo", "ana") == [lent]
+    assert company.listed(f"mine=true&phone={phone}", "ana") == [lent]
+    assert company.listed("mine=true&phone=2145550101", "ana") == []
+    company.dispose(lent, "sold", "ana", lease_token=lease["lease"]["token"])
+    assert company.listed("last_disposition=return&last_disposition=sold") == [lent]
+    assert company.listed("name=jo", "ana") == []
+    assert company.listed(f"mine=true&phone={phone}", "ana") == []
+    assert company.listed("phone=" + ("3035550102" if other == josh else "3035550101"), "ana") == []
+    for field, value in {
+        "name": "-",
+        "status": "held,lost",
+        "below": "yes",
+        "phone": "101",
+        "created_to": "2026-02-30",
+        "created_from": "2026-03-04T17:00:00",
+    }.items():
+        problem = company.refused(422, "invalid", "GET", f"/v1/leads?{field}={value}")
+        assert [name for name, _ in problem.errors] == [field]
+    for stranger in ("corporate", "nobody"):
+        company.refused(403, "forbidden", "GET", f"/v1/leads?owner={stranger}&phone={phone}", user="max")
+
+
+def test_a_rep_finds_a_callback_once_whether_they_own_it_or_not(pulled: Backend) -> None:
+    promised, token = pulled.lent("ana")
+    pulled.dispose(promised, "call-back", "ana", lease_token=token, callback_at="2026-03-04T17:00:00Z")
+    owned = pulled.lead(2, user="ana", owner="me")
+    pulled.dispose(owned, "call-back", "ana", callback_at="2026-03-04T18:00:00Z")
+    for query in ("status=callback", "mine=true"):
+        for limit in (1, 50):
+            assert sorted(pulled.listed(f"{query}&limit={limit}", "ana")) == sorted([promised, owned])
+    assert pulled.listed("owner=me", "ana") == [owned]
+
+
+def test_a_search_that_finds_little_ends_at_a_bound_and_says_so(
+    pulled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [pulled.lead(number, first_name=f"N{number}") for number in range(6)]
+    monkeypatch.setattr(paging, "MOST_LOOKED_AT", 2)
+    monkeypatch.setattr(paging, "MOST_PASSED_OVER", 3)
+    monkeypatch.setattr(paging, "BATCH", 2)
+    assert pulled.listed("name=n5") == [leads[5]]
+    page = pulled.get("/v1/leads?name=nobody")
+    assert (page["items"], page["searched"]) == ([], 2)
+    page = pulled.get("/v1/leads?created_to=2026-01-01")
+    assert (page["items"], page["searched"]) == ([], 3)
+    assert pulled.listed("created_to=2026-01-01") == []
 
 
 def test_what_is_on_lease_is_found_whether_it_was_pulled_from_the_pool_or_as_a_callback(

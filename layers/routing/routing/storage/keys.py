@@ -124,6 +124,11 @@ def place_under_owner(standing: str, since: datetime | None, created_at: datetim
     return f"{standing}#{sortable(since) if since else ERASED}#{sortable(created_at)}#{lead}"
 
 
+def created_of(item: Mapping[str, Any]) -> datetime:
+    """When a lead was created, by its place in the index under its owner."""
+    return instant(str(item["OSK"]).split("#")[2])
+
+
 def unmoved_since(standing: str, moment: datetime) -> tuple[str, str]:
     """(first, last) place of an owner's leads that have had this standing since then, but for those erased."""
     return in_standing(standing), f"{in_standing(standing)}{until(moment)}"

@@ -18,6 +18,8 @@ MOST_BYTES = 5_000_000
 """Of an answer. Lambda takes 6 MB, in which the body is a JSON string."""
 MOST_LOOKED_AT = 1_000
 """Entries that one page of a filtered search looks at."""
+MOST_PASSED_OVER = 5_000
+"""Those of them that are not read, because their places tell enough."""
 BATCH = 100
 
 
@@ -57,44 +59,43 @@ def page(entries: Iterable[Entry], limit: int) -> Found:
 
 def filtered(
     table: Table,
-    places: Iterable[tuple[T, Place]],
+    places: Iterable[tuple[T | None, Place]],
     shown: Callable[[Sequence[tuple[T, Place]]], Iterable[Entry]],
     limit: int,
     now: datetime,
 ) -> Found:
     """A page of what is shown of the places, which are looked at in batches and up to a bound.
 
-    At the bound the place may be nothing that the asker may see: it is kept here, and they get a name for it.
+    places: None in the place of what is passed over. At the bound the place may be nothing that the asker may see: it
+    is kept here, and they get a name for it.
     """
     looked_at = 0
     end: list[Place] = []
 
     def entries() -> Iterator[Entry]:
         nonlocal looked_at
-        for batch in batches(places, min(limit + 1, BATCH)):
-            yield from shown(batch)
-            looked_at += len(batch)
-            if looked_at >= MOST_LOOKED_AT:
-                end.append(batch[-1][1])
+        batch: list[tuple[T, Place]] = []
+        size, passed_over = min(limit + 1, BATCH), 0
+        for value, place in places:
+            looked_at += 1
+            if value is None:
+                passed_over += 1
+            else:
+                batch.append((value, place))
+            is_bound = looked_at - passed_over >= MOST_LOOKED_AT or passed_over >= MOST_PASSED_OVER
+            if len(batch) == size or is_bound:
+                yield from shown(batch)
+                batch, size = [], BATCH
+            if is_bound:
+                end.append(place)
                 return
+        if batch:
+            yield from shown(batch)
 
     found = page(entries(), limit)
     if found.next is not None or not end:
         return found
     return Found(found.items, _keep(table, end[0], now), looked_at)
-
-
-def batches(values: Iterable[T], first: int) -> Iterator[list[T]]:
-    """The values in lists of a hundred; the first list is as long as is said."""
-    batch: list[T] = []
-    size = first
-    for each in values:
-        batch.append(each)
-        if len(batch) == size:
-            yield batch
-            batch, size = [], BATCH
-    if batch:
-        yield batch
 
 
 def _keep(table: Table, place: Place, now: datetime) -> Place:

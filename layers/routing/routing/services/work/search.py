@@ -9,36 +9,21 @@ from typing import Any
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.heads import Head
-from routing.domain.reading.emails import email
-from routing.domain.reading.phone_numbers import phone
 from routing.services.core import views
-from routing.services.core.access import acting, named, oversees, sees
+from routing.services.core.access import acting, oversees, sees
 from routing.services.core.disclosure import event_for
 from routing.services.core.lead_context import read
-from routing.services.core.paging import Entry, Found, Place, filtered, kept, page
-from routing.services.core.problems import invalid_field, not_found
+from routing.services.core.paging import MOST_LOOKED_AT, Entry, Found, Place, filtered, kept, page
+from routing.services.core.problems import not_found
 from routing.services.core.store import Store
+from routing.services.work import asked as asking
+from routing.services.work.asked import STANDINGS, Asked
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
 from routing.storage.heads import from_item as head_from
 from routing.storage.leads import Submission, event_from, is_lead, submission_from
 from routing.storage.presence import from_item as presence_from
 from routing.storage.table import BadStart, Page
-
-STANDINGS = {
-    "new": ("new",),
-    "held": ("held",),
-    "assigned": ("assigned",),
-    "ready": ("callback", "open"),
-    "leased": ("callback", "open", "spent", "unmatched"),
-    "cooling": ("open", "unmatched"),
-    "callback": ("callback",),
-    "unmatched": ("unmatched",),
-    "spent": ("spent",),
-    "closed": ("closed",),
-}
-"""Under which standings leads of a status are found, sorted."""
-
 
 OF_COMPANIES = frozenset({"held", "ready", "cooling", "unmatched", "spent"})
 """Statuses of leads that no user owns."""
@@ -110,19 +95,17 @@ def search(
     """One page of the leads that the query selects and the user may see."""
     company = store.configuration.load().company
     account = acting(user, company)
-    status, owner = query.get("status"), query.get("owner")
-    if status is not None and status not in STANDINGS:
-        raise invalid_field("status", "unknown", f"must be one of {', '.join(STANDINGS)}")
-    if query.get("mine", "false") not in ("true", "false"):
-        raise invalid_field("mine", "wrong_type", "must be true or false")
+    asked = asking.read(query, account, company)
     start = kept(store.table, after, now)
-    contacts = _contacts(query)
-    if contacts:
-        leads = _by_contact(store, next(iter(contacts.values())), limit, start)
-    elif query.get("mine") == "true":
-        leads = _mine(store, account, limit, start, now)
+    leads: Iterator[tuple[str | None, Place]]
+    if asked.is_mine:
+        leads = _mine(store, account, limit, start, now, is_closed_too=False)
+    elif asked.contacts:
+        leads = _by_contact(store, min(asked.contacts), limit, start)
+    elif account.role == "rep":
+        leads = _mine(store, account, limit, start, now, is_closed_too=True)
     else:
-        leads = _by_owner(store, _owners(account, owner, status, company), status, limit, start)
+        leads = _by_owner(store, _owners(account, asked, company), asked, limit, start)
 
     def shown(batch: Sequence[Listed]) -> Iterator[Entry]:
         found = store.table.get_many([keys.head(lead) for lead, _ in batch])
@@ -131,8 +114,8 @@ def search(
             for lead, place in batch
             if keys.head(lead) in found
             and sees(account, head := head_from(found[keys.head(lead)]), company, now)
-            and (status is None or head.status_at(now) == status)
-            and _is_of_owner(head, owner, account)
+            and asked.is_of(head, now)
+            and not _stands_besides(head, place, account)
         ]
         items = store.table.get_many([keys.submission(*head.submission) for head, _ in heads])
         selected = []
@@ -141,7 +124,7 @@ def search(
             if item is None or not is_lead(item):
                 continue
             submission = submission_from(item)
-            if set(contacts.values()) <= {*submission.contacts}:
+            if asked.is_in(submission):
                 selected.append((head, submission, place))
         held = _held(store, [(head, submission) for head, submission, _ in selected], account, company, now)
         for head, submission, place in selected:
@@ -150,36 +133,25 @@ def search(
     return filtered(store.table, leads, shown, limit, now)
 
 
-def _is_of_owner(head: Head, owner: str | None, account: Account) -> bool:
-    return owner is None or head.owner == (account.id if owner == "me" else owner)
+def _stands_besides(head: Head, place: Place, account: Account) -> bool:
+    """Whether this is the promise of a callback, and the lead itself stands in the same list."""
+    return place != BEGINNING and keys.is_callback(place) and head.owner == account.id
 
 
-def _owners(account: Account, owner: str | None, status: str | None, company: Company) -> list[str]:
-    """Whose leads are asked for: one account's, or those of all that the user has in charge."""
-    if owner == "me" or (owner is None and account.role == "rep"):
-        return [account.id]
-    if owner is None:
-        return sorted(
-            each.id
-            for each in company.tree
-            if oversees(account, each.id, company) and (each.kind != "user" or status not in OF_COMPANIES)
-        )
-    return [named(account, owner, "owner", company).id]
+def _owners(account: Account, asked: Asked, company: Company) -> list[str]:
+    """Whose leads are asked for: some accounts', or those of all that the user has in charge."""
+    are_of_companies = bool(asked.statuses) and asked.statuses <= OF_COMPANIES
+    if asked.owners is not None:
+        return sorted(asked.owners)
+    return sorted(
+        each.id
+        for each in company.tree
+        if oversees(account, each.id, company) and not (each.kind == "user" and are_of_companies)
+    )
 
 
 Listed = tuple[str, Place]
 """A lead's id, and the place of its entry."""
-
-
-def _contacts(query: Mapping[str, str]) -> dict[str, str]:
-    """The phone and the e-mail that are asked for, as leads have them: both must be among the lead's."""
-    found = {}
-    for name, read_as, what in (("phone", phone, "a phone number"), ("email", email, "an e-mail address")):
-        if name in query:
-            if (value := read_as(query[name])) is None:
-                raise invalid_field(name, "invalid", f"must be {what}")
-            found[name] = value
-    return found
 
 
 def _by_contact(store: Store, value: str, limit: int, after: Place | None) -> Iterator[Listed]:
@@ -188,16 +160,18 @@ def _by_contact(store: Store, value: str, limit: int, after: Place | None) -> It
     return ((item["lead"], keys.place_of(item)) for item in items)
 
 
-def _mine(store: Store, account: Account, limit: int, after: Place | None, now: datetime) -> Iterator[Listed]:
-    """Everything that the user has to work: the one they hold, and what is owned or promised and not closed."""
-    listed: set[str] = set()
+def _mine(
+    store: Store, account: Account, limit: int, after: Place | None, now: datetime, *, is_closed_too: bool
+) -> Iterator[Listed]:
+    """What the user holds, owns, and has promised to call."""
+    lent = None
     held = presence_from(store.table.get(keys.presence(account.id)) or {})
     if held.lead is not None and held.holds(now):
-        listed.add(held.lead)
+        lent = held.lead
         if after is None:
-            yield held.lead, BEGINNING
+            yield lent, BEGINNING
     start = None if after == BEGINNING else after
-    for first, last in ((AFTER_ALL, CLOSED), (f"{CLOSED}~", None)):
+    for first, last in [(AFTER_ALL, None)] if is_closed_too else [(AFTER_ALL, CLOSED), (f"{CLOSED}~", None)]:
         if start is not None and last is not None and start[PLACE] > last:
             continue
         items = store.table.query_all(
@@ -205,17 +179,20 @@ def _mine(store: Store, account: Account, limit: int, after: Place | None, now: 
         )
         start = None
         for item in items:
-            lead = keys.named(item)
-            if lead not in listed:
-                listed.add(lead)
+            if (lead := keys.named(item)) != lent:
                 yield lead, keys.place_of(item, *keys.OWNER_INDEX)
 
 
 def _by_owner(
-    store: Store, owners: Sequence[str], status: str | None, limit: int, after: Place | None
-) -> Iterator[Listed]:
+    store: Store, owners: Sequence[str], asked: Asked, limit: int, after: Place | None
+) -> Iterator[tuple[str | None, Place]]:
+    """The owners' leads; None for one that was not created when it is asked for, as its place says."""
     # Without a status, everything but the appointments, which stand before the leads.
-    parts = [keys.in_standing(each) for each in STANDINGS[status]] if status else [""]
+    parts = sorted({keys.in_standing(each) for status in asked.statuses for each in STANDINGS[status]}) or [
+        ""
+    ]
+    is_by_time = asked.created_from is not None or asked.created_before is not None
+    size = MOST_LOOKED_AT if is_by_time else limit + 1
     places = [(owner, part) for owner in owners for part in parts]
     first: tuple[str, str] | None = None
     if after is not None:
@@ -231,7 +208,7 @@ def _by_owner(
             index="owner",
             begins=part or None,
             first=None if part else AFTER_ALL,
-            limit=limit + 1,
+            limit=size,
             after=start,
         )
 
@@ -245,5 +222,6 @@ def _by_owner(
             while found is not None:
                 for item in found.items:
                     if keys.is_head(item):
-                        yield keys.named(item), keys.place_of(item, *keys.OWNER_INDEX)
+                        is_asked = not is_by_time or asked.may_be_created(keys.created_of(item))
+                        yield keys.named(item) if is_asked else None, keys.place_of(item, *keys.OWNER_INDEX)
                 found = read_page(owner, part, found.next) if found.next else None
