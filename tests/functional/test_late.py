@@ -141,3 +141,26 @@ def test_of_a_lead_of_ones_own_nothing_was_done_before_it_came(company: Backend)
     path = f"/v1/leads/{lead}/dispositions"
     company.invalid("POST", path, early, ("recorded_at", "too_early"), user="ana")
     assert company.dispose(lead, "contacted", "ana", recorded_at=CALLED).status == 200
+
+
+def test_nor_of_one_that_was_given_to_them_before_they_had_it(company: Backend) -> None:
+    company.at("2026-03-04T15:00:00Z")
+    lead = company.lead()
+    company.at(PULLED)
+    assert company.post(f"/v1/leads/{lead}/transfer", {"to": "ana"}).status == 200
+    company.at(SENT)
+    early = {"disposition": "contacted", "recorded_at": "2026-03-04T15:00:30Z"}
+    path = f"/v1/leads/{lead}/dispositions"
+    company.invalid("POST", path, early, ("recorded_at", "too_early"), user="ana")
+    assert company.dispose(lead, "contacted", "ana", recorded_at=CALLED)["first_call_at"] == CALLED
+
+
+def test_what_was_done_on_a_lease_before_the_present_one_is_told_still(
+    lent: tuple[Backend, str, str],
+) -> None:
+    company, lead, _ = lent
+    company.at(SENT)
+    assert company.pull("ana")["lead"]["id"] == lead
+    for path, body in (("notes", {"note": "x"}), ("calls", {})):
+        told = company.post(f"/v1/leads/{lead}/{path}", {**body, "recorded_at": CALLED}, user="ana")
+        assert (told.status, told["recorded_at"]) == (201, CALLED)

@@ -95,12 +95,41 @@ def test_a_reset_forgets_the_authenticator_and_asks_for_a_new_password(company: 
         "AdminGetUser",
         "AdminSetUserMFAPreference",
         "AdminResetUserPassword",
+        "AdminUserGlobalSignOut",
     ]
     assert pool.of("ana")["UserStatus"] == "RESET_REQUIRED"
     company.user("ben", "denver", email="ben@example.com")
     asked(company, "invite", "ben")
     assert asked(company, "reset-sign-in", "ben") == ("reset", True)
     assert pool.invitations() == [None, "RESEND"], "who never signed in gets another first password"
+
+
+def test_who_has_an_id_that_was_somebody_elses_signs_in_by_their_own_mail_alone(
+    company: Backend, pool: Pool
+) -> None:
+    asked(company, "invite")
+    pool.confirm("ana")
+    asked(company, "disable-sign-in")
+    company.user("ana", "denver", email="ana.new@example.com")
+    pool.asked.clear()
+    assert asked(company, "invite") == ("reset", True)
+    done = [name for name, _ in pool.asked]
+    assert done[1:3] == ["AdminUpdateUserAttributes", "AdminEnableUser"], "refused, nothing is let in again"
+    assert done[-1] == "AdminUserGlobalSignOut"
+    assert pool.of("ana")["UserStatus"] == "RESET_REQUIRED"
+
+
+def test_two_who_invite_somebody_at_once_are_told_the_same(
+    company: Backend, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = pool.client.admin_create_user
+
+    def both(**call: Any) -> Any:
+        create(**call)
+        return create(**call)
+
+    monkeypatch.setattr(pool.client, "admin_create_user", both)
+    assert asked(company, "invite") == ("invited", True)
 
 
 def test_what_cannot_be_is_refused_by_name(company: Backend, pool: Pool) -> None:

@@ -30,18 +30,28 @@ class CognitoSignIns:
         self._pool = pool
 
     def invite(self, account: str, email: str) -> str:
-        """Make a sign-in with the address as verified: who reads the mail can sign in, and nobody else."""
+        """Make a sign-in with the address as verified: who reads the mail can sign in, and nobody else.
+
+        One that had another address may be left from who had the account's id before: its password goes.
+        """
         found = self._found(account)
         if found is None:
-            self._called(self._client.admin_create_user, account, **_invited(email))
+            try:
+                self._called(self._client.admin_create_user, account, **_invited(email))
+            except self._client.exceptions.UsernameExistsException:
+                pass  # somebody else has just invited them
             return "invited"
-        if not found["Enabled"]:
-            self._called(self._client.admin_enable_user, account)
-        if _email(found) != email:
+        before = _email(found)
+        if before != email:
             self._called(
                 self._client.admin_update_user_attributes, account, UserAttributes=_attributes(email)
             )
+        if not found["Enabled"]:
+            self._called(self._client.admin_enable_user, account)
         if found["UserStatus"] != UNUSED:
+            if before not in (None, email):
+                self._forget(account)
+                return "reset"
             return "there" if found["Enabled"] else "enabled"
         self._called(self._client.admin_create_user, account, **_invited(email), MessageAction="RESEND")
         return "invited_again"
@@ -67,10 +77,15 @@ class CognitoSignIns:
                 DesiredDeliveryMediums=["EMAIL"],
             )
             return True
+        self._forget(account)
+        return True
+
+    def _forget(self, account: str) -> None:
+        """Whoever had it, or has found it, signs in by the mail that goes out now, or not at all."""
         off = {"Enabled": False, "PreferredMfa": False}
         self._called(self._client.admin_set_user_mfa_preference, account, SoftwareTokenMfaSettings=off)
         self._called(self._client.admin_reset_user_password, account)
-        return True
+        self._called(self._client.admin_user_global_sign_out, account)
 
     def _found(self, account: str) -> Any:
         try:

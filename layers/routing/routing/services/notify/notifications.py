@@ -213,7 +213,10 @@ def _concerned_since(store: Store, user: str, now: datetime) -> tuple[Company, s
 
 
 def read(store: Store, user: str, one: str, now: datetime, once: Once | None) -> Answer:
-    """Mark one of the user's own notifications as read. Again changes nothing."""
+    """Mark one of the user's own notifications as read. Again changes nothing.
+
+    What is kept for a repeat names no person: that is read anew each time.
+    """
     company, since = _concerned_since(store, user, now)
 
     def mark() -> Answer:
@@ -226,9 +229,10 @@ def read(store: Store, user: str, one: str, now: datetime, once: Once | None) ->
         item = store.table.get(keys.notification(user, one))
         if item is None:
             raise not_found("notification")
-        return Answer(200, _with_leads(store, user, [_shown(item)], company, now)[0])
+        return Answer(200, _shown(item))
 
-    return answered_once(store.table, once, now, mark)
+    given = answered_once(store.table, once, now, mark)
+    return replace(given, body=_with_leads(store, user, [given.body], company, now)[0])
 
 
 def read_up_to(store: Store, user: str, up_to: str, now: datetime, once: Once | None) -> Answer:

@@ -26,7 +26,10 @@ class SignIns(Protocol):
     """A directory of sign-ins, each under its account's id. What is refused raises NotDone."""
 
     def invite(self, account: str, email: str) -> str:
-        """Make a sign-in and mail its first password, or mail another one until it was used; what was done."""
+        """Make a sign-in and mail its first password, or mail another one until it was used; what was done.
+
+        One with another address is given this one, and reset.
+        """
         ...
 
     def disable(self, account: str) -> bool:
@@ -34,7 +37,7 @@ class SignIns(Protocol):
         ...
 
     def reset(self, account: str) -> bool:
-        """Ask for a new password by mail, and forget the authenticator; whether there is one."""
+        """Ask for a new password by mail, forget the authenticator and end the sessions; whether there is one."""
         ...
 
 

@@ -16,6 +16,8 @@ SKEW = timedelta(minutes=1)
 """By how much a device's clock may be wrong without being refused."""
 OLDEST = timedelta(hours=36)
 LOOKED_AT = 50
+GIVING = frozenset({"assigned", "transferred", "reassigned", "pulled"})
+"""Events by which a user gets a lead."""
 
 
 def done_at(said: datetime | None, had_since: Callable[[], datetime], now: datetime) -> datetime | None:
@@ -57,8 +59,24 @@ def had_then(store: Store, seen: LeadContext, said: datetime | None, now: dateti
     return last is not None and last.detail["holder"] == asker and seen.company.existed(asker, last.at)
 
 
-def had_since(store: Store, seen: LeadContext, lease: Lease | None) -> datetime:
-    """Since when the asker may have worked the lead: the pull that lent it to them, else that it came."""
+def had_since(store: Store, seen: LeadContext, lease: Lease | None = None) -> datetime:
+    """Since when the asker may have worked the lead: the pull of that lease, else the first time that they were given
+    it; where its latest LOOKED_AT events do not tell, that it came.
+    """
     hint = hint_of(lease.token) if lease is not None else None
-    item = store.table.get(keys.event(seen.head.id, hint.version)) if hint is not None else None
-    return event_from(item).at if item is not None else seen.head.created_at
+    if hint is not None and (item := store.table.get(keys.event(seen.head.id, hint.version))) is not None:
+        return event_from(item).at
+    asker = seen.account.id
+    if seen.submission.key[0] == asker:
+        return seen.head.created_at
+    partition = keys.head(seen.head.id).pk
+    page = store.table.query(partition, begins=keys.EVENTS, forward=False, limit=LOOKED_AT)
+    events = map(event_from, page.items)
+    given = [
+        each.at
+        for each in events
+        if each.kind in GIVING and asker in (each.detail.get("owner"), each.detail.get("holder"))
+    ]
+    if not given or page.next is not None:
+        return seen.head.created_at
+    return seen.company.existed_since(asker, min(given))

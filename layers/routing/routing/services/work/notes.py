@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import partial
 
 from routing.services.core import views
-from routing.services.core.access import is_granted_to
 from routing.services.core.idempotency import Answer, Once, recorded
 from routing.services.core.lead_context import read
 from routing.services.core.problems import not_found
@@ -39,9 +38,7 @@ def note(
         or worked.may_note(store, user, lead, seen.company, now)
     ):
         raise not_found("lead")
-    lease = seen.head.lease
-    own = lease if is_granted_to(seen.account, lease, seen.company) else None
-    done = views.recorded_at(late.done_at(recorded_at, partial(late.had_since, store, seen, own), now))
+    done = views.recorded_at(late.done_at(recorded_at, partial(late.had_since, store, seen), now))
     identifier = keys.time_id(now)
     said = {"id": identifier, "lead_id": lead, "note": text, "at": views.time(now), "by": user}
     answer = Answer(201, {**said, **done})
