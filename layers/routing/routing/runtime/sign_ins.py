@@ -1,6 +1,7 @@
 """Sign-ins in an Amazon Cognito user pool, in which a user's name is the account's id."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -36,10 +37,10 @@ class CognitoSignIns:
         """
         found = self._found(account)
         if found is None:
-            try:
+            with suppress(
+                self._client.exceptions.UsernameExistsException
+            ):  # somebody else has just invited them
                 self._called(self._client.admin_create_user, account, **_invited(email))
-            except self._client.exceptions.UsernameExistsException:
-                pass  # somebody else has just invited them
             return "invited"
         before = _email(found)
         if before != email:
