@@ -153,6 +153,12 @@ def test_nor_of_one_that_was_given_to_them_before_they_had_it(company: Backend) 
     path = f"/v1/leads/{lead}/dispositions"
     company.invalid("POST", path, early, ("recorded_at", "too_early"), user="ana")
     assert company.dispose(lead, "contacted", "ana", recorded_at=CALLED)["first_call_at"] == CALLED
+    assert company.post(f"/v1/leads/{lead}/transfer", {"to": "cho"}).status == 200
+    notes, note = f"/v1/leads/{lead}/notes", {"note": "x", "recorded_at": "2026-03-04T17:00:00Z"}
+    assert company.post(notes, note, user="ana").status == 201, "they had it then"
+    company.at("2026-03-04T18:05:00Z")
+    note["recorded_at"] = "2026-03-04T18:02:00Z"
+    company.refused(404, "not_found", "POST", notes, note, user="ana")
 
 
 def test_what_was_done_on_a_lease_before_the_present_one_is_told_still(

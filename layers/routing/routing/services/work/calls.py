@@ -69,7 +69,7 @@ def call(
             continue
         reserved = _reserved(seen, lease, contact, now)
         is_reserved = reserved is not None
-        done = late.done_at(recorded_at, partial(late.had_since, store, seen), now)
+        done = late.done_at(recorded_at, partial(late.had_since, store, seen, now, None), now)
         against = _against(seen, where, lease, contact, done or now, is_counted=is_reserved)
         if done is None and against:
             raise _refusal(head, against[0], now)

@@ -88,7 +88,7 @@ def dispose(
         if lease is None and not _may_work(seen, now):
             _refuse(seen, now)
         disposition = _known(seen, recorded)
-        done = late.done_at(recorded.recorded_at, partial(late.had_since, store, seen, lease), now)
+        done = late.done_at(recorded.recorded_at, partial(late.had_since, store, seen, now, lease), now)
         _check_callback(recorded, disposition, done or now)
         call = _call_of(store, seen, recorded, now)
         if recorded.appointment is not None:
@@ -195,7 +195,7 @@ def _after_the_lease(
             return _recorded_already(seen, each, recorded, now, was_edited=changed)
     disposition = _known(seen, recorded)
     had_since = pulled.at
-    done = late.done_at(recorded.recorded_at, lambda: had_since, now)
+    done = late.done_at(recorded.recorded_at, lambda _: had_since, now)
     detail = {
         "disposition": recorded.disposition,
         **views.recorded_at(done),

@@ -20,16 +20,18 @@ GIVING = frozenset({"assigned", "transferred", "reassigned", "pulled"})
 """Events by which a user gets a lead."""
 
 
-def done_at(said: datetime | None, had_since: Callable[[], datetime], now: datetime) -> datetime | None:
+def done_at(
+    said: datetime | None, had_since: Callable[[datetime], datetime], now: datetime
+) -> datetime | None:
     """When something was done, within what is possible; None for who says nothing: it was just now.
 
-    had_since: from when on the user could do it. 422 for a time before that, or to come.
+    had_since: from when on the user could do what was done at a time. 422 for a time before that, or to come.
     """
     if said is None:
         return None
     if said > now + SKEW:
         raise invalid_field("recorded_at", "in_the_future", "must not be in the future")
-    since = had_since()
+    since = had_since(said)
     if said < since - SKEW:
         raise invalid_field(
             "recorded_at", "too_early", f"must not be before you had the lead: {views.time(since)}"
@@ -45,7 +47,7 @@ def may_tell(seen: LeadContext, said: datetime | None, now: datetime) -> bool:
 
 
 def had_then(store: Store, seen: LeadContext, said: datetime | None, now: datetime) -> bool:
-    """Whether the asker was the last to have pulled the lead by then, though others have had it since.
+    """Whether the asker was the last to have been given the lead by then, though others have had it since.
 
     Its latest LOOKED_AT events tell, and no further back than OLDEST.
     """
@@ -53,21 +55,28 @@ def had_then(store: Store, seen: LeadContext, said: datetime | None, now: dateti
         return False
     partition = keys.head(seen.head.id).pk
     items = store.table.query(partition, begins=keys.EVENTS, forward=False, limit=LOOKED_AT).items
-    pulls = (each for each in map(event_from, items) if each.kind == "pulled" and each.at <= said + SKEW)
-    last = next(pulls, None)
+    given = (each for each in map(event_from, items) if each.kind in GIVING and each.at <= said + SKEW)
+    last = next(given, None)
     asker = seen.account.id
-    return last is not None and last.detail["holder"] == asker and seen.company.existed(asker, last.at)
+    if last is None:
+        return False
+    user = last.detail["holder"] if last.kind == "pulled" else last.detail.get("owner")
+    return user == asker and seen.company.existed(asker, last.at)
 
 
-def had_since(store: Store, seen: LeadContext, lease: Lease | None = None) -> datetime:
+def had_since(
+    store: Store, seen: LeadContext, now: datetime, lease: Lease | None, said: datetime
+) -> datetime:
     """Since when the asker may have worked the lead: the pull of that lease, else the first time that they were given
     it; where its latest LOOKED_AT events do not tell, that it came.
+
+    What was said to be just now is not looked into: screens say so of whatever they send.
     """
     hint = hint_of(lease.token) if lease is not None else None
     if hint is not None and (item := store.table.get(keys.event(seen.head.id, hint.version))) is not None:
         return event_from(item).at
     asker = seen.account.id
-    if seen.submission.key[0] == asker:
+    if seen.submission.key[0] == asker or said >= now - SKEW:
         return seen.head.created_at
     partition = keys.head(seen.head.id).pk
     page = store.table.query(partition, begins=keys.EVENTS, forward=False, limit=LOOKED_AT)

@@ -38,7 +38,7 @@ def note(
         or worked.may_note(store, user, lead, seen.company, now)
     ):
         raise not_found("lead")
-    done = views.recorded_at(late.done_at(recorded_at, partial(late.had_since, store, seen), now))
+    done = views.recorded_at(late.done_at(recorded_at, partial(late.had_since, store, seen, now, None), now))
     identifier = keys.time_id(now)
     said = {"id": identifier, "lead_id": lead, "note": text, "at": views.time(now), "by": user}
     answer = Answer(201, {**said, **done})
