@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.core.paging import weight
 from tests.functional.backend import Backend, lead_body, pull_body, push_body
 
 NONSENSE = [{"field": "x", "operator": "equals", "value": 1}]
@@ -219,6 +220,9 @@ def test_of_a_draft_that_is_all_wrong_as_much_is_told_as_an_answer_holds(company
     assert (answer.status, len(answer.errors)) == (422, 1000)
     told = company.post("/v1/preview", {"draft": draft})["problems"]
     assert [(each["id"], len(each["errors"])) for each in told] == [("a", 400), ("b", 400), ("c", 200)]
+    long = {"push_strategies": [{"id": "x" * 400_000}, {"id": "a", '"' * 400_000: 1}]}
+    for path, body in (("explain", {"lead": lead_body(), "draft": long}), ("preview", {"draft": long})):
+        assert weight(company.post(f"/v1/{path}", body).json) < 10_000
 
 
 def test_a_draft_is_for_who_may_save_it(company: Backend) -> None:

@@ -11,6 +11,8 @@ from routing.storage.configuration import SetUp
 
 MOST_ERRORS = 1_000
 """Wrong fields of a draft that are told: an answer holds 6 MB."""
+MOST_SAID = 300
+"""Characters of a field's name, and of what is wrong with it, that are told: names that nobody knows come as sent."""
 Place = str
 """Where in the request a strategy stands: `draft.push_strategies[0]`."""
 
@@ -56,6 +58,8 @@ def required(found: SetUp, changes: Sequence[tuple[Place, Change]], user: str, n
 
 def _at(place: Place, problem: Problem, most: int) -> Problem:
     """The problem with its fields, at most so many, as the request names them."""
-    shown = problem.errors[:most]
-    errors = [FieldError(f"{place}.{each.field}", each.code, each.message) for each in shown]
+    errors = [
+        FieldError(f"{place}.{each.field}"[:MOST_SAID], each.code, each.message[:MOST_SAID])
+        for each in problem.errors[:most]
+    ]
     return Problem(problem.status, problem.code, problem.detail, errors, problem.extra)

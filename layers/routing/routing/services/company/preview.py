@@ -265,7 +265,7 @@ def _place(found: Destination) -> dict[str, Any]:
 def _problem(change: Change, problem: Problem) -> dict[str, Any]:
     return {
         "kind": change.kind,
-        "id": change.id,
+        "id": change.id[: drafts.MOST_SAID],
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
