@@ -9,7 +9,7 @@ import { Icon } from "./icons";
 import { Dispositions as Buttons } from "./lead-card";
 import { accountOf, useList, useMe, useReadAgain } from "./reads";
 import { Moves } from "./record-types";
-import { bodyOf, Delete, idFrom, NotSaved, useDraft, useSave } from "./save";
+import { bodyOf, Delete, idFrom, NotSaved, useDraft, useFocusBack, useSave } from "./save";
 import { Failed, Shown } from "./states";
 import { outcomeWords } from "./words";
 
@@ -126,6 +126,7 @@ function does(each: DispositionResource): string {
 function Edit({ found, onClose }: { found: DispositionResource; onClose: () => void }) {
   const isNew = found.version === 0;
   const { draft, base, edit, reset } = useDraft(found);
+  useFocusBack();
   const saving = useSave("dispositions");
   const label = draft.label.trim();
   const body: DispositionBody = { ...bodyOf(draft), ...(isNew ? { id: idFrom(label), name: label } : {}), sale: draft.outcome === "close" ? draft.sale : null };

@@ -2,8 +2,8 @@
 import { AppShell, Badge, Burger, Button, Container, Group, NavLink, Switch, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
-import { Link, Navigate, Route, Routes, useLocation } from "react-router";
-import { call } from "./api";
+import { Link, matchPath, Navigate, Route, Routes, useLocation, useNavigationType } from "react-router";
+import { call, Problem } from "./api";
 import { Icon } from "./icons";
 import { keepAnswers, signOut } from "./kept";
 import { startSending, useOutbox } from "./outbox";
@@ -11,6 +11,8 @@ import { accountOf, queries, useMe, useRead, useReadAgain, type Role } from "./r
 import { loadWork, SCREENS, type Screen } from "./routes";
 import { Empty, Failed, Mishap, Rows, useOnline, Waiting } from "./states";
 import { notifications } from "@mantine/notifications";
+
+const PRODUCT = document.title;
 
 export function Frame() {
   const [ready, setReady] = useState(false);
@@ -30,7 +32,9 @@ function Known() {
   const me = useMe();
   // A manager may have switched them off meanwhile.
   const status = useRead("GET /v1/me/status", {}, { every: 60, enabled: me.data !== undefined });
-  if (me.data === undefined)
+  // Whoever was switched off meanwhile is told so, whatever was kept from before.
+  const isOut = me.error instanceof Problem && me.error.status === 403;
+  if (me.data === undefined || isOut)
     return me.isError ? (
       <Container size="xs" component="main" py="lg">
         <Failed error={me.error} again={() => void me.refetch()} />
@@ -54,6 +58,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
   const hasBar = isNarrow && entries.every((each) => each.group === "work");
   const start = screens.find((each) => each.start?.includes(role)) ?? screens[0];
   useEffect(close, [pathname, close]);
+  useArrival(screens, pathname);
 
   return (
     <AppShell
@@ -85,7 +90,7 @@ function Around({ role, name, available }: { role: Role; name: string; available
           </AppShell.Section>
         </AppShell.Navbar>
       )}
-      <AppShell.Main>
+      <AppShell.Main tabIndex={-1} style={{ outline: "none" }}>
         <Offline />
         <Mishap key={pathname}>
         <Suspense fallback={<Rows />}>
@@ -117,6 +122,19 @@ function Around({ role, name, available }: { role: Role; name: string; available
       )}
     </AppShell>
   );
+}
+
+/** A page that was come to says in the tab what it is, and begins at its top; the way back leaves the place to the browser. */
+function useArrival(screens: readonly Screen[], pathname: string): void {
+  const way = useNavigationType();
+  const title = screens.find((each) => matchPath(each.path, pathname))?.title;
+  useEffect(() => {
+    document.title = title === undefined ? PRODUCT : `${title} · ${PRODUCT}`;
+    if (way !== "PUSH") return;
+    window.scrollTo(0, 0);
+    // Where the link that was followed is gone, the keyboard goes on at the page and not before everything.
+    if (document.activeElement === document.body) document.querySelector("main")?.focus({ preventScroll: true });
+  }, [pathname, title, way]);
 }
 
 function Entry({ screen }: { screen: Screen }) {

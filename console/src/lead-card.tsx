@@ -63,6 +63,7 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
   const [isOpen, { toggle }] = useDisclosure();
   const [asks, setAsks] = useState<DispositionResource | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
+  const [savesNote, setSavesNote] = useState(false);
   const [refused, setRefused] = useState<Problem | null>(null);
   const [andNext, setAndNext] = useLocalStorage({ key: "and-next", defaultValue: true });
   const dispositions = useList("GET /v1/dispositions", {}, { keep: true, background: true, fresh: 600_000 });
@@ -96,13 +97,16 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
 
   const chosen = (disposition: DispositionResource) => {
     const needsMore = disposition.outcome === "callback" || disposition.outcome === "do_not_call" || disposition.id === ASKS_FOR_APPOINTMENT;
+    setRefused(null);
     if (needsMore) setAsks(disposition);
     else void dispose(disposition);
   };
 
   const saveNote = async () => {
+    setSavesNote(true);
     const { key } = await record({ route: "POST /v1/leads/{id}/notes", lead: lead.id, title: `${name(lead)}: note`, body: { note: note.trim() } });
     setNote("");
+    setSavesNote(false);
     const sent = await send(key);
     if ("refused" in sent) notifications.show({ color: "red", title: "The note was refused", message: sent.refused.message });
     await again("GET /v1/leads/{id}/timeline");
@@ -153,7 +157,7 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
       <Group gap="xs" align="flex-end" wrap="nowrap">
         <Textarea flex={1} label="Note" autosize minRows={1} maxRows={6} maxLength={10000} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
         {note.trim() && (
-          <ActionIcon size={36} variant="default" aria-label="Save the note alone" onClick={() => void saveNote()}>
+          <ActionIcon size={36} variant="default" aria-label="Save the note alone" loading={savesNote} onClick={() => void saveNote()}>
             <Icon name="check" />
           </ActionIcon>
         )}

@@ -1,9 +1,15 @@
 /** Reading: one hook for every `GET`, and who the user is. */
-import { QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
-import { all, call, isPassing, type Answer, type Asked, type Reads } from "./api";
+import { QueryCache, QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { all, call, isPassing, Problem, type Answer, type Asked, type Reads } from "./api";
 import type { AccountResource } from "./api-types";
 
-export const queries = new QueryClient({
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // Their role may be another one since the page was opened.
+    onError: (error, query) => {
+      if (error instanceof Problem && error.status === 403 && query.queryKey[0] !== "GET /v1/me") void queries.invalidateQueries({ queryKey: ["GET /v1/me"] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -1,11 +1,12 @@
 /** Saves a part of the set-up at the version that was looked at. What was typed stays, whatever the answer. */
 import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { call, Problem } from "./api";
 import type { Operations } from "./api-types";
 import { spelled } from "./format";
 import { Icon } from "./icons";
+import { useNames } from "./names";
 import { useReadAgain } from "./reads";
 import { Failed } from "./states";
 
@@ -118,7 +119,12 @@ export function NotSaved<K extends Kind>({ saving, fields, say, onTake, onSaved 
 
 type Values = Record<string, unknown>;
 
+/** Fields that hold an account's id, and are shown by its name. */
+const OF_ACCOUNTS = ["parent", "owner"];
+
 function Conflict({ mine, theirs, busy, say, onKeep, onTake }: { mine: Values; theirs: Values; busy: boolean; say?: SavedProps<Kind>["say"]; onKeep: () => void; onTake: () => void }) {
+  const names = useNames();
+  const shown = (key: string, found: unknown) => (OF_ACCOUNTS.includes(key) && typeof found === "string" ? names.account(found) : inWords(found));
   const keys = Object.keys(mine).filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key]));
   return (
     <Alert color="orange" variant="outline" role="alert" title="Somebody else saved this meanwhile" icon={<Icon name="warning" />}>
@@ -135,8 +141,8 @@ function Conflict({ mine, theirs, busy, say, onKeep, onTake }: { mine: Values; t
             {keys.map((key) => (
               <Table.Tr key={key}>
                 <Table.Td>{spelled(key)}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, mine[key]) ?? inWords(mine[key])}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, theirs[key]) ?? inWords(theirs[key])}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, mine[key]) ?? shown(key, mine[key])}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{say?.(key, theirs[key]) ?? shown(key, theirs[key])}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -166,6 +172,18 @@ function inWords(found: unknown): string {
   return String(found);
 }
 
+/** Where a dialog that is there only while it is open was opened, the keyboard goes on once it is closed. */
+export function useFocusBack(): void {
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      requestAnimationFrame(() => {
+        if (before instanceof HTMLElement && document.activeElement === document.body) before.focus();
+      });
+    };
+  }, []);
+}
+
 /** The body that a resource is saved as. */
 export function bodyOf<T extends { version: number }>({ version: _, ...body }: T): Omit<T, "version"> {
   return body;
@@ -174,7 +192,9 @@ export function bodyOf<T extends { version: number }>({ version: _, ...body }: T
 /** An id from a name; people see the name. */
 export function idFrom(name: string): string {
   const plain = name.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
+  const latin = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  // Of a name in another script, its characters' numbers: it may be changed before it is saved.
+  return (latin || Array.from(plain.trim(), (each) => (each.codePointAt(0) ?? 0).toString(36)).join("-")).slice(0, 60).replace(/-+$/, "");
 }
 
 /** Deletes at the version that was looked at, once it was asked again; says by what it is still used. */

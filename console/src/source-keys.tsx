@@ -7,6 +7,7 @@ import { when } from "./format";
 import { Icon } from "./icons";
 import { useList, useReadAgain } from "./reads";
 import { Empty, Failed, Shown } from "./states";
+import { useFocusBack } from "./save";
 
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 
@@ -104,6 +105,7 @@ function Made({ made, onDone }: { made: Key; onDone: () => void }) {
 }
 
 function Make({ source, onClose, onMade }: { source: SourceResource; onClose: () => void; onMade: (key: Key) => void }) {
+  useFocusBack();
   const [kind, setKind] = useState<"secret" | "publishable">("secret");
   const [test, setTest] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -151,6 +153,7 @@ function Make({ source, onClose, onMade }: { source: SourceResource; onClose: ()
 
 function Revoke({ source, of, onClose }: { source: SourceResource; of: SourceKey; onClose: () => void }) {
   const again = useReadAgain();
+  useFocusBack();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const revoke = async () => {

@@ -54,11 +54,13 @@ export function Empty({ icon = "check", title, children }: { icon?: IconName; ti
 
 /** What went wrong in the server's words, its request's id for who is asked for help, and a way on. */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
-  if (error instanceof Problem && error.status === 403 && error.code !== "no_account")
+  if (error instanceof Problem && error.status === 403 && error.code === "forbidden")
     return (
-      <Empty icon="held" title="Your role may not see this">
-        {error.message}
-      </Empty>
+      <div role="alert">
+        <Empty icon="held" title="This is not for your role">
+          {error.message}
+        </Empty>
+      </div>
     );
   const isGone = error instanceof Unreachable;
   return (
@@ -105,6 +107,12 @@ export function Stale({ at, again }: { at: number; again: () => void }) {
  */
 export function Shown<T>({ query, skeleton = <Rows />, children }: { query: UseQueryResult<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
   const again = () => void query.refetch();
+  if (query.data === undefined && query.error instanceof Problem && query.error.status === 404)
+    return (
+      <Empty icon="search" title={query.error.message}>
+        It is gone, or it is not yours to see.
+      </Empty>
+    );
   if (query.data === undefined) return query.isError ? <Failed error={query.error} again={again} /> : query.fetchStatus === "paused" ? <Failed error={new Unreachable()} again={again} /> : skeleton;
   const isStale = query.fetchStatus === "paused" || (query.isError && isPassing(query.error));
   return (

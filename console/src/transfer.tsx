@@ -27,6 +27,7 @@ export function Transfer({ leads, opened, onClose, onDone }: Props) {
   const [told, setTold] = useState<Transfers | null>(null);
   const again = useReadAgain();
   const one = leads.length === 1 ? leads[0] : undefined;
+  const isAtTo = error instanceof Problem && error.fields.length > 0 && error.fields.every((each) => each.field === "to");
   const isStopped = one !== undefined && error instanceof Problem && error.status === 409;
 
   const close = () => {
@@ -74,7 +75,7 @@ export function Transfer({ leads, opened, onClose, onDone }: Props) {
             ]}
           />
           {isStopped && <TextInput label="Do it all the same, because" description="It stands on the lead's timeline. Never against do-not-call." value={override} onChange={(event) => setOverride(event.currentTarget.value)} />}
-          {error !== null && <Failed error={error} />}
+          {error !== null && !isAtTo && <Failed error={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Back

@@ -327,7 +327,7 @@ def test_each_state_of_a_list_says_what_is_the_case_and_what_to_do(device: Devic
     refused = {"status": 403, "code": "forbidden", "detail": "Only who may."}
     page.route("**/v1/appointments**", lambda route: route.fulfill(status=403, json=refused))
     page.get_by_role("tab", name="Meetings").click()
-    expect(page.get_by_text("Your role may not see this")).to_be_visible()
+    expect(page.get_by_text("This is not for your role")).to_be_visible()
     is_sound(page)
     problem = {"status": 500, "code": "internal", "detail": "A fault of ours."}
     headers = {"apigw-requestid": "R-17"}
@@ -382,6 +382,35 @@ def test_an_installed_app_opens_without_a_network_and_keeps_nothing_of_the_api_i
     assert "/index.html" in cached
     assert [each for each in cached if each.startswith("/v1")] == []
     context.close()
+
+
+def test_who_is_switched_off_while_their_page_is_open_is_told_so(api: LocalApi, device: Device) -> None:
+    page = device("/next", user="ben")
+    expect(page.get_by_role("button", name="Next lead")).to_be_enabled()
+    with Client(api.url) as client:
+        company.account(client, "ben", "user", "denver", role="rep", enabled=False)
+        try:
+            page.get_by_role("link", name="Mine").click()
+            expect(page.get_by_text("Your account is disabled.")).to_be_visible()
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        finally:
+            company.account(client, "ben", "user", "denver", role="rep")
+
+
+def test_a_note_that_is_saved_by_two_quick_taps_is_one(
+    api: LocalApi, device: Device, lead: Callable[..., str]
+) -> None:
+    made = lead("Ivy")
+    page = device("/next")
+    tap(page, "Next lead")
+    page.get_by_label("Note", exact=True).fill("Once")
+    page.get_by_role("button", name="Save the note alone").dblclick()
+    expect(page.get_by_label("Note", exact=True)).to_have_value("")
+    expect(page).to_have_title("Next · Lead Routing")
+    tap(page, "More")
+    expect(page.get_by_text("Once", exact=True)).to_have_count(1)
+    with Client(api.url) as client:
+        assert [each["note"] for each in events(client, made) if each["event"] == "note"] == ["Once"]
 
 
 def test_the_first_load_of_a_reps_page_is_small() -> None:

@@ -87,6 +87,7 @@ def test_calls_pass_to_the_api_as_they_are_and_posts_of_sources_do_not(distribut
     [
         ("/", "/index.html"),
         ("/leads/L1", "/index.html"),
+        ("/company/ana.smith", "/index.html"),
         ("/signed-in", "/index.html"),
         ("/v1.2/leads", "/index.html"),
         ("/assets/a-1.js", "/assets/a-1.js"),

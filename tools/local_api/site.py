@@ -78,7 +78,8 @@ class Site:
             return self._response(json.dumps(CONFIG).encode(), self._headers("/config.json"))
         found = self._files.get(path)
         if found is None:
-            if "." in path.rpartition("/")[2]:
+            # An account's id, in the address of its page, may have a dot.
+            if path.startswith("/assets/") or ("." in path and path.rindex("/") == 0):
                 return self._response(b"Not Found", self._headers(".txt"), HTTPStatus.NOT_FOUND)
             found = self._files[PAGE]
         accepted = next((value for name, value in request.headers if name.lower() == "accept-encoding"), "")

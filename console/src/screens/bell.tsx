@@ -77,6 +77,11 @@ function Waiting({ entry }: { entry: Entry }) {
   );
 }
 
+/** What they are told, with the lead's name in the place of its id. */
+function inNames({ text, lead }: Notification): string {
+  return lead?.name ? text.replaceAll(lead.id, lead.name) : text;
+}
+
 function News() {
   const found = useRead("GET /v1/notifications", { query: { limit: 30 } }, { every: 60, keep: true });
   const again = useReadAgain();
@@ -118,7 +123,7 @@ function News() {
                       </Text>
                     </Group>
                     <Text size="sm" c="dimmed">
-                      {each.text}
+                      {inNames(each)}
                     </Text>
                   </Paper>
                 </UnstyledButton>

@@ -8,7 +8,7 @@ import { count } from "../format";
 import { Icon } from "../icons";
 import { Parts } from "../parts";
 import { accountOf, useList, useMe } from "../reads";
-import { idFrom, NotSaved, useSave } from "../save";
+import { idFrom, NotSaved, useFocusBack, useSave } from "../save";
 import { Empty, Shown } from "../states";
 import { kindWords, roleWords } from "../words";
 
@@ -177,6 +177,7 @@ function Account({ row: { account, depth, users, hasBelow }, isOpen, onTurn }: {
 /** A new user or branch. What is not asked here is as it is above it, and is changed on its page. */
 function Add({ kind, onClose }: { kind: "user" | "branch"; onClose: () => void }) {
   const navigate = useNavigate();
+  useFocusBack();
   const saving = useSave("accounts");
   const [name, setName] = useState("");
   const [ownId, setOwnId] = useState<string | null>(null);

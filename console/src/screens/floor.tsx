@@ -15,6 +15,8 @@ import { reasonWords, statusWords } from "../words";
 /** Seconds after which everything is read again while somebody looks. */
 const EVERY = 20;
 const TOLD = ["held", "ready", "leased", "callback", "assigned"] as const;
+/** Told where there are any: they go nowhere until somebody changes something. */
+const STUCK: readonly Status[] = ["unmatched"];
 type Status = keyof OnTheFloor["counts"];
 
 export default function Floor() {
@@ -67,7 +69,7 @@ function Standing({ counts }: { counts: CountedLeads[] }) {
   const atLeast = (status: Status) => counts.some((each) => (each.more as Status[] | undefined)?.includes(status));
   return (
     <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }} spacing="xs">
-      {TOLD.map((status) => (
+      {[...TOLD, ...STUCK.filter((status) => total(status) > 0)].map((status) => (
         <Card key={status} withBorder p="sm" component={Link} to={status === "held" ? "/held" : `/leads?status=${status}`} c="inherit" td="none">
           <Text fw={700} size="xl" lh={1.1}>
             {total(status).toLocaleString()}

@@ -25,7 +25,7 @@ export default function HeldPage() {
       <Shown query={found} skeleton={<Rows count={3} height={110} />}>
         {(told) =>
           told.held === 0 ? (
-            <Empty title="Nothing is held">Every lead that came in found somebody.</Empty>
+            <Empty title="Nothing is held">No lead waits for somebody who is away, off, or has had as many as they may.</Empty>
           ) : (
             <Stack>
               <Group justify="space-between">

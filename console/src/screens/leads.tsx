@@ -32,6 +32,12 @@ export default function Leads() {
   const owner = address.get("owner");
   const source = address.get("source") ?? "";
   const [typed, setTyped] = useState(words);
+  const [before, setBefore] = useState(words);
+  // By a link or the way back, and not by what is typed here, which the address already says.
+  if (words !== before) {
+    setBefore(words);
+    if (words !== typed.trim()) setTyped(words);
+  }
   const [chosen, setChosen] = useState<ReadonlyMap<string, Lead>>(new Map());
   const [isMoving, setMoving] = useState(false);
   const change = (name: string, values: readonly string[]) =>
@@ -164,7 +170,7 @@ function Found({ leads, chosen, onPick }: { leads: Lead[]; chosen: ReadonlyMap<s
                 <Checkbox aria-label={`Choose ${name(each)}`} checked={chosen.has(each.id)} onChange={(event) => onPick([each], event.currentTarget.checked)} />
               </Table.Td>
               <Table.Td>
-                <Anchor component={Link} to={`/leads/${each.id}`}>
+                <Anchor component={Link} to={`/leads/${each.id}`} display="block" maw={260}>
                   {name(each)}
                 </Anchor>
               </Table.Td>
@@ -177,7 +183,7 @@ function Found({ leads, chosen, onPick }: { leads: Lead[]; chosen: ReadonlyMap<s
               <Table.Td>{each.state && state(each.state)}</Table.Td>
               <Table.Td>
                 <Stack gap={0} align="flex-start">
-                  <Badge variant="outline" tt="none">
+                  <Badge variant="outline" tt="none" miw="max-content">
                     {statusWords(each.status)}
                   </Badge>
                   <Text size="xs" c="dimmed">

@@ -7,7 +7,7 @@ import { Icon } from "../icons";
 import { useNames } from "../names";
 import { accountOf, useList, useMe } from "../reads";
 import { RecordTypeSelect } from "../record-type-select";
-import { idFrom, NotSaved, useSave } from "../save";
+import { idFrom, NotSaved, useFocusBack, useSave } from "../save";
 import { Empty, Shown } from "../states";
 
 export default function Sources() {
@@ -31,8 +31,8 @@ export default function Sources() {
       <Shown query={sources}>
         {(found) =>
           found.length === 0 ? (
-            <Empty icon="source" title="No sources yet">
-              A source is a website's form, a vendor or an advertisement: whatever sends leads. Each has keys of its own.
+            <Empty icon="source" title={mayChange ? "No sources yet" : "No source belongs to your branch"}>
+              {!mayChange && "Those of the company above it are an administrator's. "}A source is a website's form, a vendor or an advertisement: whatever sends leads. Each has keys of its own.
             </Empty>
           ) : (
             <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Sources", role: "region" }}>
@@ -78,6 +78,7 @@ export default function Sources() {
 
 function Add({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
+  useFocusBack();
   const saving = useSave("sources");
   const [name, setName] = useState("");
   const [owner, setOwner] = useState<string | null>("corporate");
