@@ -52,12 +52,13 @@ class RefusedError(Exception):
 class Company:
     """The functions of this process's container (see `container`), and the table they work on.
 
-    looker: a client that the functions do not use, to read what they wrote.
+    looker: a client that the functions do not use, to read what they wrote. answered: bytes of the last answer.
     """
 
     def __init__(self, looker: "DynamoDBClient", table: str) -> None:
         self.looker = looker
         self.table = table
+        self.answered = 0
         self.functions = Functions()
         self._gateway = Gateway(
             template.routes(), self.functions.invoke, claim="cognito:username", now=clock.now
@@ -79,6 +80,7 @@ class Company:
         answer = self._gateway.handle(Request(method, path, headers, sent))
         if answer.status >= 400:
             raise RefusedError(f"{method} {path}: {answer.status} {answer.body.decode()}")
+        self.answered = len(answer.body)
         return json.loads(answer.body) if answer.body else None
 
     def set_up(self, *, calling_hours: bool = True) -> None:

@@ -17,15 +17,18 @@ from datetime import timedelta
 from typing import Any
 
 from bench.budgets import START
-from bench.company import Company, on_table
+from bench.company import ADMIN, Company, on_table
 from bench.reports import Report, Section, number
 from routing.runtime import clock, wiring
 from routing.services.core.store import Store
+from routing.storage import keys
 from tools.engines import DynamoDBLocal, EmbeddedEngine, EngineMissingError
 from tools.meter import Meter
 
 LATENCY = 0.02
 """Seconds of a call at least, so that what is sent at once overlaps."""
+_LATENCY_OF_A_QUESTION = 0.1
+"""The same, of hundreds of calls."""
 TIMES = 10
 _MINUTE = timedelta(minutes=1)
 _FIRST_MINUTE = START + 3 * _MINUTE
@@ -39,19 +42,51 @@ _DIGITS = 8
 _THREADS = 4
 _ZONES = (("CO", "303"), ("GA", "404"), ("IL", "312"), ("CA", "415"))
 """States of four zone groups, with an area code of each."""
+_OWNED = 5
+"""Leads that each user of a floor has, beside the one that they hold."""
+_STANDINGS = (
+    ("corporate", "closed", 65),
+    ("corporate", "open", 10),
+    ("corporate", "unmatched", 10),
+    ("corporate", "held", 4),
+    ("ana", "closed", 10),
+    ("ana", "assigned", 1),
+)
+"""Of a hundred leads: how many have which standing at which owner."""
 Engine = EmbeddedEngine | DynamoDBLocal
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is asked again and again takes at most so many read units, trips and bytes of its answer, at either size."""
+
+    read: float
+    round_trips: int
+    answer: int
+
+
+STATUS = Bound(10, 1, 2_000)
+COUNTS = Bound(2_000, 14, 6_000_000)
+"""Pages of one standing follow one another, some 8,000 leads each."""
+SUMMARY = Bound(2_000, 16, 6_000_000)
+"""DynamoDB Local ends pages of an index by the size of whole items: more of them than on AWS."""
+SEARCH = Bound(2_100, 45, 6_000_000)
+"""A page ends at 1,000 leads read."""
+FLOOR = Bound(1_000, 22, 6_000_000)
+"""Each user's leads are a query of their own, 32 at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What is metered. do: answers with how many minutes it takes, where that is what is asked.
 
-    by: the container that does it; None is the one that answers requests.
+    by: the container that does it; None is the one that answers requests. bound: of what is a question.
     """
 
     name: str
     do: Callable[[], int | None]
     by: Store | None = None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +101,28 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one piece of work at one size. write: units of the table and its indexes. minutes: how many runs it took."""
+    """Of one piece of work at one size. write: units of the table and its indexes. minutes: how many runs it took.
+
+    answer: bytes, of a question.
+    """
 
     size: int
     read: float
     write: float
     round_trips: int
     minutes: int | None = None
+    answer: int | None = None
+    bound: Bound | None = None
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it keeps its bound; also when it has none."""
+        most = self.bound
+        return most is None or (
+            self.read <= most.read
+            and self.round_trips <= most.round_trips
+            and (self.answer or 0) <= most.answer
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +144,13 @@ def report() -> Report:
         engine = EmbeddedEngine()
     with engine:
         measured = [each for measure in MEASURES for each in growths(engine, measure)]
-    return Report([of_growths(measured, engine.name)], {"growth": measured})
+    exceeded = [
+        f"{each.work}, {cost.size:,} {each.of}: over {cost.bound}"
+        for each in measured
+        for cost in (each.small, each.large)
+        if not cost.is_within
+    ]
+    return Report([of_growths(measured, engine.name)], {"growth": measured}, exceeded=exceeded)
 
 
 def growths(engine: Engine, measure: Measure) -> Iterator[Growth]:
@@ -114,10 +170,19 @@ def costs(engine: Engine, measure: Measure, size: int) -> dict[str, Cost]:
     with on_table(engine) as company:
         for work in measure.prepare(company, size):
             client = (work.by or wiring.store()).table.client
-            with Meter(client, company.looker, LATENCY) as meter:
+            latency = _LATENCY_OF_A_QUESTION if work.bound else LATENCY
+            with Meter(client, company.looker, latency) as meter:
                 minutes = work.do()
             units = meter.units
-            found[work.name] = Cost(size, units.read, units.write + units.index, meter.round_trips, minutes)
+            found[work.name] = Cost(
+                size,
+                units.read,
+                units.write + units.index,
+                meter.round_trips,
+                minutes,
+                company.answered if work.bound else None,
+                work.bound,
+            )
     return found
 
 
@@ -130,6 +195,7 @@ def of_growths(growths: Sequence[Growth], engine: str) -> Section:
             _pair(each.small.write, each.large.write),
             _pair(each.small.round_trips, each.large.round_trips),
             "" if each.small.minutes is None else f"{each.small.minutes}, {each.large.minutes}",
+            "" if each.small.answer is None else f"{each.small.answer:,}, {each.large.answer:,}",
         )
         for each in growths
     ]
@@ -138,7 +204,7 @@ def of_growths(growths: Sequence[Growth], engine: str) -> Section:
         f"the larger by the smaller: 1 is bounded, {TIMES} goes with the size. A minute is the scheduled run and all "
         "that push then does of what the run asked for; minutes, how many of them it takes."
     )
-    columns = ("work", "with", "read units", "write units", "round trips", "minutes")
+    columns = ("work", "with", "read units", "write units", "round trips", "minutes", "answer bytes")
     return Section("Growth", columns, rows, note)
 
 
@@ -249,6 +315,7 @@ def _held(company: Company, leads: int) -> Iterator[Work]:
     _minute(company, "corporate")
     clock.fix(_FIRST_MINUTE + _MINUTE)
     yield Work("a minute, nobody can take them", lambda: _minute(company, "corporate"))
+    yield _question(company, "/v1/held/summary", bound=SUMMARY)
 
 
 def _due(company: Company, leads: int) -> Iterator[Work]:
@@ -256,6 +323,8 @@ def _due(company: Company, leads: int) -> Iterator[Work]:
     lead = _ingest(company, "call")
     company.dispose("ana", company.pull("ana"))
     _copied(company, lead, leads - 1)
+    yield _question(company, "/v1/counts", "all cool down", bound=COUNTS)
+    yield _question(company, "/v1/leads?name=zoe", "nobody is called so", bound=SEARCH)
     clock.fix(START + _RESTED)
     yield Work("a pull, all due at one moment", lambda: _pulled(company, "ben"))
     yield Work("until the sweep has moved them all", lambda: _until_moved(company))
@@ -354,6 +423,63 @@ def _pools(company: Company, strategies: int) -> Iterator[Work]:
     yield Work("a pull, its user is in all of them", lambda: _pulled(company, "ana"))
 
 
+def _question(company: Company, path: str, of: str = "", *, user: str = ADMIN, bound: Bound) -> Work:
+    """Asked of a container that knows the set-up, by somebody who was there a moment ago."""
+    company.call("GET", "/v1/me/status", user=user)
+
+    def ask() -> None:
+        company.call("GET", path, user=user)
+
+    return Work(f"GET {path}{', ' if of else ''}{of}", ask, bound=bound)
+
+
+def _standing(company: Company, leads: int) -> Iterator[Work]:
+    """Leads of which only the place under their owner is written, which is all that is counted."""
+    _furnish(company, "ana")
+    standings = [(owner, standing) for owner, standing, of_100 in _STANDINGS for _ in range(of_100)]
+    _placed(company, [standings[at % len(standings)] for at in range(leads)])
+    yield _question(company, "/v1/counts", bound=COUNTS)
+
+
+def _placed(company: Company, leads: Sequence[tuple[str, str]]) -> None:
+    """A place for each lead, of this owner and with this standing."""
+
+    def put(batch: Sequence[tuple[str, str]]) -> None:
+        requests = []
+        for owner, standing in batch:
+            lead = keys.time_id(START)
+            place = f"{keys.place_under_owner(standing, START, START, lead)}#lead"
+            key = keys.head(lead)
+            item = {"PK": {"S": key.pk}, "SK": {"S": key.sk}, "OPK": {"S": owner}, "OSK": {"S": place}}
+            requests.append({"PutRequest": {"Item": item}})
+        written = company.looker.batch_write_item(RequestItems={company.table: requests})  # type: ignore[dict-item]
+        if written["UnprocessedItems"]:
+            raise RuntimeError("the engine took only some of the places")
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(put, [leads[at : at + _BATCH] for at in range(0, len(leads), _BATCH)]))
+
+
+def _floor(company: Company, users: int) -> Iterator[Work]:
+    """All of one branch and recipients of one strategy; each has pulled a lead, holds it and owns a few."""
+    company.put("record-types", id="lead", name="Lead", fields=[])
+    company.put("accounts", id="denver", name="Denver", kind="branch", parent="corporate")
+    company.put("accounts", id="manager", name="manager", kind="user", parent="denver", role="manager")
+    names = [f"user-{at:04d}" for at in range(users - 1)]
+    for name in names:
+        _user(company, name, "denver")
+    company.source("corporate")
+    _pull_strategy(company, "all", "corporate")
+    _push_strategy(company, "web", "web", names)
+    _copied(company, _ingest(company, "call"), users - 2)
+    for name in names:
+        company.pull(name)
+    _placed(company, [(name, "assigned") for name in names for _ in range(_OWNED)])
+    yield _question(company, "/v1/me/status", user="manager", bound=STATUS)
+    yield _question(company, "/v1/floor", user="manager", bound=FLOOR)
+    yield _question(company, "/v1/floor", "again at once", user="manager", bound=FLOOR)
+
+
 MEASURES: Sequence[Measure] = (
     Measure("held leads", 40, 1_000, _held),
     Measure("ready leads", 100, 1_000, _due),
@@ -361,4 +487,6 @@ MEASURES: Sequence[Measure] = (
     Measure("accounts", 20, 100, _accounts),
     Measure("branches", 2, 10, _queues),
     Measure("pools in 4 zones", 2, 2, _pools),
+    Measure("leads", 100, 10_000, _standing),
+    Measure("users", 5, 50, _floor),
 )

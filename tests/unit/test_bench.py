@@ -1,6 +1,7 @@
 """The bench's arithmetic and tables; what it measures depends on the machine, and is asserted nowhere."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -113,8 +114,17 @@ def test_a_flood_takes_one_batch_after_another(monkeypatch: pytest.MonkeyPatch) 
 def test_growth_is_the_larger_by_the_smaller_and_nothing_has_none() -> None:
     found = growth.Growth("a pull", "leads", growth.Cost(100, 10, 0, 2), growth.Cost(1000, 95, 4, 2))
     assert growth.of_growths([found], "an engine").rows == [
-        ("a pull", "100 and 1,000 leads", "10, 95 (9.5)", "0, 4", "2, 2 (1.0)", "")
+        ("a pull", "100 and 1,000 leads", "10, 95 (9.5)", "0, 4", "2, 2 (1.0)", "", "")
     ]
+
+
+def test_a_question_over_its_bound_at_either_size_is_exceeded() -> None:
+    bound = growth.Bound(10, 2, 100)
+    within = growth.Cost(1, 10, 0, 2, answer=100, bound=bound)
+    assert within.is_within
+    assert not replace(within, read=10.5).is_within
+    assert not replace(within, round_trips=3).is_within
+    assert not replace(within, answer=101).is_within
 
 
 def _worked_off(seed: int) -> Simulation:

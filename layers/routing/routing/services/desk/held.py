@@ -315,6 +315,8 @@ def _judged(
             kinds.append(kind)
         else:
             asked.append((kind, lead))
+    if not asked:
+        return kinds
     heads = store.table.get_many([keys.head(lead) for _, lead in asked])
     read_heads = {lead: head_from(heads[keys.head(lead)]) for _, lead in asked if keys.head(lead) in heads}
     entries = store.table.get_many([keys.submission(*head.submission) for head in read_heads.values()])
