@@ -69,6 +69,8 @@ def test_who_is_invited_signs_in_under_the_accounts_id_with_its_address(company:
     attributes = {each["Name"]: each["Value"] for each in pool.of("ana")["UserAttributes"]}
     assert attributes["email"] == "ana.ortiz@example.com"
     pool.confirm("ana")
+    written = [{"Name": "email", "Value": "Ana.Ortiz@Example.com"}]
+    pool.client.admin_update_user_attributes(UserPoolId=pool.id, Username="ana", UserAttributes=written)
     assert asked(company, "invite") == ("there", False)
     assert pool.invitations() == [None, "RESEND"]
 

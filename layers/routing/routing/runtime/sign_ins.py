@@ -50,7 +50,7 @@ class CognitoSignIns:
         if not found["Enabled"]:
             self._called(self._client.admin_enable_user, account)
         if found["UserStatus"] != UNUSED:
-            if before not in (None, email):
+            if before is not None and before.casefold() != email.casefold():
                 self._forget(account)
                 return "reset"
             return "there" if found["Enabled"] else "enabled"
