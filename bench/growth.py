@@ -70,7 +70,7 @@ COUNTS = Bound(2_000, 14, 6_000_000)
 """Pages of one standing follow one another, some 8,000 leads each."""
 SUMMARY = Bound(2_000, 16, 6_000_000)
 """DynamoDB Local ends pages of an index by the size of whole items: more of them than on AWS."""
-SEARCH = Bound(2_100, 45, 6_000_000)
+SEARCH = Bound(2_100, 30, 6_000_000)
 """A page ends at 1,000 leads read."""
 FLOOR = Bound(1_000, 22, 6_000_000)
 """Each user's leads are a query of their own, 32 at once."""

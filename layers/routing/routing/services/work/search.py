@@ -202,7 +202,7 @@ def _by_owner(
         first = (after[keys.OWNER_INDEX[0]], part)
         places = [each for each in places if each >= first]
 
-    def read_page(owner: str, part: str, start: Place | None) -> Page:
+    def read_page(owner: str, part: str, start: Place | None, size: int) -> Page:
         return store.table.query(
             owner,
             index="owner",
@@ -215,7 +215,7 @@ def _by_owner(
     for at in range(0, len(places), MAX_PARALLEL):
         chunk = places[at : at + MAX_PARALLEL]
         pages = store.table.run_parallel(
-            *(partial(read_page, *each, after if each == first else None) for each in chunk)
+            *(partial(read_page, *each, after if each == first else None, size) for each in chunk)
         )
         for (owner, part), first_page in zip(chunk, pages, strict=True):
             found: Page | None = first_page
@@ -224,4 +224,4 @@ def _by_owner(
                     if keys.is_head(item):
                         is_asked = not is_by_time or asked.may_be_created(keys.created_of(item))
                         yield keys.named(item) if is_asked else None, keys.place_of(item, *keys.OWNER_INDEX)
-                found = read_page(owner, part, found.next) if found.next else None
+                found = read_page(owner, part, found.next, MOST_LOOKED_AT) if found.next else None
