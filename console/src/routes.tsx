@@ -21,9 +21,9 @@ const mine = () => import("./screens/mine");
 const myLead = () => import("./screens/my-lead");
 const bell = () => import("./screens/bell");
 
-/** Loads a rep's screens before they are asked for: when they are, there may be no network. */
+/** Loads a rep's screens, and what opens over them, before they are asked for: when they are, there may be no network. */
 export async function loadWork(): Promise<void> {
-  await Promise.allSettled([next(), mine(), myLead(), bell()]);
+  await Promise.allSettled([next(), mine(), myLead(), bell(), import("./time-sheet"), import("./never-again")]);
 }
 
 const ALL: readonly Role[] = ["rep", "manager", "admin"];

@@ -415,6 +415,24 @@ def test_a_note_that_is_saved_by_two_quick_taps_is_one(
         assert [each["note"] for each in events(client, made) if each["event"] == "note"] == ["Once"]
 
 
+def test_a_lead_of_the_list_opens_without_a_network_though_it_was_not_looked_at_before(
+    device: Device, lead: Callable[..., str], api: LocalApi
+) -> None:
+    made = lead("Noor")
+    with Client(api.url) as client:
+        client.post(f"/v1/leads/{made}/transfer", json={"to": REP}, as_user=company.ADMIN)
+        company.settle(client)
+    page = device("/mine", service_workers="block")
+    page.get_by_role("tab", name="Leads").click()
+    expect(page.get_by_text("Noor Quintana")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.get_by_text("Noor Quintana").click()
+    expect(page.get_by_role("heading", name="Noor Quintana")).to_be_visible()
+    expect(page.get_by_text("As of")).to_be_visible()
+    expect(page.get_by_role("button", name="No answer")).to_be_enabled()
+
+
 def test_the_first_load_of_a_reps_page_is_small() -> None:
     manifest = json.loads((BUILT / ".vite" / "manifest.json").read_text(encoding="utf-8"))
     files: set[str] = set()

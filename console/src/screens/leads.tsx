@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { AccountSelect } from "../account-select";
-import { call } from "../api";
+import { call, Problem } from "../api";
 import type { Lead } from "../api-types";
 import { count, name, phone, spelled, state, when } from "../format";
 import { Icon } from "../icons";
@@ -23,6 +23,12 @@ function asked(words: string): { email?: string; phone?: string; name?: string }
   if (text.includes("@")) return { email: text };
   if (/^[\d\s()+.-]+$/.test(text)) return { phone: text };
   return { name: text };
+}
+
+/** What is still wrong with what is typed, such as a number of six digits. */
+function unclearOf(error: unknown): string | undefined {
+  if (!(error instanceof Problem) || error.status !== 422) return undefined;
+  return error.at("phone") ?? error.at("email") ?? error.at("name");
 }
 
 export default function Leads() {
@@ -55,6 +61,7 @@ export default function Leads() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
+  const unclear = unclearOf(found.error);
   const leads = found.data?.pages.flatMap((page) => page.items) ?? [];
   const hasFilter = Boolean(words || statuses.length || owner || source);
   const clear = () => {
@@ -80,6 +87,7 @@ export default function Leads() {
           placeholder="Name, number, its last four digits, or e-mail"
           leftSection={<Icon name="search" />}
           value={typed}
+          error={unclear && `It ${unclear}`}
           onChange={(event) => {
             setTyped(event.currentTarget.value);
             search(event.currentTarget.value);
@@ -110,7 +118,7 @@ export default function Leads() {
       </Group>
       {found.isPending ? (
         <Rows count={8} height={44} />
-      ) : found.isError && !found.data ? (
+      ) : unclear ? null : found.isError && !found.data ? (
         <Failed error={found.error} again={() => void found.refetch()} />
       ) : leads.length === 0 && !found.hasNextPage ? (
         <Empty icon="search" title={hasFilter ? "No lead is like that" : "No leads yet"}>

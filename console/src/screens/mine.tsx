@@ -25,6 +25,8 @@ export default function Mine() {
   const me = useMe();
   const user = me.data ? accountOf(me.data).id : "";
   const leads = useList("GET /v1/leads", { query: { mine: true } }, { keep: true });
+  // A lead that is opened from here without a network has its buttons all the same.
+  useList("GET /v1/dispositions", {}, { keep: true, background: true, fresh: 600_000 });
   const [words, setWords] = useState("");
   useNow(30_000);
   return (
