@@ -28,6 +28,8 @@ export interface Asked<R extends Route> {
   ifMatch?: string | number;
   /** The same key for the same request, however often it is sent. */
   key?: string;
+  /** In the place of the user: a source's key. */
+  sourceKey?: string;
   /** Nobody is behind it: it does not count as the user's activity. */
   background?: boolean;
   signal?: AbortSignal;
@@ -105,17 +107,21 @@ export async function call<R extends Route>(route: R, asked: Asked<R> = {}): Pro
 
 /** As `call`, with the answer's headers: an `etag`, a `link`. */
 export async function send<R extends Route>(route: R, asked: Asked<R> = {}): Promise<{ body: Answer<R>; headers: Headers }> {
-  const first = await once(route, asked, await session().token());
-  const response = first.status === 401 ? await once(route, asked, await session().renewed()) : first;
+  const response = asked.sourceKey === undefined ? await asUser(route, asked) : await once(route, asked, { "x-api-key": asked.sourceKey });
   const text = await response.text();
   const body: unknown = text && /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text || undefined;
   if (!response.ok) throw new Problem(response.status, (typeof body === "object" && body ? body : {}) as Record<string, unknown>, response.headers);
   return { body: body as Answer<R>, headers: response.headers };
 }
 
-async function once<R extends Route>(route: R, asked: Asked<R>, token: string): Promise<Response> {
+async function asUser<R extends Route>(route: R, asked: Asked<R>): Promise<Response> {
+  const first = await once(route, asked, { authorization: `Bearer ${await session().token()}` });
+  return first.status === 401 ? once(route, asked, { authorization: `Bearer ${await session().renewed()}` }) : first;
+}
+
+async function once<R extends Route>(route: R, asked: Asked<R>, who: Record<string, string>): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
-  const headers = new Headers({ authorization: `Bearer ${token}`, accept: asked.accept ?? "application/json" });
+  const headers = new Headers({ ...who, accept: asked.accept ?? "application/json" });
   if (asked.background) headers.set("x-activity", "background");
   if (asked.key !== undefined) headers.set("idempotency-key", asked.key);
   if (asked.ifMatch !== undefined) headers.set("if-match", typeof asked.ifMatch === "number" ? `"${asked.ifMatch}"` : asked.ifMatch);

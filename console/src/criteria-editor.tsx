@@ -133,7 +133,8 @@ function Several({ field, value, error, onChange }: { field: FieldOf; value: unk
   return <TagsInput aria-label="Values" value={texts} onChange={typed} splitChars={[",", ";", "\n"]} acceptValueOnBlur error={error} placeholder={texts.length ? undefined : "Type a value and Enter"} />;
 }
 
-function Single({ field, label, value, error, onChange }: { field: FieldOf; label: string; value: unknown; error: string | undefined; onChange: (value: unknown) => void }) {
+/** A value of a field, entered as its kind asks. */
+export function Single({ field, label, value, error, onChange }: { field: FieldOf; label: string; value: unknown; error: string | undefined; onChange: (value: unknown) => void }) {
   const text = value === null || value === undefined ? "" : String(value);
   if (field.kind === "boolean")
     return <Select aria-label={label} allowDeselect={false} data={[{ value: "true", label: "yes" }, { value: "false", label: "no" }]} value={text || null} onChange={(next) => onChange(next === "true")} error={error} placeholder="Choose" />;

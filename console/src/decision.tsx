@@ -15,7 +15,7 @@ interface Criterion {
   held: boolean;
   reason?: string | null;
 }
-type Tried = Criterion | { any: Criterion[]; any_more?: number; held: boolean };
+export type Tried = Criterion | { any: Criterion[]; any_more?: number; held: boolean };
 
 interface Recipient {
   account: string;
@@ -119,11 +119,7 @@ function OneStrategy({ strategy, isChosen, account, labels }: { strategy: Strate
         </>
       }
     >
-      {(strategy.criteria ?? []).map((each, at) => (
-        <Line key={at} good={each.held}>
-          {told(each, labels)}
-        </Line>
-      ))}
+      <Criteria tried={strategy.criteria ?? []} labels={labels} />
       {(strategy.criteria_more ?? 0) > 0 && <Line>and {count(strategy.criteria_more ?? 0, "more criterion", "more criteria")}</Line>}
       {recipients.map((each) => (
         <OneRecipient key={each.account} recipient={each} isChosen={isChosen && each.account === account} labels={labels} />
@@ -135,6 +131,15 @@ function OneStrategy({ strategy, isChosen, account, labels }: { strategy: Strate
       ))}
     </Folded>
   );
+}
+
+/** Each criterion, and whether it holds. */
+export function Criteria({ tried, labels }: { tried: readonly Tried[]; labels?: ReadonlyMap<string, string> }) {
+  return tried.map((each, at) => (
+    <Line key={at} good={each.held}>
+      {told(each, labels)}
+    </Line>
+  ));
 }
 
 function OneRecipient({ recipient, isChosen, labels }: { recipient: Recipient; isChosen: boolean; labels?: ReadonlyMap<string, string> }) {

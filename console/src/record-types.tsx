@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Problem } from "./api";
 import type { FieldBody, RecordTypeResource } from "./api-types";
+import { DedupeEditor } from "./dedupe-editor";
 import { spelled } from "./format";
 import { Icon } from "./icons";
 import { accountOf, useList, useMe } from "./reads";
@@ -191,6 +192,9 @@ function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: bool
           Add a field
         </Button>
       )}
+      <Fieldset variant="unstyled" disabled={!mayChange} mt="lg">
+        <DedupeEditor dedupe={draft.dedupe} fields={draft.fields} onChange={(dedupe) => edit({ dedupe })} at={(field) => saving.at(`dedupe.${field}`)} />
+      </Fieldset>
       <Stack mt="md" gap="sm">
         {wrong.length > 0 ? <Failed error={saving.error} /> : <NotSaved saving={saving} fields={[]} onTake={reset} onSaved={saved} />}
         {mayChange && (

@@ -7,19 +7,24 @@ interface Props {
   onChange: (week: Week) => void;
   /** What is wrong with it. */
   errors: readonly string[];
+  /** What is done in the hours, and not done in others. */
+  words?: { open: string; closed: string };
+  hasHolidays?: boolean;
 }
+
+const CALLING = { open: "Calls", closed: "No calls" };
 
 const USUAL: Hours = ["08:00", "21:00"];
 
-export function WeekEditor({ week, onChange, errors }: Props) {
+export function WeekEditor({ week, onChange, errors, words = CALLING, hasHolidays = true }: Props) {
   const set = (day: Day, hours: Hours) => onChange({ ...week, days: { ...week.days, [day]: hours } });
   const { mon } = week.days;
   return (
     <Stack gap={6} role="group" aria-label="Hours of the week">
       {DAYS.map((day) => (
-        <Line key={day} label={dayName(day)} hours={week.days[day]} onChange={(hours) => set(day, hours ?? null)} />
+        <Line key={day} words={words} label={dayName(day)} hours={week.days[day]} onChange={(hours) => set(day, hours ?? null)} />
       ))}
-      <Line label="Holidays" hours={week.holiday} mayFollow onChange={(holiday) => onChange({ ...week, holiday })} />
+      {hasHolidays && <Line words={words} label="Holidays" hours={week.holiday} mayFollow onChange={(holiday) => onChange({ ...week, holiday })} />}
       {errors.map((each) => (
         <Text key={each} size="sm" c="var(--mantine-color-error)" role="alert">
           {each}
@@ -32,7 +37,7 @@ export function WeekEditor({ week, onChange, errors }: Props) {
   );
 }
 
-function Line({ label, hours, mayFollow = false, onChange }: { label: string; hours: Hours | undefined; mayFollow?: boolean; onChange: (hours: Hours | undefined) => void }) {
+function Line({ words, label, hours, mayFollow = false, onChange }: { words: { open: string; closed: string }; label: string; hours: Hours | undefined; mayFollow?: boolean; onChange: (hours: Hours | undefined) => void }) {
   const kind = hours === undefined ? "follows" : hours === null ? "none" : "hours";
   const choose = (chosen: string) => onChange(chosen === "follows" ? undefined : chosen === "none" ? null : USUAL);
   return (
@@ -41,12 +46,11 @@ function Line({ label, hours, mayFollow = false, onChange }: { label: string; ho
         {label}
       </Text>
       <NativeSelect
-        aria-label={`Calls, ${label}`}
+        aria-label={`${words.open}, ${label}`}
         w={150}
-       
         value={kind}
         onChange={(event) => choose(event.currentTarget.value)}
-        data={[{ value: "hours", label: "Calls" }, { value: "none", label: "No calls" }, ...(mayFollow ? [{ value: "follows", label: "As its weekday" }] : [])]}
+        data={[{ value: "hours", label: words.open }, { value: "none", label: words.closed }, ...(mayFollow ? [{ value: "follows", label: "As its weekday" }] : [])]}
       />
       {hours && (
         <Group gap={6} wrap="nowrap">

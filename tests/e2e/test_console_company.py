@@ -77,7 +77,9 @@ def test_every_screen_of_the_set_up_is_sound_at_both_sizes_in_both_schemes(
     for tab, shown in (
         ("Keys", "Revoke"),
         ("What is what", "355000"),
+        ("What it takes", "it is not what the source takes"),
         ("What it sent", "a hidden field was filled"),
+        ("Send a test lead", "A key for trying is made for it"),
         ("Guide to send", "A command that works"),
     ):
         page.get_by_role("tab", name=tab).click()
@@ -238,6 +240,99 @@ def test_a_source_is_made_gets_a_key_that_is_shown_once_and_learns_what_is_what_
         tap(page, "Save", exact=True)
         expect(page.get_by_text("off: nothing is taken")).to_be_visible()
         assert read(client, "sources/portal-of-homes")["enabled"] is False
+
+
+def test_a_source_takes_what_is_said_by_clicks_and_a_test_lead_tells_why_it_would_not(
+    api: LocalApi, desk: Desk
+) -> None:
+    with Client(api.url) as client:
+        company.put(client, "sources", {"id": "vendor", "name": "Vendor"})
+        keys = client.get("/v1/sources/vendor/keys", as_user=ADMIN).json["items"]
+        page = desk("/sources/vendor?part=takes")
+        tap(page, "Add a criterion")
+        page.get_by_role("combobox", name="Field").click()
+        page.get_by_role("option", name="State", exact=True).click()
+        page.get_by_role("combobox", name="Values").click()
+        page.get_by_role("option", name="Colorado").click()
+        page.keyboard.press("Escape")
+        switch(page, "Refuse somebody whom we have already")
+        tap(page, "Add a limit")
+        page.get_by_label("at most leads").fill("50")
+        switch(page, "At certain hours only")
+        for day in ("Saturday", "Sunday"):
+            page.get_by_label(f"Takes leads, {day}").select_option("Takes leads")
+        page.get_by_role("combobox", name="Say what else is").click()
+        page.get_by_role("option", name="Campaign").click()
+        page.get_by_label("Campaign is").fill("spring")
+        page.get_by_label("for at most").fill("1200")
+        is_sound(page)
+        tap(page, "Save", exact=True)
+        expect(page.get_by_text("needs the source's `cost`")).to_be_visible()
+        page.get_by_label("A lead costs").fill("24.5")
+        tap(page, "Save", exact=True)
+        expect(page.get_by_text("It takes leads so from now on")).to_be_visible()
+        saved = read(client, "sources/vendor")
+        assert saved["cost"] == 24.5
+        assert saved["defaults"] == {"campaign": "spring"}
+        assert saved["acceptance"] == {
+            "criteria": [{"field": "state", "operator": "in", "value": ["CO"]}],
+            "caps": [{"per": "day", "leads": 50, "cost": 1200}],
+            "hours": {"mon-fri": ["09:00", "17:00"], "sat-sun": ["08:00", "21:00"]},
+            "refuse_duplicates": True,
+        }
+        page.get_by_role("tab", name="Send a test lead").click()
+        sent = page.get_by_label("What is sent")
+        sent.fill('{"phone": "303-555-0142", "state": "TX"}')
+        tap(page, "Send it")
+        expect(page.get_by_text("It would be refused: it is not what the source takes")).to_be_visible()
+        expect(page.get_by_text("No: State is one of Colorado")).to_be_visible()
+        is_sound(page)
+        sent.fill('{"phone": "303-555-0142", "state": "CO", "shoe": 44, "postal_code": "00000"}')
+        company.put(client, "sources", {**bare(saved), "acceptance": None})
+        tap(page, "Send it")
+        expect(page.get_by_text("It would become a lead")).to_be_visible()
+        expect(page.get_by_text("shoe: ")).to_be_visible()
+        expect(page.get_by_text("No strategy takes it")).to_be_visible()
+        is_sound(page)
+        sent.fill('{"first_name": "Maya"}')
+        tap(page, "Send it")
+        expect(page.get_by_text("It could not be used")).to_be_visible()
+        # Each key that was made for it is revoked, and no lead was made.
+        assert client.get("/v1/sources/vendor/keys", as_user=ADMIN).json["items"] == keys
+        assert client.get("/v1/leads?source=vendor", as_user=ADMIN).json["items"] == []
+
+
+def test_who_comes_again_is_known_by_what_is_clicked(api: LocalApi, desk: Desk) -> None:
+    with Client(api.url) as client:
+        company.put(client, "record-types", {"id": "quote", "name": "Quote"})
+        page = desk("/company?part=fields")
+        page.get_by_role("combobox", name="Kind of lead").click()
+        page.get_by_role("option", name="Quote").click()
+        switch(page, "Know people who come again")
+        told = page.get_by_role("note", name="What happens")
+        expect(told).to_contain_text("the same e-mail, or with the same phone and last name, within 30 days")
+        page.get_by_label("Within so many days").fill("90")
+        tap(page, "or by something else")
+        tap(page, "Save", exact=True)
+        expect(page.get_by_text("rules[2]").or_(page.get_by_text("at least 1")).first).to_be_visible()
+        tap(page, "Remove: nothing chosen yet")
+        tap(page, "Remove: the same e-mail")
+        page.get_by_role("combobox", name="What they say now").click()
+        page.get_by_role("option", name="goes before").click()
+        expect(told).to_contain_text("takes over what they say now")
+        is_sound(page)
+        tap(page, "Save", exact=True)
+        expect(page.get_by_text("Quote is saved")).to_be_visible()
+        assert read(client, "record-types/quote")["dedupe"] == {
+            "rules": [["phone", "last_name"]],
+            "within_hours": 2160,
+            "on_duplicate": "merge",
+            "merge_fields": "overwrite",
+        }
+
+
+def bare(resource: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resource.items() if name != "version"}
 
 
 def offers_none(page: Page, *labels: str) -> None:

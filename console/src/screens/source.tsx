@@ -16,8 +16,10 @@ import { Rows, Shown } from "../states";
 const Keys = lazy(() => import("../source-keys"));
 const Reading = lazy(() => import("../source-mapping"));
 const Guide = lazy(() => import("../source-guide"));
+const Takes = lazy(() => import("../source-takes"));
+const Try = lazy(() => import("../source-test"));
 const Posts = lazy(() => import("../source-posts"));
-const AT_FIELDS = ["name", "owner", "record_type", "allowed_origins", "rate_limit_per_minute", "honeypot", "cost", "format", "response_format", "on_duplicate"];
+const AT_FIELDS = ["name", "owner", "record_type", "allowed_origins", "rate_limit_per_minute", "honeypot", "format", "response_format", "on_duplicate"];
 
 export default function SourcePage() {
   const { id = "" } = useParams();
@@ -51,8 +53,10 @@ export default function SourcePage() {
                       { value: "keys", label: "Keys", content: <Keys source={source} /> },
                       { value: "reading", label: "What is what", content: <Reading key={source.id} source={source} /> },
                       { value: "posts", label: "What it sent", content: <Posts source={source} /> },
+                      { value: "try", label: "Send a test lead", content: <Try key={source.id} source={source} /> },
                     ]
                   : []),
+                { value: "takes", label: "What it takes", content: <Takes key={source.id} source={source} mayChange={isAdmin} /> },
                 { value: "guide", label: "Guide to send", content: <Guide source={source} /> },
               ]}
             />
@@ -113,7 +117,6 @@ function About({ source, mayChange }: { source: SourceResource; mayChange: boole
                 onChange={(most) => edit({ rate_limit_per_minute: most === "" ? null : Number(most) })}
                 error={saving.at("rate_limit_per_minute")}
               />
-              <NumberInput label="A lead costs" min={0} decimalScale={4} value={draft.cost ?? ""} onChange={(cost) => edit({ cost: cost === "" ? null : Number(cost) })} error={saving.at("cost")} />
               <Select
                 label="Posts come as"
                 allowDeselect={false}
