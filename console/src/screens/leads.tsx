@@ -46,6 +46,12 @@ export default function Leads() {
   }
   const [chosen, setChosen] = useState<ReadonlyMap<string, Lead>>(new Map());
   const [isMoving, setMoving] = useState(false);
+  // What is not shown any more is not transferred.
+  const [chosenUnder, setChosenUnder] = useState(address.toString());
+  if (chosenUnder !== address.toString()) {
+    setChosenUnder(address.toString());
+    setChosen(new Map());
+  }
   const change = (name: string, values: readonly string[]) =>
     setAddress((before) => {
       const next = new URLSearchParams(before);
