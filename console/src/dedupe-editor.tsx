@@ -135,6 +135,6 @@ function happens({ rules, within_hours, on_duplicate, merge_fields }: Required<D
   const then =
     on_duplicate === "link"
       ? "is a lead of its own, which goes its way; each shows the other."
-      : `is no second lead: the one there is says that they came again, and ${merge_fields === "overwrite" ? "takes over what they say now" : "what was blank in it is filled"}. It stays with whoever has it.`;
+      : `is no second lead: the one there is says that they came again, and ${merge_fields === "overwrite" ? "takes over what they say now" : "what was blank in it is filled"}. Whoever has it keeps it and is told; what nobody has comes up again, also when it was closed. If it was sold, they are a new lead, linked to it; if they asked not to be called, it stays closed.`;
   return `Somebody with ${known.join(", or with ") || "nothing chosen yet"}, within ${days} of when they were last heard of, ${then}`;
 }
