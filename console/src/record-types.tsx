@@ -96,7 +96,7 @@ function sorted(type: RecordTypeResource): RecordTypeResource {
 }
 
 function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: boolean }) {
-  const { draft, base, isChanged, edit, reset } = useDraft(type);
+  const { draft, base, isChanged, edit, reset } = useDraft(type, `record-types/${type.id}`);
   const saving = useSave("record-types");
   const [open, setOpen] = useState<string | null>(null);
   const fields = sorted(draft).fields;

@@ -14,16 +14,27 @@ export type Kind = "accounts" | "record-types" | "dispositions" | "sources" | "c
 type Body<K extends Kind> = Operations[`PUT /v1/${K}/{id}`]["body"];
 export type Resource<K extends Kind> = Operations[`PUT /v1/${K}/{id}`]["answer"];
 
-/** A resource as it is being changed; what others save meanwhile is taken over while nothing was typed. */
-export function useDraft<T extends { version: number }>(found: T) {
-  const [base, setBase] = useState(found);
-  const [draft, setDraft] = useState(found);
+const typed = new Map<string, { base: unknown; draft: unknown }>();
+
+/**
+ * A resource as it is being changed; what others save meanwhile is taken over while nothing was typed. place: under what
+ * it is there again, changed and not saved, after another screen was looked at.
+ */
+export function useDraft<T extends { version: number }>(found: T, place?: string) {
+  const [before] = useState(() => (place === undefined ? undefined : (typed.get(place) as { base: T; draft: T } | undefined)));
+  const [base, setBase] = useState(before?.base ?? found);
+  const [draft, setDraft] = useState(before?.draft ?? found);
   const isChanged = draft !== base && JSON.stringify(draft) !== JSON.stringify(base);
   const reset = (to: T) => {
     setBase(to);
     setDraft(to);
   };
   if (!isChanged && found.version > base.version) reset(found);
+  useEffect(() => {
+    if (place === undefined) return;
+    if (isChanged) typed.set(place, { base, draft });
+    else typed.delete(place);
+  }, [place, isChanged, base, draft]);
   return { draft, base, isChanged, edit: (change: Partial<T>) => setDraft((now) => ({ ...now, ...change })), reset };
 }
 

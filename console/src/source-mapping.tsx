@@ -45,7 +45,7 @@ function isOurs(key: string): boolean {
 export default function Reading({ source }: { source: SourceResource }) {
   const posts = useRead("GET /v1/sources/{id}/posts", { path: { id: source.id }, query: { limit: LOOKED_AT } }, { fresh: 5_000 });
   const type = useRead("GET /v1/record-types/{id}", { path: { id: source.record_type } }, { background: true, fresh: 60_000 });
-  const { draft, base, isChanged, edit, reset } = useDraft(source);
+  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}/mapping`);
   const saving = useSave("sources");
   const saved = (found: SourceResource) => {
     reset(found);

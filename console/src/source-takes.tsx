@@ -28,7 +28,7 @@ const MOST_CAPS = 10;
 
 export default function Takes({ source, mayChange }: { source: SourceResource; mayChange: boolean }) {
   const type = useRead("GET /v1/record-types/{id}", { path: { id: source.record_type } }, { background: true, fresh: 60_000 });
-  const { draft, base, isChanged, edit, reset } = useDraft(source);
+  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}/takes`);
   const saving = useSave("sources");
   const found: Accepts = { ...ALL, ...draft.acceptance };
   const states = Object.entries(STATES).map(([value, label]) => ({ value, label }));

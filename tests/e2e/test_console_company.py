@@ -111,6 +111,10 @@ def test_somebody_comes_is_invited_and_leaves_and_their_leads_go_to_another(
         # Somebody else saves meanwhile: both are shown, and what was typed is kept.
         company.put(client, "accounts", {**without_version(made), "name": "Zoë N."})
         page.get_by_role("textbox", name="E-mail").fill("zoe@example.org")
+        page.get_by_role("link", name="Floor").click()
+        expect(page.get_by_role("heading", name="Floor")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("textbox", name="E-mail")).to_have_value("zoe@example.org")
         tap(page, "Save", exact=True)
         expect(page.get_by_role("cell", name="Zoë N.")).to_be_visible()
         is_sound(page)

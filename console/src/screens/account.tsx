@@ -54,7 +54,7 @@ export default function AccountPage() {
 
 function Form({ account, mayChange }: { account: AccountResource; mayChange: boolean }) {
   const navigate = useNavigate();
-  const { draft, base, isChanged, edit, reset } = useDraft(account);
+  const { draft, base, isChanged, edit, reset } = useDraft(account, `accounts/${account.id}`);
   const saving = useSave("accounts");
   const isUser = account.kind === "user";
   const saved = (found: AccountResource) => {

@@ -69,7 +69,7 @@ export default function SourcePage() {
 
 function About({ source, mayChange }: { source: SourceResource; mayChange: boolean }) {
   const navigate = useNavigate();
-  const { draft, base, isChanged, edit, reset } = useDraft(source);
+  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}`);
   const saving = useSave("sources");
   const saved = (found: SourceResource) => {
     reset(found);
