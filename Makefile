@@ -54,7 +54,7 @@ console-dev: console
 
 test: $(DEV) $(ENGINE) $(SAM) $(BROWSER)
 	@.venv/bin/python -m tools.console || true
-	@echo "About 12 minutes on two cores that have nothing else to do."
+	@echo "About 10 minutes on two cores that have nothing else to do."
 	COVERAGE=$(COVERAGE) .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; the tests of races, of faults and

@@ -1,5 +1,6 @@
 /** P3: what one is told, what is not sent yet, and one's own settings. */
 import { Alert, Button, Container, Group, Modal, Paper, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { call } from "../api";
@@ -92,7 +93,11 @@ function News() {
     if (each.lead) void navigate(`/mine/${each.lead.id}`);
   };
   const readAll = async (last: string) => {
-    await call("POST /v1/notifications/read", { body: { up_to: last }, key: crypto.randomUUID() }).catch(() => undefined);
+    try {
+      await call("POST /v1/notifications/read", { body: { up_to: last }, key: crypto.randomUUID() });
+    } catch (error) {
+      notifications.show({ color: "red", title: "They are not marked as read", message: error instanceof Error ? error.message : "" });
+    }
     await again("GET /v1/notifications", "GET /v1/me/status");
   };
   return (
