@@ -115,8 +115,9 @@ export async function send<R extends Route>(route: R, asked: Asked<R> = {}): Pro
 }
 
 async function asUser<R extends Route>(route: R, asked: Asked<R>): Promise<Response> {
-  const first = await once(route, asked, { authorization: `Bearer ${await session().token()}` });
-  return first.status === 401 ? once(route, asked, { authorization: `Bearer ${await session().renewed()}` }) : first;
+  const token = await session().token();
+  const first = await once(route, asked, { authorization: `Bearer ${token}` });
+  return first.status === 401 ? once(route, asked, { authorization: `Bearer ${await session().renewed(token)}` }) : first;
 }
 
 async function once<R extends Route>(route: R, asked: Asked<R>, who: Record<string, string>): Promise<Response> {

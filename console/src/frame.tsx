@@ -1,5 +1,5 @@
 /** What stands around every screen: header, navigation at the side or under the thumb, what is not sent yet. */
-import { AppShell, Badge, Burger, Button, Container, Group, NavLink, Switch, Text, UnstyledButton } from "@mantine/core";
+import { AppShell, Badge, Burger, Button, Container, Group, NavLink, Switch, Text, Title, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
 import { Link, matchPath, Navigate, Route, Routes, useLocation, useNavigationType } from "react-router";
@@ -37,6 +37,9 @@ function Known() {
   if (me.data === undefined || isOut)
     return me.isError ? (
       <Container size="xs" component="main" py="lg">
+        <Title order={1} size="h2" mb="md">
+          The console does not open
+        </Title>
         <Failed error={me.error} again={() => void me.refetch()} />
         <Button mt="md" variant="default" onClick={() => void signOut()}>
           Sign out

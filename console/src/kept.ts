@@ -11,7 +11,13 @@ const DAY = 24 * 60 * 60_000;
 
 const named = (name: string) => `${session().account}/${name}`;
 
-export const keep = (name: string, value: unknown): Promise<void> => set(named(name), value, store);
+const tabs = new BroadcastChannel("signed out");
+let isOver = false;
+
+export const keep = async (name: string, value: unknown): Promise<void> => {
+  // An answer that comes while the page is left would stay.
+  if (!isOver) await set(named(name), value, store);
+};
 export const kept = <T>(name: string): Promise<T | undefined> => get<T>(named(name), store);
 export const forget = (name: string): Promise<void> => del(named(name), store);
 
@@ -21,11 +27,20 @@ export async function keptBelow<T>(prefix: string): Promise<T[]> {
   return all.filter(([name]) => name.startsWith(named(prefix))).map(([, value]) => value);
 }
 
-/** Nothing of anybody stays on the device, and the page is left. */
+/** Nothing of anybody stays on the device, and every tab's page is left. */
 export async function signOut(): Promise<void> {
-  await clear(store);
+  tabs.postMessage(null);
+  await leave();
+}
+
+async function leave(): Promise<void> {
+  isOver = true;
+  // A browser that keeps nothing has nothing to forget.
+  await clear(store).catch(() => undefined);
   await session().end();
 }
+
+tabs.onmessage = () => void leave();
 
 interface Answered {
   key: readonly unknown[];

@@ -1,4 +1,5 @@
 /** Finds out who is there: on this machine by a list to pick from, in AWS by the sign-in page. */
+import { Container, Title } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Failed, Waiting } from "../states";
 import { begin, type Config, type Session } from "./session";
@@ -29,7 +30,15 @@ export function SignedIn({ config, children }: { config: Config; children: React
     start().catch(setError);
   }, [config]);
 
-  if (error) return <Failed error={error} again={() => window.location.assign("/")} />;
+  if (error)
+    return (
+      <Container size="xs" component="main" py="lg">
+        <Title order={1} size="h2" mb="md">
+          You are not signed in
+        </Title>
+        <Failed error={error} again={() => window.location.assign("/")} />
+      </Container>
+    );
   if (session)
     return (
       <>

@@ -5,8 +5,8 @@ export interface Session {
   readonly account: string;
   /** The token to send. */
   token(): Promise<string>;
-  /** A new token after one was refused: silently, else by asking the user over the page, which stays as it is. */
-  renewed(): Promise<string>;
+  /** Another token than the refused one: silently, else by asking the user over the page, which stays as it is. */
+  renewed(refused: string): Promise<string>;
   /** Forget the user; the page is left. */
   end(): Promise<void>;
 }
