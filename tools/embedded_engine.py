@@ -6,6 +6,7 @@ standard input; when that closes, however the parent ended, the engine saves wha
 
 import asyncio
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 
 _EXPRESSIONS = 4096
+_FULL_COLLECTIONS = 1_000_000
+"""Collections of the middle generation before one of everything: as good as never."""
 
 
 def _when_parent_ends(stop: Callable[[], object]) -> None:
@@ -76,6 +79,8 @@ def main() -> None:
         for kept in Path(os.environ["STATE_DIR"]).glob("*.json"):
             kept.chmod(0o600)
     _remember_expressions()
+    # All items are objects here, and one look at all of them for cycles, of which they have none, holds everything up.
+    gc.set_threshold(*gc.get_threshold()[:2], _FULL_COLLECTIONS)
     asyncio.run(_serve(int(sys.argv[1])))
     # Background threads of the engine have nothing left to do once its state is saved.
     os._exit(0)
