@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from routing.services.core import paging
+from routing.services.work import search
 from tests.functional.backend import Backend, lead_body
 
 
@@ -171,11 +172,43 @@ def test_a_search_that_finds_little_ends_at_a_bound_and_says_so(
     monkeypatch.setattr(paging, "MOST_PASSED_OVER", 3)
     monkeypatch.setattr(paging, "BATCH", 2)
     assert pulled.listed("name=n5") == [leads[5]]
-    page = pulled.get("/v1/leads?name=nobody")
+    page = pulled.get("/v1/leads?name=nobody&owner=corporate")
     assert (page["items"], page["searched"]) == ([], 2)
     page = pulled.get("/v1/leads?created_to=2026-01-01")
     assert (page["items"], page["searched"]) == ([], 3)
     assert pulled.listed("created_to=2026-01-01") == []
+
+
+def test_a_search_through_many_accounts_without_leads_goes_on_page_by_page(
+    pulled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = pulled.lead(1, user="max", owner="me", first_name="Nora")
+    for at, user in enumerate(("ana", "ben", "dee"), start=2):
+        pulled.lead(at, user=user, owner="me", first_name="Other")
+    monkeypatch.setattr(paging, "MOST_PASSED_OVER", 2)
+    monkeypatch.setattr(search, "MAX_PARALLEL", 1)
+    for query in ("", "&status=assigned&status=closed&status=callback", "&created_to=2026-03-31"):
+        pulled.strict.requests.clear()
+        page = pulled.get(f"/v1/leads?name=nora{query}")
+        assert len([each for each, _ in pulled.strict.requests if each == "Query"]) <= 3
+        assert (page["items"], bool(page["searched"]), bool(page["next"])) == ([], True, True)
+        assert pulled.listed(f"name=nora{query}") == [last]
+
+
+def test_a_rep_who_asks_for_a_status_looks_through_none_of_another(
+    pulled: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        closed = pulled.lead(number, user="ana", owner="me")
+        assert pulled.dispose(closed, "sold", "ana").status == 200
+    own = pulled.lead(4, user="ana", owner="me")
+    lent = pulled.lead(5)
+    assert pulled.pull("ana")["lead"]["id"] == lent
+    monkeypatch.setattr(paging, "MOST_LOOKED_AT", 3)
+    page = pulled.get("/v1/leads?status=assigned&status=leased", user="ana")
+    assert [each["id"] for each in page["items"]] == [lent, own]
+    assert (page["next"], "searched" in page.json) == (None, False)
+    assert len(pulled.listed("status=closed&status=assigned&limit=1", "ana")) == 4
 
 
 def test_what_is_on_lease_is_found_whether_it_was_pulled_from_the_pool_or_as_a_callback(

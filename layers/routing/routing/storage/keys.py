@@ -124,6 +124,11 @@ def place_under_owner(standing: str, since: datetime | None, created_at: datetim
     return f"{standing}#{sortable(since) if since else ERASED}#{sortable(created_at)}#{lead}"
 
 
+def after_all_in(owner: str, beginning: str) -> dict[str, str]:
+    """A place after all in the index under this owner that begin so."""
+    return {"PK": "LEAD#~", "SK": HEAD, OWNER_INDEX[0]: owner, OWNER_INDEX[1]: f"{beginning}~"}
+
+
 def created_of(item: Mapping[str, Any]) -> datetime:
     """When a lead was created, by its place in the index under its owner."""
     return instant(str(item["OSK"]).split("#")[2])

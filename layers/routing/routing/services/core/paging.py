@@ -19,7 +19,7 @@ MOST_BYTES = 5_000_000
 MOST_LOOKED_AT = 1_000
 """Entries that one page of a filtered search looks at."""
 MOST_PASSED_OVER = 5_000
-"""Those of them that are not read, because their places tell enough."""
+"""Those of them that are not read, because their places tell enough; and of accounts that were looked through."""
 BATCH = 100
 
 

@@ -16,6 +16,7 @@ from routing.domain.reading.phone_numbers import phone
 from routing.domain.reading.text import folded
 from routing.services.core.access import named
 from routing.services.core.problems import invalid_field
+from routing.storage import keys
 from routing.storage.leads import Submission
 
 STANDINGS = {
@@ -53,6 +54,11 @@ class Asked:
     created_from: datetime | None
     created_before: datetime | None
     is_mine: bool
+
+    @property
+    def parts(self) -> list[str]:
+        """How the places of what may have these statuses begin, sorted; none where no status is asked for."""
+        return sorted({keys.in_standing(each) for status in self.statuses for each in STANDINGS[status]})
 
     def may_be_created(self, moment: datetime) -> bool:
         is_late_enough = self.created_from is None or moment >= self.created_from

@@ -17,7 +17,7 @@ from routing.services.core.paging import MOST_LOOKED_AT, Entry, Found, Place, fi
 from routing.services.core.problems import not_found
 from routing.services.core.store import Store
 from routing.services.work import asked as asking
-from routing.services.work.asked import STANDINGS, Asked
+from routing.services.work.asked import Asked
 from routing.storage import keys
 from routing.storage.appointments import AFTER_ALL
 from routing.storage.heads import from_item as head_from
@@ -99,11 +99,12 @@ def search(
     start = kept(store.table, after, now)
     leads: Iterator[tuple[str | None, Place]]
     if asked.is_mine:
-        leads = _mine(store, account, limit, start, now, is_closed_too=False)
+        leads = _mine(store, account, OPEN, limit, start, now)
     elif asked.contacts:
         leads = _by_contact(store, min(asked.contacts), limit, start)
     elif account.role == "rep":
-        leads = _mine(store, account, limit, start, now, is_closed_too=True)
+        parts: Parts = [(part, f"{part}~") for part in asked.parts] or [(AFTER_ALL, None)]
+        leads = _mine(store, account, parts, limit, start, now)
     else:
         leads = _by_owner(store, _owners(account, asked, company), asked, limit, start)
 
@@ -160,10 +161,16 @@ def _by_contact(store: Store, value: str, limit: int, after: Place | None) -> It
     return ((item["lead"], keys.place_of(item)) for item in items)
 
 
+Parts = Sequence[tuple[str, str | None]]
+"""First and last places of an owner's leads, in their order."""
+OPEN: Parts = ((AFTER_ALL, CLOSED), (f"{CLOSED}~", None))
+"""All that is not closed."""
+
+
 def _mine(
-    store: Store, account: Account, limit: int, after: Place | None, now: datetime, *, is_closed_too: bool
+    store: Store, account: Account, parts: Parts, limit: int, after: Place | None, now: datetime
 ) -> Iterator[Listed]:
-    """What the user holds, owns, and has promised to call."""
+    """The lead that the user holds, and in these parts what they own and have promised to call."""
     lent = None
     held = presence_from(store.table.get(keys.presence(account.id)) or {})
     if held.lead is not None and held.holds(now):
@@ -171,7 +178,7 @@ def _mine(
         if after is None:
             yield lent, BEGINNING
     start = None if after == BEGINNING else after
-    for first, last in [(AFTER_ALL, None)] if is_closed_too else [(AFTER_ALL, CLOSED), (f"{CLOSED}~", None)]:
+    for first, last in parts:
         if start is not None and last is not None and start[PLACE] > last:
             continue
         items = store.table.query_all(
@@ -186,11 +193,12 @@ def _mine(
 def _by_owner(
     store: Store, owners: Sequence[str], asked: Asked, limit: int, after: Place | None
 ) -> Iterator[tuple[str | None, Place]]:
-    """The owners' leads; None for one that was not created when it is asked for, as its place says."""
+    """The owners' leads; None for one that was not created when it is asked for, as its place says.
+
+    And None at the end of each part of an owner's: it took a query, whether or not anything was there.
+    """
     # Without a status, everything but the appointments, which stand before the leads.
-    parts = sorted({keys.in_standing(each) for status in asked.statuses for each in STANDINGS[status]}) or [
-        ""
-    ]
+    parts = asked.parts or [""]
     is_by_time = asked.created_from is not None or asked.created_before is not None
     size = MOST_LOOKED_AT if is_by_time else limit + 1
     places = [(owner, part) for owner in owners for part in parts]
@@ -225,3 +233,4 @@ def _by_owner(
                         is_asked = not is_by_time or asked.may_be_created(keys.created_of(item))
                         yield keys.named(item) if is_asked else None, keys.place_of(item, *keys.OWNER_INDEX)
                 found = read_page(owner, part, found.next, MOST_LOOKED_AT) if found.next else None
+            yield None, keys.after_all_in(owner, part)
