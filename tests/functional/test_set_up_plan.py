@@ -1,5 +1,6 @@
 """A plan of changes to the set-up: what each would do beside the others, what is refused, and nothing written."""
 
+from json import dumps
 from typing import Any
 
 import pytest
@@ -172,6 +173,16 @@ def test_a_whole_company_of_two_megabytes_is_taken(company: Backend) -> None:
         for number in range(15)
     ]) for at in range(90)]  # fmt: skip
     assert actions(planned(company, *large)) == ["create"] * 90
+
+
+def test_of_what_is_all_wrong_as_much_is_told_as_an_answer_holds(company: Backend) -> None:
+    wrong = {f"key_{number}": 1 for number in range(800)} | {"x" * 400_000: 1}
+    changes = [{"kind": "accounts", "id": name, "body": wrong} for name in ("a", "b")]
+    answer = company.post(PLAN, {"changes": changes})
+    assert sum(len(each["errors"]) for each in answer["problems"]) == 1000
+    assert len(dumps(answer.json)) < 300_000
+    answer = company.put("/v1/accounts/a", {f"key_{number}": 1 for number in range(2000)})
+    assert (answer.status, len(answer.errors)) == (422, 1000)
 
 
 def test_who_may_and_what_it_takes(company: Backend) -> None:

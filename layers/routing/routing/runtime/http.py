@@ -22,7 +22,7 @@ from routing.runtime.observability import count, log_failure, logger
 from routing.runtime.settings import settings
 from routing.services.core.idempotency import Answer, Once
 from routing.services.core.paging import Found
-from routing.services.core.problems import FieldError, Problem, invalid_field, not_found
+from routing.services.core.problems import FieldError, Problem, invalid_field, not_found, told
 from routing.storage import keys
 from routing.storage.configuration import NewerLayout
 from routing.storage.leads import digest, dumps
@@ -342,9 +342,7 @@ def document(problem: Problem) -> dict[str, Any]:
         **problem.extra,
     }
     if problem.errors:
-        body["errors"] = [
-            {"field": each.field, "code": each.code, "message": each.message} for each in problem.errors
-        ]
+        body["errors"] = told([problem])[0]
     return body
 
 

@@ -9,10 +9,6 @@ from routing.services.company.plan import Change
 from routing.services.core.problems import FieldError, Problem, invalid
 from routing.storage.configuration import SetUp
 
-MOST_ERRORS = 1_000
-"""Wrong fields of a draft that are told: an answer holds 6 MB."""
-MOST_SAID = 300
-"""Characters of a field's name, and of what is wrong with it, that are told: names that nobody knows come as sent."""
 Place = str
 """Where in the request a strategy stands: `draft.push_strategies[0]`."""
 
@@ -23,7 +19,6 @@ def checked(
     """The strategies that could be saved, and what saving the others would be refused with, at their places."""
     drafted: list[Drafted] = []
     problems: list[tuple[Change, Problem]] = []
-    left = MOST_ERRORS
     seen: set[tuple[str, str]] = set()
     for place, change in changes:
         try:
@@ -32,8 +27,7 @@ def checked(
             seen.add((change.kind, change.id))
             drafted.append(_drafted(found, change, user, now))
         except Problem as problem:
-            problems.append((change, _at(place, problem, left)))
-            left -= min(left, len(problem.errors))
+            problems.append((change, _at(place, problem)))
     return Draft(tuple(drafted)), problems
 
 
@@ -56,10 +50,7 @@ def required(found: SetUp, changes: Sequence[tuple[Place, Change]], user: str, n
     return draft
 
 
-def _at(place: Place, problem: Problem, most: int) -> Problem:
-    """The problem with its fields, at most so many, as the request names them."""
-    errors = [
-        FieldError(f"{place}.{each.field}"[:MOST_SAID], each.code, each.message[:MOST_SAID])
-        for each in problem.errors[:most]
-    ]
+def _at(place: Place, problem: Problem) -> Problem:
+    """The problem with its fields as the request names them."""
+    errors = [FieldError(f"{place}.{each.field}", each.code, each.message) for each in problem.errors]
     return Problem(problem.status, problem.code, problem.detail, errors, problem.extra)

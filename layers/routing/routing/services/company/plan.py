@@ -8,7 +8,7 @@ from typing import Any
 from routing.domain.calling_rules import rule_id
 from routing.domain.resources import SINGULAR, Body, Kind, key_of
 from routing.services.company import set_up
-from routing.services.core.problems import Problem
+from routing.services.core.problems import Problem, told
 from routing.services.core.store import Store
 from routing.storage.configuration import Resource, SetUp
 
@@ -135,12 +135,11 @@ def shown(found: Plan) -> dict[str, Any]:
                 "status": problem.status,
                 "code": problem.code,
                 "detail": problem.detail,
-                "errors": [
-                    {"field": each.field, "code": each.code, "message": each.message}
-                    for each in problem.errors
-                ],
+                "errors": errors,
             }
-            for at, problem in found.problems.items()
+            for (at, problem), errors in zip(
+                found.problems.items(), told(found.problems.values()), strict=True
+            )
         ],
         "others": list(found.others),
     }

@@ -17,7 +17,7 @@ from routing.services.company import drafts
 from routing.services.company.drafts import Place
 from routing.services.company.plan import Change
 from routing.services.core import views
-from routing.services.core.problems import Problem
+from routing.services.core.problems import MOST_SAID, Problem, told
 from routing.services.core.store import Store
 from routing.services.push.route import read
 from routing.services.work.explain import as_it_stands
@@ -63,9 +63,9 @@ def shown(
     """
     found = store.configuration.load()
     draft, problems = drafts.checked(found, changes, user, now)
-    told = {"as_of": views.time(now), "problems": [_problem(*each) for each in problems]}
+    answer = {"as_of": views.time(now), "problems": _problems(problems)}
     if changes and not draft.strategies:
-        return {**told, **_decided([], [], [], [], 0)}
+        return {**answer, **_decided([], [], [], [], 0)}
     come_in, may_hold = concerned(draft, draft.applied(found.company))
     of_types = preview.record_types(draft)
     submissions = _last(store, come_in[:MOST_ACCOUNTS], of_types, last)
@@ -87,7 +87,7 @@ def shown(
     of_held = decided([_held_subject(*each, now) for each in held])
     of_leads = decided([Subject(_as_new(each.submission, now)) for each in arrivals])
     more = max(0, len(come_in) - MOST_ACCOUNTS)
-    return {**told, **_decided(arrivals, of_leads, held, of_held, more)}
+    return {**answer, **_decided(arrivals, of_leads, held, of_held, more)}
 
 
 def _as_new(submission: Submission, now: datetime) -> Lead:
@@ -262,14 +262,16 @@ def _place(found: Destination) -> dict[str, Any]:
     }
 
 
-def _problem(change: Change, problem: Problem) -> dict[str, Any]:
-    return {
-        "kind": change.kind,
-        "id": change.id[: drafts.MOST_SAID],
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-        "errors": [
-            {"field": each.field, "code": each.code, "message": each.message} for each in problem.errors
-        ],
-    }
+def _problems(found: Sequence[tuple[Change, Problem]]) -> list[dict[str, Any]]:
+    errors = told(problem for _, problem in found)
+    return [
+        {
+            "kind": change.kind,
+            "id": change.id[:MOST_SAID],
+            "status": problem.status,
+            "code": problem.code,
+            "detail": problem.detail,
+            "errors": wrong,
+        }
+        for (change, problem), wrong in zip(found, errors, strict=True)
+    ]

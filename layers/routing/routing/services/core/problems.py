@@ -1,8 +1,13 @@
 """What a service answers when it cannot do what was asked: the content of a problem document (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+MOST_ERRORS = 1_000
+"""Wrong fields that one answer tells: it holds 6 MB."""
+MOST_SAID = 300
+"""Characters of a field's path and of what is wrong with it that are told: what nobody knows is named as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,20 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
+
+
+def told(problems: Iterable[Problem]) -> list[list[dict[str, str]]]:
+    """The wrong fields of each in JSON, for one answer: of all together the first MOST_ERRORS."""
+    left, found = MOST_ERRORS, []
+    for problem in problems:
+        found.append(
+            [
+                {"field": each.field[:MOST_SAID], "code": each.code, "message": each.message[:MOST_SAID]}
+                for each in problem.errors[:left]
+            ]
+        )
+        left -= len(found[-1])
+    return found
 
 
 def not_found(what: str) -> Problem:

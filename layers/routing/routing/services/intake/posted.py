@@ -9,7 +9,7 @@ from routing.domain.formats.post import Post, Unreadable
 from routing.domain.formats.registry import read
 from routing.domain.formats.settings import Settings
 from routing.services.core.idempotency import Answer, Once
-from routing.services.core.problems import FieldError, Problem, invalid
+from routing.services.core.problems import FieldError, Problem, invalid, told
 from routing.services.intake.offers import Offer
 
 MOST_KEPT = 100_000
@@ -88,5 +88,4 @@ def each_answered(
 def _one_of_several(answer: Answer | Problem) -> dict[str, Any]:
     if isinstance(answer, Answer):
         return dict(answer.body)
-    errors = [{"field": each.field, "code": each.code, "message": each.message} for each in answer.errors]
-    return {"status": "invalid", "code": answer.code, "detail": str(answer), "errors": errors}
+    return {"status": "invalid", "code": answer.code, "detail": str(answer), "errors": told([answer])[0]}

@@ -11,7 +11,7 @@ from routing.domain.company import Company
 from routing.domain.intake import understand
 from routing.services.core.access import acting, require
 from routing.services.core.paging import Entry, Found, Place, page
-from routing.services.core.problems import Problem, not_found
+from routing.services.core.problems import Problem, not_found, told
 from routing.services.core.store import Store
 from routing.services.core.views import time
 from routing.services.intake.offers import Offer, contact_keys
@@ -64,7 +64,7 @@ def keep(
 
 def keep_invalid(store: Store, offer: Offer, wrong: Problem, company: Company, now: datetime) -> None:
     """Keep a post that nobody could use, and why."""
-    errors = [{"field": each.field, "code": each.code, "message": each.message} for each in wrong.errors]
+    errors = told([wrong])[0]
     keep(store, offer, "invalid", errors[0]["code"] if errors else wrong.code, errors, company, now)
 
 
