@@ -426,12 +426,15 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
     sales.at("2026-04-05T02:59:00Z")
     sales.tick()
     assert persons(sales, old) == [True]
-    sales.at("2026-04-05T03:00:00Z")
+    sales.at("2026-04-05T03:07:00Z")  # the runs before it were missed
     sales.tick()
     assert persons(sales, old, noted, owned, other, new) == [False, True, False, True, True]
     assert sales.timeline(old)[0]["reason"] == "retention"
     assert "lead1@example.com" not in " ".join(map(plain, sales.items().values()))
     kept_for(sales, 10)
+    sales.at("2026-04-05T23:59:00Z")
+    sales.tick()
+    assert persons(sales, noted) == [True]
     sales.at("2026-04-06T03:00:00Z")
     asked: list[str] = []
     sales.strict.faults.append(lambda operation, request: asked.append(f"{operation} {request}"))

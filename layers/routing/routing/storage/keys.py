@@ -404,6 +404,11 @@ def job(kind: str, owner: str) -> Key:
     return Key(f"JOBS#{_shard(owner, JOB_SHARDS)}", f"{kind}#{owner}")
 
 
+def retained(record_type: str) -> Key:
+    """On which day a record type's leads were last to be looked through for those that are kept long enough."""
+    return Key("RETAINED", record_type)
+
+
 def is_job(item: Mapping[str, Any]) -> bool:
     return str(item["PK"]).startswith("JOBS#")
 

@@ -13,13 +13,13 @@ from routing.services.core.store import Store
 from routing.services.jobs import enqueue
 from routing.services.privacy.erase import erasing
 from routing.services.pull.filing import Candidate, read_candidates
-from routing.storage import keys
+from routing.storage import keys, retention
 from routing.storage.jobs import Job
 from routing.storage.leads import last_event
 from routing.storage.table import ConditionFailed, Page
 
 AT_HOUR = 3
-"""Of the day, in UTC."""
+"""From which on, of the day in UTC."""
 LOOKED_OVER = 250
 """Places in the index that are read at once: of what is so old, and was not erased. A lead itself is read only if it is
 of the record type."""
@@ -33,13 +33,18 @@ Stretch = tuple[str, Standing]
 
 
 def ask(store: Store, now: datetime) -> int:
-    """Once a day, have each record type that keeps its leads for some time looked through; how many."""
-    if (now.hour, now.minute) != (AT_HOUR, 0):
+    """Once a day, have each record type that keeps its leads for some time looked through; how many.
+
+    It is noted after it was asked: a minute that is missed, or breaks off between, is made good by the next.
+    """
+    if now.hour < AT_HOUR:
         return 0
     kept = [each.id for each in store.configuration.load().company.record_types.values() if each.retention]
-    for each in kept:
+    due = sorted(set(kept) - retention.asked_on(store.table, kept, now))
+    for each in due:
         store.table.write(enqueue.retain(each, now))
-    return len(kept)
+        store.table.write(retention.note(each, now))
+    return len(due)
 
 
 def page(store: Store, job: Job, now: datetime) -> Mapping[str, Any] | None:
