@@ -9,7 +9,7 @@ import type { CallingHours, DispositionRequest, DispositionResource, Lead, Lease
 import { count, name, ordinal, phone, spelled, state, time, value, when } from "./format";
 import { Icon } from "./icons";
 import { forget, keep, kept } from "./kept";
-import { drop, entriesOf, record, send } from "./outbox";
+import { DISPOSITION, record, refusedOf, send } from "./outbox";
 import { placeCall, type Refusal } from "./place-call";
 import { useList, useRead, useReadAgain } from "./reads";
 import { Rows, Shown } from "./states";
@@ -80,12 +80,12 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
       ...more,
     };
     const title = `${name(lead)}: ${disposition.label}`;
-    const { key } = await record({ route: "POST /v1/leads/{id}/dispositions", lead: lead.id, title, body });
+    // What was refused of this lead before is mended by this; until then it stays.
+    const instead = refusedOf(lead.id).map((each) => each.key);
+    const { key } = await record({ route: DISPOSITION, lead: lead.id, title, body, instead });
     const sent = await Promise.race([send(key), new Promise<{ waits: true }>((resolve) => setTimeout(() => resolve({ waits: true }), WAITS_MS))]);
     setBusy(null);
     if ("refused" in sent) {
-      // Here it is still all in place: it is mended here, and not in the list of what was refused.
-      for (const entry of entriesOf(lead.id)) if (entry.key === key) await drop(entry);
       setRefused(sent.refused);
       return;
     }

@@ -21,8 +21,11 @@ export interface Entry<R extends Sendable = Sendable> {
   /** When it was recorded, by the server's clock, in milliseconds. */
   at: number;
   refused?: { status: number; code: string; message: string };
+  /** Those refused before in whose place this is: they go when it is accepted. */
+  instead?: string[];
 }
 
+export const DISPOSITION = "POST /v1/leads/{id}/dispositions";
 const PREFIX = "unsent/";
 const LOCK = "outbox";
 const AGAIN_MS = 15_000;
@@ -56,6 +59,9 @@ export function useOutbox(): readonly Entry[] {
 /** What of it is about this lead. */
 export const entriesOf = (lead: string): Entry[] => shown.filter((each) => each.lead === lead);
 
+/** What was refused of what came of this lead. */
+export const refusedOf = (lead: string): Entry[] => entriesOf(lead).filter((each) => each.refused && each.route === DISPOSITION);
+
 /** Whether something waits that was not refused. */
 export const isWaiting = (): boolean => shown.some((each) => !each.refused);
 
@@ -87,12 +93,13 @@ async function sendAll(): Promise<void> {
   for (const entry of entries) {
     try {
       const answer = await call(entry.route, { path: { id: entry.lead }, body: entry.body as never, key: entry.key });
-      await forget(PREFIX + entry.key);
+      for (const key of [entry.key, ...(entry.instead ?? [])]) await forget(PREFIX + key);
       outcomes.set(entry.key, { answer: answer as Answer<Sendable> });
     } catch (error) {
       if (isPassing(error) || !(error instanceof Problem) || error.status === 401) break;
       outcomes.set(entry.key, { refused: error });
-      await keep(PREFIX + entry.key, { ...entry, refused: { status: error.status, code: error.code, message: error.message } });
+      const message = error.fields.map((each) => each.message).join("; ") || error.message;
+      await keep(PREFIX + entry.key, { ...entry, refused: { status: error.status, code: error.code, message } });
     }
     await changed();
   }
@@ -102,8 +109,8 @@ async function sendAll(): Promise<void> {
   }
 }
 
-/** Send a refused entry once more, as a new one. */
-export async function recordAnew(entry: Entry): Promise<void> {
+/** Send a refused entry once more. */
+export async function sendAgain(entry: Entry): Promise<void> {
   const { refused: _, ...rest } = entry;
   await keep(PREFIX + entry.key, rest);
   await changed();

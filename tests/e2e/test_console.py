@@ -212,12 +212,26 @@ def test_a_lead_that_may_not_be_called_is_refused_before_it_rings_with_the_next_
         expect(page.get_by_role("alert")).to_contain_text("8:00 AM")
         assert "called" not in [each["event"] for each in events(client, made)]
         # A callback at an hour at which nobody may call: said at its place, with a time that is right.
+        page.get_by_label("Note", exact=True).fill("After six")
+        tap(page, "Call back")
+        sheet = page.get_by_role("dialog")
+        for preset in ("In an hour", "Tomorrow morning", "Tomorrow, this time"):
+            expect(sheet.get_by_role("button", name=preset)).to_be_visible()
+        tap(page, "In an hour")
+        expect(sheet.get_by_role("alert")).to_contain_text("calling hours")
+        # It stays where it was recorded, whatever becomes of the page, and is mended from there.
+        page.goto("/bell")
+        expect(page.get_by_role("main").get_by_text("calling hours")).to_be_visible()
+        is_sound(page)
+        tap(page, "Record anew")
+        expect(page.get_by_label("Note", exact=True)).to_have_value("After six")
         tap(page, "Call back")
         tap(page, "In an hour")
-        expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("calling hours")
-        page.get_by_role("dialog").get_by_role("button", name="Take Wed").click()
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        sheet.get_by_role("button", name="Take Wed").click()
+        expect(sheet).to_have_count(0)
+        expect(page.get_by_text("look at this")).to_have_count(0)
         assert recorded(client, made) == ["call-back"]
+        assert events(client, made)[-1]["note"] == "After six"
 
 
 def test_what_is_recorded_without_a_network_survives_a_killed_page_and_is_sent_once_each(

@@ -8,8 +8,9 @@ import type { Answer } from "../api";
 import type { Notification, Notify } from "../api-types";
 import { when } from "../format";
 import { Icon } from "../icons";
-import { signOut } from "../kept";
-import { drop, recordAnew, send, useOutbox, type Entry } from "../outbox";
+import { useInHand } from "../in-hand";
+import { keep, signOut } from "../kept";
+import { DISPOSITION, drop, send, sendAgain, useOutbox, type Entry } from "../outbox";
 import { accountOf, useMe, useRead, useReadAgain } from "../reads";
 import { Empty, Failed, Shown } from "../states";
 import { useInstall } from "../updates";
@@ -53,6 +54,13 @@ function Unsent() {
 }
 
 function Waiting({ entry }: { entry: Entry }) {
+  const inHand = useInHand();
+  const navigate = useNavigate();
+  /** At the lead, with the note that was typed; it stays here until another one is accepted in its place. */
+  const mend = async () => {
+    if ("note" in entry.body && entry.body.note) await keep(`draft/${entry.lead}`, entry.body.note);
+    void navigate(inHand?.lead.id === entry.lead ? "/next" : `/mine/${entry.lead}`);
+  };
   return (
     <Paper withBorder p="sm" mb="xs">
       <Text fw={600}>{entry.title}</Text>
@@ -65,9 +73,15 @@ function Waiting({ entry }: { entry: Entry }) {
             {entry.refused.message}
           </Text>
           <Group gap="xs">
-            <Button variant="default" onClick={() => void recordAnew(entry)}>
-              Send again
-            </Button>
+            {entry.route === DISPOSITION ? (
+              <Button variant="default" onClick={() => void mend()}>
+                Record anew
+              </Button>
+            ) : (
+              <Button variant="default" onClick={() => void sendAgain(entry)}>
+                Send again
+              </Button>
+            )}
             <Button variant="default" onClick={() => void drop(entry)}>
               Forget it
             </Button>
