@@ -211,6 +211,16 @@ def test_a_rep_who_asks_for_a_status_looks_through_none_of_another(
     assert len(pulled.listed("status=closed&status=assigned&limit=1", "ana")) == 4
 
 
+def test_a_rep_who_becomes_a_manager_in_the_middle_of_a_search_begins_it_anew(pulled: Backend) -> None:
+    pulled.lead(1, user="ana", owner="me")
+    pulled.lead(2)
+    assert pulled.pull("ana")["lead"]
+    cursor = pulled.get("/v1/leads?limit=1", user="ana")["next"]
+    pulled.user("ana", "denver", "manager")
+    answer = pulled.refused(422, "invalid", "GET", f"/v1/leads?limit=1&cursor={cursor}", user="ana")
+    assert answer.errors == [("cursor", "invalid")]
+
+
 def test_what_is_on_lease_is_found_whether_it_was_pulled_from_the_pool_or_as_a_callback(
     pulled: Backend,
 ) -> None:

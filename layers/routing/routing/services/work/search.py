@@ -205,9 +205,11 @@ def _by_owner(
     first: tuple[str, str] | None = None
     if after is not None:
         part = next((each for each in parts if after[PLACE].startswith(each)), None)
-        if after[keys.OWNER_INDEX[0]] not in owners or part is None:
+        # A rep who has become a manager may go on after the lead that they held, which has no owner here.
+        owner = after.get(keys.OWNER_INDEX[0])
+        if owner is None or owner not in owners or part is None:
             raise BadStart
-        first = (after[keys.OWNER_INDEX[0]], part)
+        first = (owner, part)
         places = [each for each in places if each >= first]
 
     def read_page(owner: str, part: str, start: Place | None, size: int) -> Page:
