@@ -12,6 +12,7 @@ from routing.services.imports import columns
 from routing.storage import lead_imports
 from routing.storage.objects import Stored
 from tests.functional.backend import BUCKET, Backend
+from tests.functional.test_person import TRACES, traces
 
 HEADINGS = "First Name,Last Name,Email,Phone,State,Loan Amount,Created At"
 
@@ -168,7 +169,30 @@ def test_the_same_file_again_adds_nothing_and_other_data_under_an_id_are_told(co
     changed = file("A-1,other@example.com", "A-7,new@example.com", headings="Lead ID,Email")
     two = imported(company, changed, source="api")
     assert counts(two) == (2, 1, 0, 1)
-    assert two["errors"] == [{"line": 2, "reason": "another lead is here under the external_id A-1"}]
+    assert two["errors"] == [{"line": 2, "reason": "another lead is here under its external_id"}]
+
+
+def test_what_an_import_leaves_behind_names_nobody(company: Backend) -> None:
+    headings = "Lead ID,Name,Email,Phone,Essay"
+    person = "zimmerwald-1,Quincy,quincy@example.com,3035550173,hush"
+    assert imported(company, file(person, headings=headings), source="api")["leads_created"] == 1
+    lines = (
+        "zimmerwald-1,Whisper,whisper@example.com,3035550174,hush",
+        "zimmerwald-2,Quincy,quincy@example.com,12,hush",
+        "zimmerwald-3,Quincy,,hush,hush",
+        '"zimmerwald-4,Quincy',
+    )
+    done = imported(company, file(*lines, headings=headings), source="api")
+    assert (counts(done), len(done["errors"])) == ((4, 1, 0, 3), 3)
+    assert done["warnings"]
+    assert [key for key in traces(company) if key[0].startswith("IMPORT#")] == []
+    for lead in company.listed("email=quincy@example.com"):
+        company.post(f"/v1/leads/{lead}/erase")
+    company.settle()
+    assert traces(company) == {}
+    left = b" ".join(stored(company).values()).decode().lower()
+    assert len(left.splitlines()) == 4
+    assert [each for each in TRACES if each in left] == []
 
 
 def test_the_same_file_read_otherwise_adds_nothing(company: Backend) -> None:

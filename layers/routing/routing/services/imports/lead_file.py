@@ -260,9 +260,7 @@ def _counted(row: LeadRow, answer: Answer) -> _Done:
         return _rejected(row.line, f"refused: {body.get('reason')}")
     noticed = body.get("warnings", ())
     if row.is_identified and any(each["code"] == "differs" for each in noticed):
-        return _rejected(
-            row.line, f"another lead is here under the external_id {row.lead.get('external_id')}"
-        )
+        return _rejected(row.line, "another lead is here under its external_id")
     found = _Done(warnings=[(row.line, each["field"], each["message"]) for each in noticed])
     if answer.receipt is not None:
         found.counts["merged"] += 1
