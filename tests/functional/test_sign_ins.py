@@ -121,6 +121,20 @@ def test_who_has_an_id_that_was_somebody_elses_signs_in_by_their_own_mail_alone(
     assert pool.of("ana")["UserStatus"] == "RESET_REQUIRED"
 
 
+def test_an_account_under_the_id_of_a_deleted_one_is_not_signed_in_to_by_who_had_that(
+    company: Backend, pool: Pool
+) -> None:
+    asked(company, "invite")
+    pool.confirm("ana")
+    company.user("ana", "denver", email="ana@example.org")
+    assert pool.of("ana")["Enabled"] is True, "a change ends nothing"
+    assert company.call("DELETE", "/v1/accounts/ana").status == 204
+    company.user("ana", "denver", email="ana.new@example.com")
+    assert pool.of("ana")["Enabled"] is False
+    assert asked(company, "invite") == ("reset", True)
+    assert pool.of("ana")["Enabled"] is True
+
+
 def test_two_who_invite_somebody_at_once_are_told_the_same(
     company: Backend, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

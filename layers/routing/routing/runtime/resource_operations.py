@@ -10,6 +10,7 @@ from typing import Any
 from routing.domain.accounts import Account
 from routing.domain.company import Company
 from routing.domain.resources import KINDS, SINGULAR, Body, Kind
+from routing.runtime import wiring
 from routing.runtime.http import (
     IDENTIFIER,
     NO_IDENTIFIER,
@@ -28,6 +29,7 @@ from routing.services.core.access import acting, is_near, oversees, require
 from routing.services.core.paging import page
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
+from routing.services.people import sign_ins
 from routing.storage.configuration import Resource, SetUp
 
 PAGED = ("limit", "cursor")
@@ -101,6 +103,8 @@ class _Operations:
     def put(self, request: Request) -> Response:
         self._set_up(request, "admin")
         body = completed(self.kind, request.path["id"], request.exactly())
+        if self.kind == "accounts":
+            sign_ins.end_that_of_before(self.store(), wiring.sign_ins, request.path["id"])
         match = request.headers.get("if-match")
         saved = set_up.put(self.store(), self.kind, body, request.user, match, request.now)
         headers = {"etag": set_up.etag(saved.resource)}

@@ -5,13 +5,15 @@ A sign-in only says who somebody is. What they may do is their account's to say,
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from routing.domain.accounts import Account
 from routing.services.core.access import acting, require
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
+
+T = TypeVar("T")
 
 
 class NotDone(Exception):
@@ -103,6 +105,19 @@ def reset(
     return _done(store, directory, found, done, now, once)
 
 
+def end_that_of_before(store: Store, directory: Callable[[], Directory], account: str) -> None:
+    """Let nobody who had the id of a deleted account sign in as who is to have it now; an invitation lets these in.
+
+    Asked before the account is made: where the directory cannot be reached nothing was done.
+    """
+    before = store.configuration.load().resources.get(("accounts", account))
+    if before is None or before.body is not None:
+        return
+    signs = directory()
+    if not isinstance(signs, Nowhere):
+        _allowed(lambda: signs.disable(account))
+
+
 def _account(store: Store, user: str, account: str) -> Account:
     company = store.configuration.load().company
     require(acting(user, company), "admin")
@@ -126,10 +141,7 @@ def _done(
         if isinstance(directory, Nowhere):
             told = {"account": account.id, "done": False, "result": "nothing", "detail": directory.why}
             return Answer(200, told)
-        try:
-            result = act(directory)
-        except NotDone as refused:
-            raise Problem(409, refused.code, str(refused)) from None
+        result = _allowed(lambda: act(directory))
         body = {
             "account": account.id,
             "done": result not in ("none", "there"),
@@ -139,3 +151,11 @@ def _done(
         return Answer(200, body)
 
     return answered_once(store.table, once, now, answer)
+
+
+def _allowed(act: Callable[[], T]) -> T:
+    """What the directory did; what it refuses is a problem."""
+    try:
+        return act()
+    except NotDone as refused:
+        raise Problem(409, refused.code, str(refused)) from None
