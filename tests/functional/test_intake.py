@@ -235,4 +235,6 @@ def test_what_cannot_be_read_is_said_to_who_has_a_key_and_kept(web: Backend) -> 
         assert (answer.status, answer["code"], answer["line"]) == (400, "unparsable", 2)
     (kept,) = web.get("/v1/sources/web/posts")["items"]
     assert (kept["outcome"], kept["reason"]) == ("invalid", "unparsable")
+    assert kept["warnings"] == [{"field": "", "code": "unparsable", "message": answer["detail"]}]
+    assert answer["detail"].startswith("Line 2: ")
     assert kept["as_received"] == {"content_type": "application/json", "body": '{"a":\n1,"b":"...'}

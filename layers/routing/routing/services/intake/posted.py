@@ -41,10 +41,12 @@ class Posted:
 
 def problem_of(unreadable: Unreadable) -> Problem:
     """The problem document of a post that cannot be read."""
-    line = None if unreadable.line is None else {"line": unreadable.line}
     if unreadable.field is not None:
         return invalid([FieldError(unreadable.field, unreadable.code, unreadable.message)])
-    return Problem(unreadable.status, unreadable.code, unreadable.message, extra=line)
+    if (line := unreadable.line) is None:
+        return Problem(unreadable.status, unreadable.code, unreadable.message)
+    detail = f"Line {line}: {unreadable.message}"
+    return Problem(unreadable.status, unreadable.code, detail, extra={"line": line})
 
 
 def parts(once: Once | None, count: int) -> Sequence[Once | None]:

@@ -64,8 +64,8 @@ def keep(
 
 def keep_invalid(store: Store, offer: Offer, wrong: Problem, company: Company, now: datetime) -> None:
     """Keep a post that nobody could use, and why."""
-    errors = told([wrong])[0]
-    keep(store, offer, "invalid", errors[0]["code"] if errors else wrong.code, errors, company, now)
+    errors = told([wrong])[0] or [{"field": "", "code": wrong.code, "message": wrong.detail}]
+    keep(store, offer, "invalid", errors[0]["code"], errors, company, now)
 
 
 def point(store: Store, images: Iterable[Item]) -> None:
