@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 /** What a rep's phone keeps, so that the app opens without a network: the page and what these modules need. */
-const KEPT = /\/src\/(main|screens\/(next|mine|my-lead|bell)|time-sheet|never-again|sign-in\/(local|cognito|ask-again-dialog))\.tsx?$/;
+const KEPT = /\/src\/(main|screens\/(next|mine|my-lead|bell)|time-sheet|never-again|sign-in\/(local|cognito|ask-again-dialog|authenticator))\.tsx?$/;
 
 /** Writes `sw.js` with the files that it keeps, and a name that changes with them. */
 function serviceWorker(): Plugin {

@@ -10,9 +10,8 @@ import { startSending, useOutbox } from "./outbox";
 import { accountOf, queries, useMe, useRead, useReadAgain, type Role } from "./reads";
 import { loadWork, SCREENS, type Screen } from "./routes";
 import { Empty, Failed, Mishap, Rows, useOnline, Waiting } from "./states";
+import { PRODUCT } from "./theme";
 import { notifications } from "@mantine/notifications";
-
-const PRODUCT = document.title;
 
 export function Frame() {
   const [ready, setReady] = useState(false);

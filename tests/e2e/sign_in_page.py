@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 import time
@@ -21,13 +22,25 @@ from tools.local_api.http_server import HttpServer
 from tools.local_api.site import BUILT, Site
 
 CLIENT = "console-client"
-SCOPE = "openid"
+SCOPE = "openid aws.cognito.signin.user.admin"
 _COOKIE = "cognito"
 _OPEN = ("access-control-allow-origin", "*")
 
 
+def digits(key: str, at: float, number: int = 6) -> str:
+    """What an authenticator app shows for the key (base32) at a time, by RFC 6238."""
+    mac = hmac.digest(base64.b32decode(key), (int(at) // 30).to_bytes(8, "big"), "sha1")
+    start = mac[-1] & 0xF
+    value = int.from_bytes(mac[start : start + 4], "big") & 0x7FFFFFFF
+    return str(value)[-number:].zfill(number)
+
+
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
     return Response(status, json.dumps(body).encode(), [("content-type", "application/json"), _OPEN])
+
+
+def _refused(kind: str, message: str) -> Response:
+    return _json({"__type": kind, "message": message}, 400)
 
 
 def _to(address: str, *headers: tuple[str, str], **query: str) -> Response:
@@ -44,6 +57,7 @@ class SignInPage:
     """Who is at `url` signs in with a click on a name; `authority` describes it, at an origin of its own, as Cognito's.
 
     `console`: the one address that sign-ins are sent back to. `asked`: grants, and what else was asked, in order.
+    `granted`: the scopes of who signs in. `guarded`: who has switched on the codes of an authenticator.
     """
 
     def __init__(self) -> None:
@@ -55,6 +69,10 @@ class SignInPage:
         self.authority = f"{self.issuer}/pool"
         self.console = ""
         self.asked: list[str] = []
+        self.granted = SCOPE
+        self.guarded: set[str] = set()
+        self._keys: dict[str, str] = {}
+        self._verified: set[str] = set()
         self._codes: dict[str, dict[str, str]] = {}
         self._sessions: dict[str, str] = {}
         self._refreshing: dict[str, tuple[str, int]] = {}
@@ -89,18 +107,20 @@ class SignInPage:
 
     def account(self, token: str) -> str | None:
         """Whom an ID token names, as the API's authorizer and the claim `cognito:username` have it; None: refused."""
+        claims = self._claims(token)
+        return str(claims["cognito:username"]) if claims and claims.get("aud") == CLIENT else None
+
+    def _claims(self, token: str) -> dict[str, Any] | None:
         try:
             claims = jwt.decode(token, self._key, algorithms=["RS256"]).claims
         except (JoseError, ValueError):
             return None
-        good = (
-            claims["iss"] == self.authority
-            and claims.get("aud") == CLIENT
-            and claims["jti"] not in self._expired
-        )
-        return str(claims["cognito:username"]) if good and claims["exp"] > time.time() else None
+        good = claims["iss"] == self.authority and claims["jti"] not in self._expired
+        return claims if good and claims["exp"] > time.time() else None
 
     def _describe(self, request: Request) -> Response:
+        if request.target == "/" and request.method != "GET":
+            return self._public(request)
         if request.target != "/pool/.well-known/openid-configuration":
             return refusal(404, "Not Found")
         # Cognito's names no end_session_endpoint.
@@ -119,6 +139,48 @@ class SignInPage:
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             }
         )
+
+    def _public(self, request: Request) -> Response:
+        """The API that takes the users' own access tokens."""
+        if request.method == "OPTIONS":
+            allowed = ("access-control-allow-headers", "content-type,x-amz-target")
+            return Response(200, b"", [_OPEN, allowed, ("access-control-allow-methods", "POST")])
+        given = {name.lower(): value for name, value in request.headers}
+        service, _, action = given["x-amz-target"].partition(".")
+        assert (service, given["content-type"]) == (
+            "AWSCognitoIdentityProviderService",
+            "application/x-amz-json-1.1",
+        )
+        self.asked.append(action)
+        body = json.loads(request.body)
+        claims = self._claims(body.pop("AccessToken"))
+        if claims is None or claims["token_use"] != "access":
+            return _refused("NotAuthorizedException", "Access Token has expired")
+        if "aws.cognito.signin.user.admin" not in claims["scope"].split():
+            return _refused("NotAuthorizedException", "Access Token does not have required scopes")
+        user = claims["username"]
+        match action, body:
+            case "GetUser", {}:
+                known = {"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]} if user in self.guarded else {}
+                return _json({"Username": user, "UserAttributes": [], **known})
+            case "AssociateSoftwareToken", {}:
+                self._keys[user] = base64.b32encode(secrets.token_bytes(35)).decode()
+                return _json({"SecretCode": self._keys[user]})
+            case "VerifySoftwareToken", {"UserCode": code}:
+                if code not in {digits(self._keys[user], time.time() + each) for each in (-30, 0, 30)}:
+                    return _refused("EnableSoftwareTokenMFAException", "Code mismatch")
+                # A code is good once.
+                del self._keys[user]
+                self._verified.add(user)
+                return _json({"Status": "SUCCESS"})
+            case "SetUserMFAPreference", {"SoftwareTokenMfaSettings": wanted}:
+                on = wanted["Enabled"]
+                assert wanted == {"Enabled": on, "PreferredMfa": on}
+                if on and user not in self._verified:
+                    return _refused("InvalidParameterException", "User has not set up software token mfa")
+                (self.guarded.add if on else self.guarded.discard)(user)
+                return _json({})
+        return _refused("InvalidParameterException", action)
 
     def _answer(self, request: Request) -> Response:
         address = urlsplit(request.target)
@@ -217,7 +279,7 @@ class SignInPage:
         return {
             "id_token": signed({"token_use": "id", "aud": CLIENT, "cognito:username": user}),
             "access_token": signed(
-                {"token_use": "access", "client_id": CLIENT, "username": user, "scope": SCOPE}
+                {"token_use": "access", "client_id": CLIENT, "username": user, "scope": self.granted}
             ),
             "expires_in": 3600,
             "token_type": "Bearer",

@@ -1,14 +1,15 @@
 """Signing in to the console as in AWS, in a real browser, at a stand-in for Cognito's page."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.e2e import company
 from tests.e2e.client import Client
 from tests.e2e.console import DESK, Devices, is_built, is_sound, tap
-from tests.e2e.sign_in_page import ConsoleSite, SignInPage
+from tests.e2e.sign_in_page import SCOPE, ConsoleSite, SignInPage, digits
 from tools.local_api.server import LocalApi
 
 pytestmark = is_built
@@ -180,6 +181,87 @@ def test_sign_out_ends_the_session_there_in_every_tab_and_empties_the_device(
     assert page_of_cognito.renewable == 0
     page.goto("/config.json")
     assert page.evaluate(DEVICE) == []
+
+
+def settings(devices: Devices) -> Page:
+    """A rep's settings."""
+    page = devices.open("/bell")
+    sign_in(page, "ana")
+    expect(page.get_by_text("Sign in with an authenticator too")).to_be_visible()
+    return page
+
+
+def test_an_authenticator_is_set_up_with_its_key_and_a_code_of_it_and_is_switched_off_again(
+    devices: Devices, page_of_cognito: SignInPage
+) -> None:
+    # RFC 6238's own.
+    assert digits("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 59, number=8) == "94287082"
+    page_of_cognito.end_all()
+    page = settings(devices)
+    tap(page, "Set it up")
+    groups = page.locator("code").inner_text().split(" ")
+    assert {len(each) for each in groups} == {4}
+    key = "".join(groups)
+    link = page.get_by_role("link", name="Open it in an app").get_attribute("href")
+    assert link == f"otpauth://totp/Lead%20Routing:ana?secret={key}&issuer=Lead%20Routing"
+    is_sound(page)
+    code = page.get_by_label("six digits")
+    for wrong, said in (("12345", "six digits"), (digits(key, time.time() - 3600), "not right")):
+        code.fill(wrong)
+        tap(page, "Switch it on")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+    assert page_of_cognito.guarded == set()
+
+    # What breaks after the code was taken goes on without it, and a token that has expired is renewed.
+    def broken(route: Route) -> None:
+        is_last = route.request.headers.get("x-amz-target", "").endswith("SetUserMFAPreference")
+        route.abort() if is_last else route.fallback()
+
+    page.route(f"{page_of_cognito.issuer}/", broken)
+    page_of_cognito.expire()
+    right = digits(key, time.time())
+    code.fill(f"{right[:3]} {right[3:]}")
+    tap(page, "Switch it on")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.unroute(f"{page_of_cognito.issuer}/")
+    tap(page, "Switch it on")
+    expect(page.get_by_text("It is on")).to_be_visible()
+    assert page_of_cognito.guarded == {"ana"}
+    page.reload()
+    expect(page.get_by_text("It is on")).to_be_visible()
+    tap(page, "Switch it off")
+    is_sound(page)
+    tap(page, "By the password alone")
+    expect(page.get_by_text("It is off")).to_be_visible()
+    assert page_of_cognito.guarded == set()
+
+
+def test_who_may_not_set_up_an_authenticator_now_is_told_what_to_do(
+    devices: Devices, page_of_cognito: SignInPage
+) -> None:
+    page_of_cognito.end_all()
+    # As who signed in before the console asked for more.
+    page_of_cognito.granted = "openid"
+    page = settings(devices)
+    expect(page.get_by_text("Sign out and in again")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page_of_cognito.granted = SCOPE
+    tap(page, "Sign out")
+    sign_in(page, "ana")
+    page.get_by_role("link", name="Bell").click()
+    expect(page.get_by_text("It is off")).to_be_visible()
+    page.context.route(f"{page_of_cognito.issuer}/", lambda route: route.abort())
+    tap(page, "Set it up")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.context.unroute(f"{page_of_cognito.issuer}/")
+    # A sign-in that has ended is begun anew over the page, and what was asked goes on.
+    page_of_cognito.end_all()
+    tap(page, "Set it up")
+    with page.expect_popup() as found:
+        tap(page, "Sign in", exact=True)
+    with found.value.expect_event("close"):
+        sign_in(found.value, "ana")
+    expect(page.get_by_label("six digits")).to_be_visible()
 
 
 def test_an_answer_that_cannot_be_right_and_a_refusal_say_what_to_do(devices: Devices) -> None:

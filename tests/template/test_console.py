@@ -111,7 +111,7 @@ def test_people_sign_in_by_code_and_are_sent_back_to_the_console_alone(written_o
     flow = {name: client[name]["Fn::If"] for name in ("AllowedOAuthFlows", "AllowedOAuthScopes")}
     assert flow == {
         "AllowedOAuthFlows": ["HasConsole", ["code"], NONE],
-        "AllowedOAuthScopes": ["HasConsole", ["openid"], NONE],
+        "AllowedOAuthScopes": ["HasConsole", ["openid", "aws.cognito.signin.user.admin"], NONE],
     }
     assert client["GenerateSecret"] is False
     for name, path in (("CallbackURLs", "/signed-in"), ("LogoutURLs", "/")):

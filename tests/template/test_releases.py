@@ -163,6 +163,7 @@ def test_a_parameter_that_there_is_not_is_refused_before_anything_happens(tmp_pa
         "PullConcurrency=-1",
         "PullConcurrency=",
         "CompanyTimezone=Mars/Here",
+        "SignInDomain=leads-at-amazon",
     ],
 )
 def test_a_value_that_cannot_be_is_refused_and_never_kept(tmp_path: Path, word: str) -> None:

@@ -1,7 +1,7 @@
 /** P3: what one is told, what is not sent yet, and one's own settings. */
 import { Alert, Button, Container, Group, Modal, Paper, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useNavigate } from "react-router";
 import { call } from "../api";
 import type { Answer } from "../api";
@@ -12,9 +12,12 @@ import { useInHand } from "../in-hand";
 import { keep, signOut } from "../kept";
 import { DISPOSITION, drop, send, sendAgain, useOutbox, type Entry } from "../outbox";
 import { accountOf, useMe, useRead, useReadAgain } from "../reads";
-import { Empty, Failed, Shown } from "../states";
+import { session } from "../sign-in/session";
+import { Empty, Failed, Mishap, Rows, Shown } from "../states";
 import { useInstall } from "../updates";
 import { eventWords, roleWords } from "../words";
+
+const Authenticator = lazy(() => import("../sign-in/authenticator"));
 
 type Me = Answer<"GET /v1/me">;
 
@@ -169,6 +172,7 @@ function Own({ me }: { me: Me }) {
   const [error, setError] = useState<unknown>(null);
   const [leaves, setLeaves] = useState(false);
   const waiting = useOutbox().length;
+  const { pool, account } = session();
   const { name, role } = accountOf(me);
   const own = me.notify as Notify;
   const events = Object.entries(me.notify_effective.events).filter(([event]) => role !== "rep" || !["held_too_long", "limit_reached", "import_done"].includes(event));
@@ -238,6 +242,13 @@ function Own({ me }: { me: Me }) {
             ]}
           />
         </div>
+        {pool && (
+          <Mishap>
+            <Suspense fallback={<Rows count={1} />}>
+              <Authenticator pool={pool} account={account} />
+            </Suspense>
+          </Mishap>
+        )}
         <Install />
         <Button variant="default" size="md" onClick={() => (waiting ? setLeaves(true) : void signOut())}>
           Sign out

@@ -7,6 +7,8 @@ import type { Config, Session } from "./session";
 const CALLBACK = "/signed-in";
 const CLAIM = "cognito:username";
 const LOCK = "sign-in";
+// The second: users may change how they themselves sign in.
+const SCOPE = "openid aws.cognito.signin.user.admin";
 const TIMEOUT_SECONDS = 10;
 
 /** The session of who has signed in; leaves the page for the sign-in page when nobody has. */
@@ -17,7 +19,7 @@ export async function signIn(config: Config): Promise<Session> {
     redirect_uri: `${window.location.origin}${CALLBACK}`,
     popup_redirect_uri: `${window.location.origin}${CALLBACK}`,
     response_type: "code",
-    scope: "openid",
+    scope: SCOPE,
     // On the device, so that an installed app that was killed opens without asking again.
     userStore: new WebStorageStateStore({ store: window.localStorage }),
     // A token is renewed when it is needed, by one tab for all.
@@ -51,7 +53,7 @@ export async function signIn(config: Config): Promise<Session> {
     void signedIn();
   });
 
-  return {
+  const session: Session = {
     account,
     token: async () => token(await fresh(manager)),
     renewed: async (refused) => token(await fresh(manager, refused)),
@@ -63,7 +65,18 @@ export async function signIn(config: Config): Promise<Session> {
       const back = encodeURIComponent(`${window.location.origin}/`);
       window.location.assign(`${config.sign_in_domain}/logout?client_id=${config.client_id}&logout_uri=${back}`);
     },
+    pool: {
+      url: new URL("/", config.authority).href,
+      token: async (isRefused) => {
+        const idToken = await session.token();
+        if (isRefused) await session.renewed(idToken);
+        const user = await manager.getUser();
+        if (user) await tokenOf(user);
+        return user?.access_token ?? "";
+      },
+    },
   };
+  return session;
 }
 
 const accountOf = (user: User) => String(user.profile[CLAIM]);

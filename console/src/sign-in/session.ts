@@ -9,6 +9,15 @@ export interface Session {
   renewed(refused: string): Promise<string>;
   /** Forget the user; the page is left. */
   end(): Promise<void>;
+  /** What lets users in by password; none on this machine. */
+  readonly pool?: Pool;
+}
+
+export interface Pool {
+  /** Where its own API is. */
+  readonly url: string;
+  /** The token that this API takes; a new one where the last was refused. */
+  token(isRefused?: boolean): Promise<string>;
 }
 
 export interface Config {
