@@ -253,8 +253,7 @@ def _send(api: Api, change: Change) -> Answer:
 def _why(answer: Answer) -> str:
     if answer.status == HTTPStatus.PRECONDITION_FAILED:
         return "changed by someone else since the plan"
-    errors = (f"{error.get('field')}: {error.get('message')}" for error in answer.body.get("errors", ()))
-    return "; ".join([answer.problem(), *errors])
+    return answer.problem()
 
 
 def _side(difference: Mapping[str, Any], side: str) -> str:

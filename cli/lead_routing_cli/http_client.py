@@ -29,15 +29,13 @@ class Answer:
         return self.status < 300
 
     def problem(self) -> str:
-        """What went wrong, in one line: the detail of a problem document, the message of the gateway."""
+        """What went wrong, in one line: a problem document's detail and its fields, the message of the gateway."""
         said = (
             self.body.get("detail") or self.body.get("title") or self.body.get("message") or "no explanation"
         )
-        return (
-            f"{said} ({self.status} {self.body['code']})"
-            if "code" in self.body
-            else f"{said} ({self.status})"
-        )
+        code = f" {self.body['code']}" if "code" in self.body else ""
+        errors = (f"{error.get('field')}: {error.get('message')}" for error in self.body.get("errors", ()))
+        return "; ".join([f"{said} ({self.status}{code})", *errors])
 
 
 class RefusedError(Exception):

@@ -71,10 +71,7 @@ class Tally:
             self._list(row.line, row.reason if isinstance(row, BadRow) else "not sent")
         elif not answer.ok:
             self.refused += 1
-            errors = [
-                f"{error.get('field')}: {error.get('message')}" for error in answer.body.get("errors", ())
-            ]
-            self._list(row.line, "; ".join([answer.problem(), *errors]))
+            self._list(row.line, answer.problem())
         elif any(warning["code"] == "differs" for warning in answer.body["warnings"]):
             self.different += 1
             self._list(row.line, f"another lead is here under the external_id {row.lead.get('external_id')}")

@@ -70,6 +70,10 @@ def test_what_is_no_address_is_said_before_anything_is_sent(url: str) -> None:
             '{"title": "Forbidden", "detail": "not an admin", "code": "forbidden"}',
             "not an admin (403 forbidden)",
         ),
+        (
+            '{"detail": "Wrong.", "code": "invalid", "errors": [{"field": "source", "message": "must be an id"}]}',
+            "Wrong. (403 invalid); source: must be an id",
+        ),
         ('{"message": "Not Found"}', "Not Found (403)"),
         ("<html>", "<html> (403)"),
         ("", "no explanation (403)"),
