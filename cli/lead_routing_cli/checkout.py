@@ -1,5 +1,6 @@
 """What only a checkout of the project has: the runner that serves the deployed functions on this machine."""
 
+import socket
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +15,23 @@ EXAMPLES = ROOT / "examples"
 
 class NoCheckoutError(Exception):
     """The command is installed without the project."""
+
+
+class TakenPortError(Exception):
+    """Nothing can be served at the port that was asked for."""
+
+
+def free_port(port: int) -> None:
+    """Raises TakenPortError where the runner could not listen."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as failed:
+            reason = getattr(failed, "strerror", None) or str(failed)
+            raise TakenPortError(
+                f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port"
+            ) from failed
 
 
 def local_api(port: int, data: Path | None) -> "AbstractContextManager[LocalApi]":

@@ -2,7 +2,6 @@
 
 import shlex
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from lead_routing_cli import checkout, configure
 from lead_routing_cli.company_file import CompanyFile
-from lead_routing_cli.http_client import Api, ApiUnreachableError
+from lead_routing_cli.http_client import Api
 from lead_routing_cli.lead_file import LeadFile, read_mapping
 from lead_routing_cli.lead_posting import Target
 from lead_routing_cli.progress import import_with_bar
@@ -50,7 +49,7 @@ def run(chosen: Chosen, console: Console) -> None:
         # What can be refused is looked at before anything is started.
         company = configure.read(chosen.company) if chosen.company else None
         leads = stack.enter_context(_leads(chosen.leads, chosen.mapping)) if chosen.leads else None
-        _free_port(chosen.port)
+        checkout.free_port(chosen.port)
         console.print("starting the local API with the embedded store ...")
         local = stack.enter_context(checkout.local_api(chosen.port, chosen.data))
         admin = stack.enter_context(Api(local.url, TOKEN))
@@ -104,18 +103,6 @@ def _source(admin: Api) -> str:
     ids = [each["id"] for each in admin.items("/v1/sources")]
     own = [each for each in ids if each != "api"]
     return SOURCE if SOURCE in ids else own[0] if len(own) == 1 else "api"
-
-
-def _free_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as failed:
-            reason = getattr(failed, "strerror", None) or str(failed)
-            raise ApiUnreachableError(
-                f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port"
-            ) from failed
 
 
 def _print_invitation(url: str, console: Console, *, key: str | None, lead: str | None) -> None:

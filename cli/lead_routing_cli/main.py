@@ -22,12 +22,14 @@ from lead_routing_cli.progress import apply_with_bar, import_with_bar, imported_
 LOCAL = "http://127.0.0.1:8080"
 REFUSED, NOT_BEGUN = 1, 2
 ENDS = "Ends with 0 when all is done, 1 when something is refused, 2 when it could not begin."
+ENDS_OF_SERVING = "Ends with 0 when it was stopped, 2 when it could not begin."
 CANNOT_BEGIN = (
     configure.ConfigureError,
     ApiUnreachableError,
     RefusedError,
     UnreadableFileError,
     checkout.NoCheckoutError,
+    checkout.TakenPortError,
 )
 
 
@@ -78,7 +80,7 @@ def cli() -> None:
     """Every lead goes to the right person, at once, fairly, and the system can always say why.
 
     Begin with `lead-routing demo`. A company is a file: `plan` shows what applying it would change, `apply` does it,
-    `import` brings a CSV file of leads in. All three talk to the API at --url.
+    `import` brings a file of leads in. All three talk to the API at --url.
     """
 
 
@@ -172,7 +174,7 @@ def import_leads(
         sys.exit(REFUSED)
 
 
-@cli.command(epilog="Ends with 0 when it was stopped.")
+@cli.command(epilog=ENDS_OF_SERVING)
 @click.option("--port", default=8080, show_default=True, help="On 127.0.0.1; 0 takes a free one.")
 @click.option(
     "--store", type=click.Choice(["embedded", "dynamodb-local", "aws"]), default="embedded", show_default=True,
@@ -187,10 +189,12 @@ def serve(port: int, store: str, data: Path | None, empty: bool) -> None:
     """
     arguments = ["--port", str(port), "--store", store, *(["--empty"] if empty else [])]
     with _said():
-        sys.exit(checkout.serve(arguments + (["--data", str(data)] if data else [])))
+        checkout.free_port(port)
+        status = checkout.serve(arguments + (["--data", str(data)] if data else []))
+    sys.exit(NOT_BEGUN if status else 0)
 
 
-@cli.command("demo", epilog="Ends with 0 when it was stopped, 2 when it could not begin.")
+@cli.command("demo", epilog=ENDS_OF_SERVING)
 @click.option(
     "--company", type=_path(), envvar="COMPANY", show_envvar=True, help="A company file of your own."
 )

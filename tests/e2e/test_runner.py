@@ -137,10 +137,20 @@ def test_nobody_is_answered_before_the_company_is_there() -> None:
     assert (found.status, found.json["enabled"]) == (200, False)
 
 
-def test_the_command_serves_too() -> None:
-    with python("-m", "lead_routing_cli.main", "serve", "--empty", "--port", "0") as runner:
-        with Client(told(runner)[0]) as client:
+def test_the_command_serves_too_and_says_why_it_cannot() -> None:
+    serve = ("-m", "lead_routing_cli.main", "serve", "--empty", "--port")
+    with python(*serve, "0") as runner:
+        url, _ = told(runner)
+        with Client(url) as client:
             assert client.get("/v1/accounts/admin", as_user="admin").status == 200
+        port = url.rpartition(":")[2]
+        with python(*serve, port) as second:
+            _, err = second.communicate(timeout=30)
+        said = f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
+        assert (second.returncode, err) == (2, said)
+        with python(*serve, "0", "--store", "aws") as third:
+            _, err = third.communicate(timeout=30)
+        assert (third.returncode, err) == (2, "The store `aws` needs the table's name in TABLE_NAME.\n")
         runner.send_signal(signal.SIGINT)
         _, err = runner.communicate(timeout=30)
     assert (runner.returncode, err) == (0, "")
