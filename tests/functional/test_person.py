@@ -432,9 +432,11 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
     assert sales.timeline(old)[0]["reason"] == "retention"
     assert "lead1@example.com" not in " ".join(map(plain, sales.items().values()))
     kept_for(sales, 10)
+    sales.save("record-types", "other", name="Other", retention_days=1)
     sales.at("2026-04-05T23:59:00Z")
     sales.tick()
-    assert persons(sales, noted) == [True]
+    assert persons(sales, noted, other) == [True, True]
+    sales.save("record-types", "other", name="Other")
     sales.at("2026-04-06T03:00:00Z")
     asked: list[str] = []
     sales.strict.faults.append(lambda operation, request: asked.append(f"{operation} {request}"))
@@ -445,6 +447,30 @@ def test_a_record_type_keeps_its_leads_for_so_many_days_after_the_last_thing_tha
     assert noted in read
     assert not [each for each in (other, old) if each in read]
     assert sales.of("JOBS#") == []
+
+
+def test_how_long_leads_are_kept_is_changed_from_the_next_day_on(
+    sales: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.privacy.retention.PAGE", 1)
+    kept_for(sales, 30)
+    old = [sales.lead(1), sales.lead(2)]
+    sales.at("2026-04-05T15:00:00Z")
+    young = sales.lead(3)
+
+    def save_first(operation: str, request: Any) -> None:
+        if operation == "TransactWriteItems" and "erased_at" in str(request):
+            sales.strict.faults.clear()
+            kept_for(sales, 3)
+
+    sales.strict.faults.append(save_first)
+    sales.at("2026-04-10T03:00:00Z")
+    sales.tick()
+    assert sales.strict.faults == []
+    assert persons(sales, *old, young) == [False, True, True]
+    sales.at("2026-04-11T03:00:00Z")
+    sales.tick()
+    assert persons(sales, *old, young) == [False] * 3
 
 
 def test_a_lead_to_which_something_happens_just_then_is_kept(sales: Backend) -> None:

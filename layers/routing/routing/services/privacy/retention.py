@@ -5,7 +5,7 @@ whose time may be over are found together, whatever the number of days says toda
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from routing.domain.heads import Standing
@@ -14,6 +14,7 @@ from routing.services.jobs import enqueue
 from routing.services.privacy.erase import erasing
 from routing.services.pull.filing import Candidate, read_candidates
 from routing.storage import keys, retention
+from routing.storage.configuration import SetUp
 from routing.storage.jobs import Job
 from routing.storage.leads import last_event
 from routing.storage.table import ConditionFailed, Page
@@ -39,29 +40,46 @@ def ask(store: Store, now: datetime) -> int:
     """
     if now.hour < AT_HOUR:
         return 0
-    kept = [each.id for each in store.configuration.load().company.record_types.values() if each.retention]
-    due = sorted(set(kept) - retention.asked_on(store.table, kept, now))
+    kept = _kept(store.configuration.load(), now)
+    due = sorted(kept.keys() - retention.asked_on(store.table, kept, now))
     for each in due:
         store.table.write(enqueue.retain(each, now))
         store.table.write(retention.note(each, now))
     return len(due)
 
 
+def _kept(found: SetUp, now: datetime) -> dict[str, timedelta]:
+    """How long the leads of record types are kept, but of those that were saved since the day's time began.
+
+    What is saved holds from the next day on, for nothing brings back what it erases.
+    """
+    began = now.replace(hour=AT_HOUR, minute=0, second=0, microsecond=0)
+    began = began if began <= now else began - timedelta(days=1)
+
+    def is_new(record_type: str) -> bool:
+        saved = found.resources.get(("record-types", record_type))
+        at = saved.changed_at if saved is not None else None
+        return at is not None and datetime.fromisoformat(at) >= began
+
+    types = found.company.record_types.values()
+    return {each.id: each.retention for each in types if each.retention and not is_new(each.id)}
+
+
 def page(store: Store, job: Job, now: datetime) -> Mapping[str, Any] | None:
     """One page of a record type's leads that may be too old; where the next begins, if there is one."""
-    record_type = store.configuration.load().company.record_types.get(job.owner)
-    if record_type is None or record_type.retention is None:
+    length = _kept(store.configuration.load(), now).get(job.owner)
+    if length is None:
         return None
-    before = now - record_type.retention
+    before = now - length
     left, after = _left(store, job.cursor)
     among = left[: 1 if after else AT_ONCE]
     pages: Sequence[Page] = store.table.run_parallel(
         *(lambda stretch=each: _read(store, stretch, before, after) for each in among)
     )
     for stretch, found in zip(among, pages, strict=True):
-        own = [each for each in found.items if keys.is_head(each) and keys.may_be_of(each, record_type.id)]
+        own = [each for each in found.items if keys.is_head(each) and keys.may_be_of(each, job.owner)]
         for candidate in read_candidates(store.table, [keys.named(each) for each in own[:PAGE]]):
-            if candidate.head.record_type == record_type.id:
+            if candidate.head.record_type == job.owner:
                 _erase(store, candidate, before, now)
         following = keys.place_of(own[PAGE - 1], *keys.OWNER_INDEX) if len(own) > PAGE else found.next
         if following:
