@@ -1,18 +1,25 @@
-"""Feeds the readers of posts bytes that lead somewhere new: nothing but `Unreadable` is raised, nothing hangs or grows.
+"""Feeds the readers of posts and lists bytes that lead somewhere new: they are read or told unreadable, nothing hangs
+or grows.
 
-    python -m tools.fuzz_formats                 every format, a while each
+    python -m tools.fuzz_formats                 every format and `list`, a while each
     python -m tools.fuzz_formats FORMAT [...]    one; what follows is libFuzzer's (`-runs=100000`, a file that failed)
+
+Of `list` the bytes are a file of leads, and a list of phones. Workbooks are not here: what is changed of a zip ends at
+its checksums, and their XML has the tests of `test_workbooks.py`.
 
 Run by `make test-long` in an environment with `atheris`; where there is none for the machine, it says so.
 """
 
+import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 from routing.domain.formats.post import Unreadable
 from routing.domain.formats.settings import Format, Settings
@@ -43,14 +50,20 @@ GOOGLE = (
     b' "string_value": "a@b.com"}, {"column_name": "x?", "string_value": "y"}]}'
 )
 ANSWERS = b'\0{"data": {"answers": [{"question": "email", "answer": "a@b.com"}, {"name": "x", "values": [1, "2"]}]}}'
-SEEDS: Mapping[Format, Sequence[bytes]] = {
+LIST = "list"
+TABLE = (
+    b'\xef\xbb\xbfsep=;\nFirst Name;"E-Mail";Phone;Mobile;ID;Created At\r\n'
+    b'Zo\xeb;a@b.com;2145550142;;7;2026-01-05\r\n"a\n;b'
+)
+SEEDS: Mapping[str, Sequence[bytes]] = {
     "json": (b"\0" + OBJECT, b"\0[" + OBJECT + b"]"),
     "form": (b"\1phone=%2B1214&a[]=1&a[]=2&fields.x=%e9&Full+Name=A+B", b"\2" + PART),
     "adf": (PROSPECT, DAMAGED),
     "google_ads": (GOOGLE,),
     "webhook": (b"\0" + OBJECT, ANSWERS, b"\1email=a&x=1"),
+    LIST: (TABLE, "email\tNotes\na@b.com\tx\n".encode("utf-16"), b"214,5550104\n303-555-0102\n"),
 }
-"""What is changed first. The first byte chooses among `KINDS`."""
+"""What is changed first. Of a post the first byte chooses among `KINDS`."""
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 RECORD_TYPE = RecordType("lead", "Lead")
 
@@ -76,10 +89,18 @@ def fuzz(name: str, arguments: list[str]) -> None:
     """Never returns: libFuzzer ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["routing.domain.formats"], enable_loader_override=False):
-        from routing.domain.formats.registry import read
+    packages = ["routing.domain.lists" if name == LIST else "routing.domain.formats"]
+    with atheris.instrument_imports(include=packages, enable_loader_override=False):
+        once = _of_list() if name == LIST else _of_posts(name)
+    atheris.Setup([sys.argv[0], *arguments], once)
+    atheris.Fuzz()
 
-    settings = Settings(next(each for each in SEEDS if each == name), {"a.b": "email", "x": "fields.x"})
+
+def _of_posts(name: str) -> Callable[[bytes], None]:
+    from routing.domain.formats.registry import read
+
+    given: Format = next(each for each in get_args(Format) if each == name)
+    settings = Settings(given, {"a.b": "email", "x": "fields.x"})
 
     def once(data: bytes) -> None:
         kind = KINDS[data[0] % len(KINDS)] if data else KINDS[0]
@@ -90,8 +111,21 @@ def fuzz(name: str, arguments: list[str]) -> None:
         for body in found.bodies:
             understand(body.lead, RECORD_TYPE)
 
-    atheris.Setup([sys.argv[0], *arguments], once)
-    atheris.Fuzz()
+    return once
+
+
+def _of_list() -> Callable[[bytes], None]:
+    from routing.domain.lists.leads import LeadList
+    from routing.domain.lists.phones import phone_rows
+    from routing.domain.lists.records import UnreadableListError
+
+    def once(data: bytes) -> None:
+        for rows in (lambda: LeadList(io.BytesIO(data)).rows(), lambda: phone_rows(io.BytesIO(data))):
+            with suppress(UnreadableListError):
+                for _ in rows():
+                    pass
+
+    return once
 
 
 if __name__ == "__main__":
