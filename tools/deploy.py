@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tools import console, publish, template
@@ -123,24 +124,51 @@ def stack_name(configuration: str, path: Path = ROOT / "samconfig.toml") -> str:
 
 
 def with_sign_in_page(configuration: str, parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters with an address of the sign-in page, which is made up once: no other company's may be the same."""
+    """The parameters with an address of the sign-in page: the stack's, else one that no other company has.
+
+    A pool has one such address, so a stack that has one cannot go over to another in one deployment.
+    """
     if (parameters.get("ConsoleDomain") or "") != "" and not parameters.get("ConsoleCertificateArn"):
         raise SystemExit("ConsoleDomain needs ConsoleCertificateArn, a certificate of it in us-east-1")
     if parameters.get("ConsoleCertificateArn") and not parameters.get("ConsoleDomain"):
         raise SystemExit("ConsoleCertificateArn needs ConsoleDomain, the name that it is for")
-    if "SignInDomain" in parameters:
+    there = parameters_of(stack_name(configuration)).get("SignInDomain")
+    wanted = parameters.get("SignInDomain")
+    if there and wanted and there != wanted:
+        raise SystemExit(
+            f"SignInDomain={wanted}: the stack has {there}, and a user pool has one; give SignInDomain= first"
+        )
+    if wanted is not None:
         return dict(parameters)
-    made_up = {"SignInDomain": f"{stack_name(configuration)}-{secrets.token_hex(4)}"}
-    keep(configuration, made_up)
-    return {**parameters, **made_up}
+    found = f"{stack_name(configuration)}-{secrets.token_hex(4)}" if there is None else there
+    keep(configuration, {"SignInDomain": found})
+    return {**parameters, "SignInDomain": found}
+
+
+def _described(stack: str) -> Mapping[str, Any]:
+    """What CloudFormation says of a stack in the shell's region; nothing of one that is not there."""
+    import boto3  # what only reads the parameters needs no AWS
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found: Mapping[str, Any] = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][
+            0
+        ]
+    except (BotoCoreError, ClientError) as refused:
+        if "does not exist" in str(refused):
+            return {}
+        raise SystemExit(f"CloudFormation cannot be asked for {stack}: {refused}") from None
+    return found
+
+
+def parameters_of(stack: str) -> dict[str, str]:
+    """What a stack was last deployed with, wherever that was done from; nothing for one that is not there."""
+    return {each["ParameterKey"]: each["ParameterValue"] for each in _described(stack).get("Parameters", [])}
 
 
 def outputs_of(stack: str) -> dict[str, str]:
     """The outputs of a stack in the shell's region, by their names."""
-    import boto3  # what only reads the parameters needs no AWS
-
-    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+    return {each["OutputKey"]: each["OutputValue"] for each in _described(stack).get("Outputs", [])}
 
 
 def deployed(configuration: str, parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -3,11 +3,13 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from tools import console, deploy, publish, template
@@ -191,8 +193,10 @@ class Deployments:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         self.given: list[dict[str, str]] = []
         self.kept = tmp_path / ".deploy"
+        self.of_stack: dict[str, str] = {}
         monkeypatch.setattr(deploy, "run", lambda _, parameters: self.given.append(dict(parameters)))
         monkeypatch.setattr(deploy, "outputs_of", lambda _: OUTPUTS)
+        monkeypatch.setattr(deploy, "parameters_of", lambda _: self.of_stack)
         monkeypatch.setattr(deploy.settled, "__defaults__", (self.kept,))
         monkeypatch.setattr(deploy.keep, "__defaults__", (self.kept,))
 
@@ -220,6 +224,31 @@ def test_the_first_time_is_twice_for_only_then_it_is_known_where_the_console_is(
     assert s3.get_object(Bucket="console", Key="index.html")["Body"].read() == b"index.html"
     (again,) = deployments.make()
     assert again == second
+
+
+def test_from_another_machine_the_sign_in_page_stays_where_it_is(deployments: Deployments) -> None:
+    deployments.of_stack["SignInDomain"] = "acme"
+    assert {each["SignInDomain"] for each in deployments.make()} == {"acme"}
+    with pytest.raises(SystemExit, match="the stack has acme"):
+        deployments.make("SignInDomain=other")
+    (only,) = deployments.make("SignInDomain=")
+    assert only["SignInDomain"] == ""
+
+
+def test_what_a_stack_was_deployed_with_is_read_of_one_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("cloudformation", region_name="us-east-1")
+    monkeypatch.setattr(boto3, "client", lambda _: client)
+    found = {"StackName": "company", "CreationTime": datetime.now(UTC), "StackStatus": "CREATE_COMPLETE"}
+    given = {"Parameters": [{"ParameterKey": "A", "ParameterValue": "x"}]}
+    with Stubber(client) as stubbed:
+        missing = "Stack with id company does not exist"
+        stubbed.add_client_error("describe_stacks", "ValidationError", missing)
+        assert deploy.parameters_of("company") == {}
+        stubbed.add_response("describe_stacks", {"Stacks": [{**found, **given}]})
+        assert deploy.parameters_of("company") == {"A": "x"}
+        stubbed.add_client_error("describe_stacks", "ExpiredToken", "The token is too old")
+        with pytest.raises(SystemExit, match="The token is too old"):
+            deploy.parameters_of("company")
 
 
 def test_with_a_domain_of_ones_own_once_is_enough(deployments: Deployments) -> None:
