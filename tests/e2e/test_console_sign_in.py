@@ -1,15 +1,20 @@
 """Signing in to the console as in AWS, in a real browser, at a stand-in for Cognito's page."""
 
+import io
+import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from matplotlib.image import imread
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.e2e import company
 from tests.e2e.client import Client
-from tests.e2e.console import DESK, Devices, is_built, is_sound, tap
+from tests.e2e.console import DESK, PHONE, Devices, is_built, is_sound, tap
 from tests.e2e.sign_in_page import SCOPE, ConsoleSite, SignInPage, digits
+from tools import console
 from tools.local_api.server import LocalApi
 
 pytestmark = is_built
@@ -52,6 +57,21 @@ def devices(chromium: Browser, site: ConsoleSite) -> Iterator[Devices]:
 
 def sign_in(page: Page, user: str) -> None:
     page.get_by_role("link", name=user).click()
+
+
+def read_by_camera(png: bytes) -> str:
+    """What the QR code in a picture says."""
+    pixels = (imread(io.BytesIO(png))[:, :, :3] * 255).round().astype("uint8")
+    height, width, _ = pixels.shape
+    assert pixels[0].min() == 255, "a camera wants a white edge"
+    read = f"""
+        import decode from "qr/decode.js";
+        const data = Uint8Array.from({pixels.ravel().tolist()});
+        console.log(decode({{height: {height}, width: {width}, data}}, {{timeLimit: 10_000}}));
+    """
+    words = [str(console.NODE / "node"), "--input-type=module"]
+    done = subprocess.run(words, input=read, cwd=console.HOME, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
 
 
 def rename(page: Page, name: str) -> None:
@@ -183,9 +203,9 @@ def test_sign_out_ends_the_session_there_in_every_tab_and_empties_the_device(
     assert page.evaluate(DEVICE) == []
 
 
-def settings(devices: Devices) -> Page:
+def settings(devices: Devices, **device: Any) -> Page:
     """A rep's settings."""
-    page = devices.open("/bell")
+    page = devices.open("/bell", **device)
     sign_in(page, "ana")
     expect(page.get_by_text("Sign in with an authenticator too")).to_be_visible()
     return page
@@ -234,6 +254,20 @@ def test_an_authenticator_is_set_up_with_its_key_and_a_code_of_it_and_is_switche
     tap(page, "By the password alone")
     expect(page.get_by_text("It is off")).to_be_visible()
     assert page_of_cognito.guarded == set()
+
+
+def test_at_a_desk_the_phone_reads_the_key_from_the_screen(
+    devices: Devices, page_of_cognito: SignInPage
+) -> None:
+    page_of_cognito.end_all()
+    page = settings(devices, viewport=DESK, color_scheme="dark")
+    tap(page, "Set it up")
+    picture = page.get_by_role("img", name="camera")
+    link = page.get_by_role("link", name="Open it in an app").get_attribute("href")
+    assert read_by_camera(picture.screenshot()) == link
+    is_sound(page)
+    page.set_viewport_size(PHONE)
+    expect(picture).to_be_hidden()
 
 
 def test_who_may_not_set_up_an_authenticator_now_is_told_what_to_do(

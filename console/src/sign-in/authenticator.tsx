@@ -2,8 +2,9 @@
  * Codes of an authenticator app beside the password. The sign-in page asks for them once they are on, but sets up none where
  * they are each user's choice: that is asked of Cognito's own API, as the user.
  */
-import { Anchor, Button, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Box, Button, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import encodeQR from "qr";
 import { useState, type FormEvent } from "react";
 import { Unreachable } from "../api";
 import { Icon } from "../icons";
@@ -169,7 +170,7 @@ function SetUp({ secret, pool, account, onOn, onCancel }: { secret: string; pool
   // A code is taken once: what breaks after it is tried again without.
   const [isVerified, setVerified] = useState(false);
   const digits = code.replace(/\s/g, "");
-  const label = `${encodeURIComponent(PRODUCT)}:${encodeURIComponent(account)}`;
+  const address = `otpauth://totp/${encodeURIComponent(PRODUCT)}:${encodeURIComponent(account)}?secret=${secret}&issuer=${encodeURIComponent(PRODUCT)}`;
 
   const on = async (event: FormEvent) => {
     event.preventDefault();
@@ -194,6 +195,9 @@ function SetUp({ secret, pool, account, onOn, onCancel }: { secret: string; pool
     <form onSubmit={(event) => void on(event)} noValidate>
       <Stack gap="xs">
         <Text size="sm">Give this key to your authenticator app. Keep it to yourself; it is shown this once.</Text>
+        <Box visibleFrom="sm">
+          <Picture of={address} />
+        </Box>
         <Code fz="md" style={{ overflowWrap: "anywhere" }}>
           {secret.match(/.{1,4}/g)?.join(" ")}
         </Code>
@@ -205,7 +209,7 @@ function SetUp({ secret, pool, account, onOn, onCancel }: { secret: string; pool
               </Button>
             )}
           </CopyButton>
-          <Anchor size="sm" href={`otpauth://totp/${label}?secret=${secret}&issuer=${encodeURIComponent(PRODUCT)}`}>
+          <Anchor size="sm" href={address}>
             Open it in an app on this device
           </Anchor>
         </Group>
@@ -228,5 +232,17 @@ function SetUp({ secret, pool, account, onOn, onCancel }: { secret: string; pool
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** A QR code, dark on light in both schemes: many a camera reads no other. */
+function Picture({ of }: { of: string }) {
+  const rows = encodeQR(of, "raw", { border: 4 });
+  const dark = rows.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])));
+  return (
+    <svg role="img" aria-label="The key, for a phone's camera" width={4 * rows.length} viewBox={`0 0 ${rows.length} ${rows.length}`} shapeRendering="crispEdges" style={{ display: "block" }}>
+      <rect width="100%" height="100%" fill="#fff" />
+      <path d={dark.join("")} fill="#000" />
+    </svg>
   );
 }
