@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Protocol
 
-from bench.simulated_queue import Clock, Entry, Latency, Lead, Process, Queue
+from bench.simulated_queue import Clock, Entry, Latency, Lead, Process, SimulatedQueue
 from routing.services.pull.pull import ATTEMPTS
 from routing.services.pull.snapshot import FIRST_PAGE, PAGE
 from routing.storage.table import ATTEMPTS as TRANSACTION_ATTEMPTS
@@ -159,7 +159,7 @@ class Simulation:
         self._chance = random.Random(seed)  # noqa: S311 - to be repeated
         self._call = Latency(self._chance, *CALL)
         ranks = [rank for rank, leads in enumerate(load.ranks, 1) for _ in range(leads)]
-        self.queue = Queue(self.clock, Latency(self._chance, *LAG), ranks)
+        self.queue = SimulatedQueue(self.clock, Latency(self._chance, *LAG), ranks)
         self._new_spread = spread
         self._idle: list[Spread] = []
 

@@ -138,7 +138,7 @@ class Partition:
         return True
 
 
-class Queue:
+class SimulatedQueue:
     """The table's heads of one queue, its index, and the truth of what can be pulled at this moment."""
 
     def __init__(self, clock: Clock, lag: Latency, ranks: list[int]) -> None:

@@ -406,14 +406,14 @@ MUTANTS = (
         "a-job-that-nobody-takes-up",
         "killed",
         "services/jobs/nudges.py",
-        "if each.is_dead(now)",
+        "if each.has_expired(now)",
         "if each.taken_up",
     ),
     _edit(
         "a-pull-that-files-all-anew",
         "many_leads_are_still_to_be_moved",
         "services/pull/pull.py",
-        "isinstance(judged(after, front.user, front.company, front.reached, front.now), Candidate)",
+        "isinstance(judged(after, front.user, front.company, front.reached, front.now), Lendable)",
         "after.id",
     ),
 )

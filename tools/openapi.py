@@ -46,7 +46,7 @@ PROBLEM = {
 REFUSALS = {
     400: "The body cannot be parsed.",
     403: "Your account may not do this.",
-    404: "There is no such thing, or none that you may know of.",
+    404: "No resource with this id, or none that you may know of.",
     409: "What is true now is in the way of it.",
     412: "It is no longer at the version of If-Match.",
     413: "The body is too large.",

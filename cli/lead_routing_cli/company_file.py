@@ -27,7 +27,7 @@ class CompanyFileError(Exception):
 
 
 @dataclass(frozen=True)
-class Resource:
+class FileResource:
     """One resource of the file: under which key, at which place in that list, and its JSON."""
 
     key: str
@@ -98,13 +98,13 @@ class CompanyFile:
             raise CompanyFileError(f"{path}: {where}{what}") from failed
         self.resources = self._in_order(list(self._read(data)))
 
-    def place(self, resource: Resource, field: str = "") -> str:
+    def place(self, resource: FileResource, field: str = "") -> str:
         """`field` (as an error of the API names it) of a resource, as file, line and path in the file."""
         steps = [resource.key, resource.index, *_steps(field)]
         path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
         return f"{self.path}:{self._line(steps)}: {path.lstrip('.')}"
 
-    def _read(self, data: object) -> Iterator[Resource]:
+    def _read(self, data: object) -> Iterator[FileResource]:
         if data is None:
             raise CompanyFileError(f"{self.path}: line 1: the file is empty")
         if not isinstance(data, dict):
@@ -120,7 +120,7 @@ class CompanyFile:
             for index, body in enumerate(listed):
                 if not isinstance(body, dict) or not isinstance(body.get("id"), str):
                     raise self._wrong([key, index], f"{key}[{index}] has no id, which is a text")
-                resource = Resource(key, index, body)
+                resource = FileResource(key, index, body)
                 line = self._line([key, index])
                 if seen.setdefault(resource.label, line) != line:
                     raise self._wrong(
@@ -128,14 +128,14 @@ class CompanyFile:
                     )
                 yield resource
 
-    def _in_order(self, resources: list[Resource]) -> list[Resource]:
+    def _in_order(self, resources: list[FileResource]) -> list[FileResource]:
         """By collection, and accounts so that a parent precedes its children."""
         kinds = list(COLLECTIONS)
         others = sorted(
             (each for each in resources if each.key != "accounts"), key=lambda each: kinds.index(each.key)
         )
         waiting = [each for each in resources if each.key == "accounts"]
-        accounts: list[Resource] = []
+        accounts: list[FileResource] = []
         while waiting:
             ids = {each.id for each in waiting}
             free = [each for each in waiting if each.body.get("parent") not in ids]

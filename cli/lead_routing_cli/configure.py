@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from lead_routing_cli.company_file import COLLECTIONS, CompanyFile, CompanyFileError, Resource, label_of
+from lead_routing_cli.company_file import COLLECTIONS, CompanyFile, CompanyFileError, FileResource, label_of
 from lead_routing_cli.http_client import Answer, Api, RefusedError, segment, shown
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ class Change:
     action: str
     version: int | None
     differences: Sequence[Json]
-    resource: Resource | None
+    resource: FileResource | None
 
     @property
     def path(self) -> str:
@@ -195,7 +195,7 @@ def apply(planned: Plan, api: Api, progress: Callable[[int], None] = lambda _: N
     return summary
 
 
-def _wanted(resource: Resource) -> Json:
+def _wanted(resource: FileResource) -> Json:
     return {"kind": COLLECTIONS[resource.key], "id": resource.id, "body": resource.body}
 
 
@@ -217,10 +217,10 @@ def _planned(company: CompanyFile, api: Api, changes: Sequence[Json]) -> Json:
 
 
 def _problems(
-    company: CompanyFile, listed: Sequence[Resource | str], problems: Sequence[Json]
+    company: CompanyFile, listed: Sequence[FileResource | str], problems: Sequence[Json]
 ) -> Iterator[str]:
     """Each thing that is wrong, at its place in the file."""
-    refused = {each.id for problem in problems if isinstance(each := listed[problem["change"]], Resource)}
+    refused = {each.id for problem in problems if isinstance(each := listed[problem["change"]], FileResource)}
     for problem in problems:
         about = listed[problem["change"]]
         whole = f"{problem['detail']} ({problem['status']} {problem['code']})"
@@ -233,7 +233,7 @@ def _problems(
             yield f"{company.place(about, error['field'])} ({about.id}): {error['message']}"
 
 
-def _renamed(others: Sequence[Json], new: Sequence[Resource]) -> Iterator[tuple[str, str]]:
+def _renamed(others: Sequence[Json], new: Sequence[FileResource]) -> Iterator[tuple[str, str]]:
     for each in others:
         for resource in new:
             if (each["kind"], each["name"]) == (COLLECTIONS[resource.key], resource.body.get("name")):

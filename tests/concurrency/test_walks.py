@@ -162,7 +162,7 @@ def test_what_a_dead_walk_was_to_do_with_unmatched_leads_is_done_by_the_next(wor
 
 
 def test_a_walk_that_waited_in_a_long_log_is_walked_until_its_successor_has_begun(world: World) -> None:
-    """The stream is behind: a walk is taken for dead before its turn comes, and so would each be after it."""
+    """The stream is behind: a walk expires before its turn comes, and so would each be after it."""
     leads = held(world, 4 * FEW - 1)
     everybody(world, True)
     for _ in range(2):

@@ -110,7 +110,7 @@ def test_a_job_that_fails_comes_back_and_at_last_goes_to_the_dead_letters(deploy
     }
     timeout = template.functions()["jobs"]["Timeout"]
     assert queue["VisibilityTimeout"] == 6 * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
-    # Nobody is taken for dead who may still be at work.
+    # No job expires that may still be at work.
     assert timeout < LAPSES.total_seconds()
 
 

@@ -6,8 +6,8 @@ from routing.domain.heads import Head
 from routing.domain.pull_choice import (
     MOST_DUE,
     MOST_DUE_BEFORE_NOTHING,
-    Candidate,
     Choice,
+    Lendable,
     NeedMore,
     Unread,
     after_rank,
@@ -36,7 +36,7 @@ MORE = ["more"]
 
 def among(found: list[Head], tail: str | None) -> list[str]:
     """The leads to pick among, when the ready side goes on after `tail` and the waiting side has been read whole."""
-    candidates = [Candidate(each, pull_strategy("all"), NOW) for each in found]
+    candidates = [Lendable(each, pull_strategy("all"), NOW) for each in found]
     match choose(candidates, "ana", [Unread(tail)] if tail else []):
         case NeedMore(of):
             assert of == (0,)
@@ -69,7 +69,7 @@ def test_what_the_user_gave_back_comes_after_others_and_before_what_they_had_las
     assert among([last], tail=None) == ["L1"]
 
 
-FOUND = [Candidate(head(1, "1~all#0"), pull_strategy("all"), NOW)]
+FOUND = [Lendable(head(1, "1~all#0"), pull_strategy("all"), NOW)]
 
 
 def test_any_of_what_waits_by_time_may_go_first() -> None:

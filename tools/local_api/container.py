@@ -38,9 +38,9 @@ class _NoMetrics(AmazonCloudWatchEMFProvider):
 def container(
     endpoint: str | None,
     table: str,
-    queue: wiring.Queue | None = None,
+    queue: wiring.MessageQueue | None = None,
     senders: Mapping[Channel, Sender] | None = None,
-    jobs: wiring.Queue | None = None,
+    jobs: wiring.MessageQueue | None = None,
     files: str | None = None,
 ) -> Iterator[None]:
     """While the context lasts the functions run on `table` at `endpoint`, or in AWS itself when that is None.

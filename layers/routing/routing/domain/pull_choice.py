@@ -30,7 +30,7 @@ MOST_DUE_BEFORE_NOTHING = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Lendable:
     """A lead that may be lent to the user: under which strategy (None: a callback that none serves), until when."""
 
     head: Head
@@ -71,12 +71,12 @@ class Choice:
     None of them goes after what is unread: whoever picks at random among the first few passes over those few at most.
     """
 
-    among: tuple[Candidate, ...]
+    among: tuple[Lendable, ...]
 
 
 def judged(
     head: Head, user: str, company: Company, reached: Mapping[str, datetime | None], now: datetime
-) -> Candidate | KeptBack | None:
+) -> Lendable | KeptBack | None:
     """What a filed lead is to the user now. None: not due, or not theirs.
 
     reached: the strategies whose limit of pulls the user has reached, and until when.
@@ -90,10 +90,10 @@ def judged(
     until = lent_until(head.calling_class, strategy, head.owner, company, now)
     if until is None:
         return KeptBack("calling_hours", next_lent(head.calling_class, strategy, head.owner, company, now))
-    return Candidate(head, strategy, until)
+    return Lendable(head, strategy, until)
 
 
-def choose(candidates: Sequence[Candidate], user: str, unread: Sequence[Unread]) -> NeedMore | Choice:
+def choose(candidates: Sequence[Lendable], user: str, unread: Sequence[Unread]) -> NeedMore | Choice:
     """The leads to pick among. Who gave one back is offered it only when nothing else of that rank is left, and who
     held one last only when all that are left are theirs.
     """

@@ -87,7 +87,7 @@ def _day(value: object) -> object:
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
-class Resource(BaseModel):
+class ResourceBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Id
@@ -149,7 +149,7 @@ class Notify(BaseModel):
     held_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)] | None = None
 
 
-class AccountBody(Resource):
+class AccountBody(ResourceBody):
     kind: Literal["corporate", "branch", "user"]
     parent: Id | None = None
     timezone: Annotated[str | None, AfterValidator(_zone)] = None
@@ -240,7 +240,7 @@ class DedupeBody(BaseModel):
     merge_fields: Literal["fill_blank", "overwrite"] = "fill_blank"
 
 
-class RecordTypeBody(Resource):
+class RecordTypeBody(ResourceBody):
     fields: Annotated[list[FieldBody], Field(max_length=200)] = []
     dedupe: DedupeBody | None = None
     retention_days: Annotated[
@@ -360,7 +360,7 @@ class AcceptanceBody(BaseModel):
     refuse_duplicates: Flag = False
 
 
-class SourceBody(Resource):
+class SourceBody(ResourceBody):
     owner: Id = "corporate"
     record_type: Id = "lead"
     enabled: Flag = True
@@ -386,7 +386,7 @@ class SourceBody(Resource):
     trust_posted_cost: Flag = False
 
 
-class DispositionBody(Resource):
+class DispositionBody(ResourceBody):
     """label, order, shown: a rep's button. Without a label it has its name."""
 
     label: Label = ""
@@ -432,7 +432,7 @@ class WhenNobody(BaseModel):
     pull_after_minutes: Minutes
 
 
-class PushStrategyBody(Resource):
+class PushStrategyBody(ResourceBody):
     record_type: Id
     enabled: Flag = True
     distributed_from: Id
@@ -474,7 +474,7 @@ class OrderByBody(BaseModel):
     direction: Literal["asc", "desc"] = "asc"
 
 
-class PullStrategyBody(Resource):
+class PullStrategyBody(ResourceBody):
     record_type: Id
     enabled: Flag = True
     distributed_from: Id
@@ -503,7 +503,7 @@ def _month_and_day(value: str) -> str:
     return value
 
 
-class CallingRuleBody(Resource):
+class CallingRuleBody(ResourceBody):
     """windows: by `mon` to `sun`, ranges of them (`mon-fri`) and `holiday`: from when until when, or null for no calls.
 
     A weekday that is left out has none; without `holiday` a holiday is as its weekday. Without a name it has its id's.
@@ -532,7 +532,7 @@ class CallingRuleBody(Resource):
         return self
 
 
-BODIES: dict[str, type[Resource]] = {
+BODIES: dict[str, type[ResourceBody]] = {
     "accounts": AccountBody,
     "record-types": RecordTypeBody,
     "sources": SourceBody,

@@ -65,7 +65,7 @@ def objects() -> Objects:
     return Objects(boto3.client("s3", config=config), settings().import_bucket)
 
 
-class Queue(Protocol):
+class MessageQueue(Protocol):
     """Where messages wait to be handled; `retry_in` has a received one come again after so many seconds."""
 
     def put(self, messages: Sequence[str]) -> None: ...
@@ -74,13 +74,13 @@ class Queue(Protocol):
 
 
 @cache
-def outbox() -> Queue:
+def outbox() -> MessageQueue:
     """The queue of what is to be sent; asked for only when there is something."""
     return Outbox(_client("sqs"), settings().notification_queue)
 
 
 @cache
-def job_queue() -> Queue:
+def job_queue() -> MessageQueue:
     """The queue of jobs that are to be worked on; asked for only when there is one."""
     return Outbox(_client("sqs"), settings().job_queue)
 

@@ -24,7 +24,7 @@ from routing.services.notify import alerts
 from routing.services.privacy import retention
 from routing.services.pull import filing
 from routing.services.push import held, receipts
-from routing.services.push.route import Report
+from routing.services.push.route import LogReport
 from routing.storage import keys, signatures, states
 from routing.storage.contacts import Suppression
 from routing.storage.heads import callback_writes, delete, replace_head
@@ -245,7 +245,7 @@ def _merge_late(store: Store, now: datetime, summary: Summary) -> None:
             for shard in keys.all_receipts()
         )
     )
-    report = Report()
+    report = LogReport()
     waiting = [keys.named(item) for page in pages for item in page.items]
     receipts.settle_late(store, waiting, now, report)
     summary.merged += len(waiting)

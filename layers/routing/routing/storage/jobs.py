@@ -13,7 +13,7 @@ from routing.storage.table import Item, Key, Write
 
 JobKind = Literal["refile", "reassign", "close", "import", "import_leads", "park", "erase", "retain", "claim"]
 LAPSES = timedelta(seconds=90)
-"""A job that has shown no life for so long is taken up again: longer than the function that works on it may run."""
+"""A job without a heartbeat for so long is taken up again: longer than the function that works on it may run."""
 MOST_DOUBLINGS = 5
 
 
@@ -21,7 +21,7 @@ MOST_DOUBLINGS = 5
 class Job:
     """wanted: names the latest asking. doing: the asking that the pass under way began with; None before the first.
 
-    cursor: where the pass goes on. beat: the last sign of life. worker: who is at it. taken_up: how often it was taken
+    cursor: where the pass goes on. beat: the last heartbeat. worker: who is at it. taken_up: how often it was taken
     up since its work last went on. detail: what whoever asked last has said.
     """
 
@@ -44,7 +44,7 @@ class Job:
         """When the pass under way was asked for."""
         return keys.asked_at(self.doing or self.wanted)
 
-    def is_dead(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether it has stopped. One that stops again and again is waited for longer each time, up to 48 minutes."""
         patience: int = 2 ** min(self.taken_up, MOST_DOUBLINGS)
         return self.beat + LAPSES * patience <= now

@@ -1,4 +1,4 @@
-"""The mark of a walk over held leads: which walk, when it is taken for dead, whether another is to follow."""
+"""The mark of a walk over held leads: which walk, when its heartbeat expires, whether another is to follow."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from routing.storage import keys
 from routing.storage.table import Item, Write
 
 LAPSES = timedelta(seconds=50)
-"""A walk that has shown no life for so long is taken for dead, and whoever asks next starts another. The sweep asks
+"""A walk without a heartbeat for so long has expired, and whoever asks next starts another. The sweep asks
 every minute: what was lost is made good by the next one.
 """
 
@@ -42,7 +42,7 @@ def follow(owner: str, mark: Item, unmatched: bool) -> Write:
 
 
 def live(owner: str, walk: str, now: datetime) -> Write:
-    """The walk has begun, and shows life."""
+    """The walk has begun; its heartbeat."""
     values: dict[str, Any] = {":lapses": keys.millis(now + LAPSES), ":true": True, ":walk": walk}
     return Write(
         "Update",

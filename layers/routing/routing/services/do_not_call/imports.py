@@ -39,7 +39,7 @@ def page(store: Store, identifier: str, now: datetime) -> bool:
     left = suppressions.close_leads(store, [store.contact_key(each) for each in phones], None, now)
     writes = progressed(seen, {name: done[action] for action, name in COUNTED.items()}, now)
     writes += [enqueue.close(each, now) for each, more in left.items() if more is not None]
-    # Refused where the same chunk was done meanwhile, by a worker that was taken for dead.
+    # Refused where the same chunk was done meanwhile, by a worker whose heartbeat had expired.
     with suppress(ConditionFailed):
         store.table.transact(writes)
     return seen.position + len(phones) < seen.phones

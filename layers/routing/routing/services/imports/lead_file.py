@@ -80,7 +80,7 @@ def page(
     if item is None:
         return False, False, []
     seen = lead_imports.from_item(item)
-    # Refused where the same was done meanwhile, by a worker that was taken for dead.
+    # Refused where the same was done meanwhile, by a worker whose heartbeat had expired.
     with suppress(ConditionFailed):
         return _step(store, seen, now, has_time)
     return True, False, []

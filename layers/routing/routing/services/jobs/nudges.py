@@ -37,8 +37,8 @@ def take_up(store: Store, put: Put, now: datetime) -> int:
     taken: list[Job] = []
     for shard in keys.jobs():
         found = map(jobs.from_item, store.table.query(shard, limit=SEEN).items)
-        for job in [each for each in found if each.is_dead(now)][:TAKEN_UP]:
-            with suppress(ConditionFailed):  # it shows life
+        for job in [each for each in found if each.has_expired(now)][:TAKEN_UP]:
+            with suppress(ConditionFailed):  # its heartbeat has come
                 store.table.write(jobs.take_up(job, now))
                 taken.append(job)
     if taken:

@@ -13,7 +13,7 @@ from routing.services.core.store import Store
 from routing.services.jobs import enqueue, walks
 from routing.services.pull.filing import Candidate, new_head, read_candidates
 from routing.services.push import held, receipts
-from routing.services.push.route import Report, route
+from routing.services.push.route import LogReport, route
 from routing.storage import jobs, keys, signatures
 from routing.storage.leads import submission_from
 from routing.storage.receipts import from_item
@@ -25,9 +25,9 @@ BY_SIGNATURE = "place"
 """How a page says that it goes on among the leads of placeable signatures."""
 
 
-def handle(store: Store, entries: Sequence[Item], now: datetime) -> Report:
+def handle(store: Store, entries: Sequence[Item], now: datetime) -> LogReport:
     """Carry out log entries in order. Stops at the first that the table's trouble keeps from being done."""
-    report = Report()
+    report = LogReport()
     for is_lead, group in groupby(entries, key=lambda entry: entry["kind"] == "lead"):
         batch = list(group)
         try:
@@ -57,12 +57,12 @@ def _is_routable(head: Head, now: datetime) -> bool:
     return head.standing in ROUTABLE and head.status_at(now) not in ("leased", "cooling")
 
 
-def _route_request(store: Store, entry: Item, now: datetime, report: Report) -> None:
+def _route_request(store: Store, entry: Item, now: datetime, report: LogReport) -> None:
     found = read_candidates(store.table, entry["leads"])
     route(store, [each for each in found if _is_routable(each.head, now)], now, report)
 
 
-def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None:
+def _walk_page(store: Store, entry: Item, now: datetime, report: LogReport) -> None:
     """The oldest held leads of an owner that could be placed, the next ones, and so on.
 
     Where the unmatched ones are asked for too, the set-up has changed: then all held ones come first, and then those.
@@ -99,7 +99,7 @@ def _walk_page(store: Store, entry: Item, now: datetime, report: Report) -> None
         walks.end(store.table, owner, entry, now)
 
 
-def _by_signature(store: Store, entry: Item, names: Sequence[str], now: datetime, report: Report) -> None:
+def _by_signature(store: Store, entry: Item, names: Sequence[str], now: datetime, report: LogReport) -> None:
     """The oldest held leads of these signatures, the next ones, and so on."""
     owner = keys.named(entry)
     place = (entry.get("after") or {}).get(BY_SIGNATURE)
@@ -121,11 +121,11 @@ def _page_of(store: Store, entry: Item, accounts: Iterable[str], now: datetime) 
     return rest[:PAGE]
 
 
-def _retry_request(store: Store, entry: Item, now: datetime, _: Report) -> None:
+def _retry_request(store: Store, entry: Item, now: datetime, _: LogReport) -> None:
     walks.ask(store.table, [keys.named(entry)], now, unmatched=entry["unmatched"])
 
 
-def _retry_all_request(store: Store, entry: Item, now: datetime, _: Report) -> None:
+def _retry_all_request(store: Store, entry: Item, now: datetime, _: LogReport) -> None:
     company = store.configuration.load().company
     if "above" in entry:
         lines = (company.tree.lineage(each) for each in entry["above"])
@@ -137,7 +137,7 @@ def _retry_all_request(store: Store, entry: Item, now: datetime, _: Report) -> N
     walks.ask(store.table, page, now, unmatched=entry["unmatched"])
 
 
-def _now_a_job(store: Store, entry: Item, now: datetime, _: Report) -> None:
+def _now_a_job(store: Store, entry: Item, now: datetime, _: LogReport) -> None:
     """A request, or a page of one, that an earlier release left in the log: the whole of it becomes a job."""
     this, owner = keys.request_of(entry), keys.named(entry)
     match entry["kind"]:
@@ -154,7 +154,7 @@ def _now_a_job(store: Store, entry: Item, now: datetime, _: Report) -> None:
         store.table.write(each)
 
 
-HANDLERS: Mapping[str, Callable[[Store, Item, datetime, Report], None]] = {
+HANDLERS: Mapping[str, Callable[[Store, Item, datetime, LogReport], None]] = {
     "route": _route_request,
     "retry": _retry_request,
     "retry_all": _retry_all_request,

@@ -1,7 +1,7 @@
 """Walks over an owner's held leads, oldest first: at most one under way, and one more that is to follow it.
 
 Whoever may take leads again, by coming back or by any other change, asks for a walk that begins after that. A mark
-in the table says that one is under way; who asks meanwhile leaves word there, and its end starts the next. However
+in the table says that one is under way; who asks meanwhile asks there for a rerun, and its end starts the next. However
 many ask at once, one full walk follows.
 """
 
@@ -56,9 +56,9 @@ def _start(owner: str, mark: Item | None, unmatched: bool, now: datetime) -> lis
 
 
 def goes_on(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -> bool:
-    """Whether the page that `entry` asks for is to be done; then its walk has shown life.
+    """Whether the page that `entry` asks for is to be done; then its walk's heartbeat is noted.
 
-    Not when its walk has ended, or was taken for dead and its successor is on its way. A successor that has not
+    Not when its walk has ended, or has expired and its successor is on its way. A successor that has not
     begun may be waiting in the log behind the very leads that kept this one: then somebody must walk, and does.
     """
     try:
@@ -79,7 +79,7 @@ def end(table: Table, owner: str, entry: Mapping[str, Any], now: datetime) -> No
         except ConditionFailed as moved:
             mark = moved.failed[0]
             if mark is None or mark["walk"] != walk:
-                return  # taken for dead: its successor sees to the rest
+                return  # expired: its successor sees to the rest
             try:
                 table.transact(_start(owner, mark, "again_unmatched" in mark, now))
             except ConditionFailed:

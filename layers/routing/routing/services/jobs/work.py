@@ -29,7 +29,7 @@ Cursor = Mapping[str, Any] | None
 
 
 @dataclass(slots=True)
-class Report:
+class JobReport:
     """pages: how many were done, without one that waits. internal: the leads that could not be filed, and why.
 
     waits: the job has to wait for others, who have their turn first. has_time: whether there is more of it.
@@ -41,27 +41,27 @@ class Report:
     has_time: Callable[[], bool] = lambda: True
 
 
-def _refile(store: Store, job: Job, now: datetime, report: Report) -> Cursor:
+def _refile(store: Store, job: Job, now: datetime, report: JobReport) -> Cursor:
     cursor, failures = refile.page(store, job, now)
     report.internal += failures
     return cursor
 
 
-def _close(store: Store, job: Job, now: datetime, _: Report) -> Cursor:
+def _close(store: Store, job: Job, now: datetime, _: JobReport) -> Cursor:
     return suppressions.close_leads(store, [job.owner], job.cursor, now).get(job.owner)
 
 
-def _import(store: Store, job: Job, now: datetime, _: Report) -> Cursor:
+def _import(store: Store, job: Job, now: datetime, _: JobReport) -> Cursor:
     return {} if imports.page(store, job.owner, now) else None  # how far it is stands with the import
 
 
-def _import_leads(store: Store, job: Job, now: datetime, report: Report) -> Cursor:
+def _import_leads(store: Store, job: Job, now: datetime, report: JobReport) -> Cursor:
     goes_on, report.waits, failures = lead_file.page(store, job.owner, now, report.has_time)
     report.internal += failures
     return {} if goes_on else None
 
 
-PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
+PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, JobReport], Cursor]] = {
     "refile": _refile,
     "reassign": lambda store, job, now, _: reassign.page(store, job, now),
     "close": _close,
@@ -77,9 +77,9 @@ PAGES: Mapping[JobKind, Callable[[Store, Job, datetime, Report], Cursor]] = {
 
 def carry_out(
     store: Store, put: Put, kind: JobKind, owner: str, now: datetime, has_time: Callable[[], bool]
-) -> Report:
+) -> JobReport:
     """Do pages of a job until it is done, time is up, or somebody else is at it."""
-    report = Report(has_time=has_time)
+    report = JobReport(has_time=has_time)
     job = _begun(store, kind, owner, now)
     while job is not None:
         cursor = PAGES[job.kind](store, job, now, report)
@@ -102,7 +102,7 @@ def _begun(store: Store, kind: JobKind, owner: str, now: datetime) -> Job | None
         job = jobs.from_item(item) if item else None
         if job is None or job.worker == worker:
             return job
-        if job.worker is not None and not job.is_dead(now):
+        if job.worker is not None and not job.has_expired(now):
             return None
         try:
             store.table.write(jobs.begin(job, worker, now))

@@ -79,7 +79,7 @@ def received(record: Mapping[str, Any], body: Mapping[str, Any]) -> Received:
 
 
 @dataclass(slots=True)
-class Report:
+class DeliveryReport:
     """failed: ids of the messages to receive again. sent, dropped, waiting: notifications.
 
     why: of each failure the user, the channel, a code, and the error when it is a fault of ours.
@@ -108,7 +108,7 @@ def deliver(
     messages: Sequence[Received],
     now: datetime,
     in_time: Callable[[], bool] = lambda: True,
-) -> Report:
+) -> DeliveryReport:
     """Send what these messages hold.
 
     retry_in: has a received message come again after so many seconds. in_time: asked before each sending; False
@@ -119,7 +119,7 @@ def deliver(
         groups.setdefault((message.user, message.channel), []).append(message)
     company = store.configuration.load().company
     own = own_settings.read(store.table, {user for user, _ in groups}, company)
-    report = Report()
+    report = DeliveryReport()
     work = _Work(store, company, own, senders, now, in_time)
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="send") as pool:
         outcomes = list(pool.map(work.group, groups.items()))

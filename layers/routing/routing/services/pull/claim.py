@@ -15,7 +15,7 @@ from routing.domain.heads import Head, Lease
 from routing.domain.intervals import day_stamp, whole_second
 from routing.domain.leases import expiry
 from routing.domain.pull import depends_on_pull_count, with_pull_count
-from routing.domain.pull_choice import Candidate
+from routing.domain.pull_choice import Lendable
 from routing.domain.pull_limits import PullCount, counted
 from routing.domain.strategies import PullStrategy
 from routing.services.core import views
@@ -50,7 +50,7 @@ class _KeptBack:
     again: datetime | None = None
 
 
-def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -> Answer | Hindrance:
+def claim(store: Store, front: Front, candidate: Lendable, once: Once | None) -> Answer | Hindrance:
     """Try to lend one lead, with the first of its phones that may be called. The answer; or what stood in the way."""
     kept_back: list[_KeptBack] = []
     for phone_key in candidate.head.phone_keys or (None,):
@@ -69,7 +69,7 @@ def claim(store: Store, front: Front, candidate: Candidate, once: Once | None) -
 
 
 def _lend(
-    store: Store, front: Front, candidate: Candidate, phone_key: str | None, once: Once | None
+    store: Store, front: Front, candidate: Lendable, phone_key: str | None, once: Once | None
 ) -> Answer | Literal["slot", "taken"] | _KeptBack:
     """Try to lend the lead with this phone of its."""
     head, strategy = candidate.head, candidate.strategy

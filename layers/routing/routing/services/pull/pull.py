@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from routing.domain.heads import Head
 from routing.domain.pull import lent_until, next_lent, serving_strategy
-from routing.domain.pull_choice import Candidate, judged
+from routing.domain.pull_choice import Lendable, judged
 from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer, Once, answered_once
 from routing.services.core.phones import lent_with_others
@@ -192,12 +192,12 @@ def _displaced(store: Store, front: Front, stale: Sequence[Head]) -> tuple[set[s
         after = filing.displaced(each, front.company, front.now)
         if after is not None:
             wrong.add(version_of(each.head))
-            if isinstance(judged(after, front.user, front.company, front.reached, front.now), Candidate):
+            if isinstance(judged(after, front.user, front.company, front.reached, front.now), Lendable):
                 useful.append(each.head.id)
     return wrong, useful
 
 
-def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> Iterator[Candidate]:
+def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[str]) -> Iterator[Lendable]:
     """The user's own callbacks that are due, the earliest first, of those that are looked at."""
     looked_at = 0
     for leads in front.callbacks():
@@ -215,7 +215,7 @@ def _callbacks(store: Store, front: Front, record_type: str | None, passed: set[
             strategy = serving_strategy(head.matched, front.user, head.owner, front.company)
             until = lent_until(head.calling_class, strategy, head.owner, front.company, front.now)
             if until is not None:
-                yield Candidate(head, strategy, until)
+                yield Lendable(head, strategy, until)
             else:
                 opens = next_lent(head.calling_class, strategy, head.owner, front.company, front.now)
                 front.kept_back["calling_hours"].append(opens)

@@ -16,9 +16,9 @@ from routing.domain.pull_choice import (
     MOST_DUE,
     MOST_LOOKED_AT,
     MOST_STALE,
-    Candidate,
     Choice,
     KeptBack,
+    Lendable,
     NeedMore,
     Unread,
     after_rank,
@@ -131,7 +131,7 @@ class Front:
     answered: Item | None
     reached: Mapping[str, datetime | None]
     sides: list[Side] = field(default_factory=list)
-    found: dict[str, Candidate] = field(default_factory=dict)
+    found: dict[str, Lendable] = field(default_factory=dict)
     kept_back: dict[str, list[datetime | None]] = field(default_factory=lambda: defaultdict(list))
     has_skipped: bool = False
 
@@ -147,7 +147,7 @@ class Front:
             if known is not None and known.head.version >= head.version:
                 continue
             match found:
-                case Candidate() as candidate:
+                case Lendable() as candidate:
                     self.found[head.id] = candidate
                 case KeptBack(reason, until):
                     self.kept_back[reason].append(until)
@@ -261,7 +261,7 @@ def _page(store: Store, side: Side, *, more: bool = False) -> Callable[[], Page]
     )
 
 
-def candidates(store: Store, front: Front, passed: set[str]) -> Sequence[Candidate]:
+def candidates(store: Store, front: Front, passed: set[str]) -> Sequence[Lendable]:
     """The leads to pick among (`choose`), with as much read for it as that takes. passed: those that cannot be had."""
     while True:
         open_to_user = [each for each in front.found.values() if version_of(each.head) not in passed]

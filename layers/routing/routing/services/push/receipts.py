@@ -23,7 +23,7 @@ from routing.services.intake.caps import counts
 from routing.services.intake.duplicates import claims_of
 from routing.services.jobs import enqueue
 from routing.services.pull import filing
-from routing.services.push.route import Report
+from routing.services.push.route import LogReport
 from routing.storage import contacts, dedupe, keys
 from routing.storage import receipts as stored
 from routing.storage.dedupe import Claimant
@@ -49,7 +49,7 @@ class _First:
     is_listed: bool
 
 
-def settle(store: Store, receipt: Receipt, now: datetime, report: Report) -> None:
+def settle(store: Store, receipt: Receipt, now: datetime, report: LogReport) -> None:
     """Merge a receipt, unless that is done. One that cannot be merged is a lead of its own: nothing is lost."""
     try:
         _settle(store, receipt, now)
@@ -60,7 +60,7 @@ def settle(store: Store, receipt: Receipt, now: datetime, report: Report) -> Non
         _settle(store, receipt, now, is_apart=True)
 
 
-def settle_late(store: Store, leads: Sequence[str], now: datetime, report: Report) -> None:
+def settle_late(store: Store, leads: Sequence[str], now: datetime, report: LogReport) -> None:
     """Merge those of these receipts that the stream has not brought."""
     marks = store.table.get_many([keys.head(each) for each in leads])
     entries = store.table.get_many([stored.entry_of(each) for each in marks.values() if stored.is_mark(each)])

@@ -37,7 +37,7 @@ LEADS_BYTES = 3 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Report:
+class LogReport:
     """done: how many entries, from the front, are finished. failed: what stopped the next one.
 
     internal: leads held, or left as they were filed, because deciding on them raised; with the error.
@@ -82,7 +82,7 @@ class _Transaction:
         return [each.candidate for each in self.routed if each.candidate.head.id not in lost]
 
 
-def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> None:
+def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: LogReport) -> None:
     """Route these leads, in this order, until each is routed or found to have been moved by somebody else."""
     remaining = list({each.head.id: each for each in candidates}.values())
     attempts = store.table.attempts(ATTEMPTS)
@@ -92,7 +92,9 @@ def route(store: Store, candidates: Sequence[Candidate], now: datetime, report: 
             attempts.again(first_at_once=True)
 
 
-def _attempt(store: Store, candidates: Sequence[Candidate], now: datetime, report: Report) -> list[Candidate]:
+def _attempt(
+    store: Store, candidates: Sequence[Candidate], now: datetime, report: LogReport
+) -> list[Candidate]:
     """Decide and commit once; the candidates that are still to be routed."""
     (company, state_by_id, presence), barred = store.table.run_parallel(
         lambda: read(store, lambda held: _needs(candidates, held, now)),
@@ -176,7 +178,7 @@ def _decide(
     state_by_id: Mapping[str, StrategyState],
     presence: Mapping[str, Presence],
     now: datetime,
-    report: Report,
+    report: LogReport,
 ) -> tuple[_Routed, Mapping[str, StrategyState]]:
     """One lead's next head and event, and the states that change. A decision that raises holds its lead."""
     head = candidate.head
