@@ -29,7 +29,7 @@ from routing.services.core.access import acting
 from routing.services.core.idempotency import Answer
 from routing.services.core.problems import invalid_field
 from routing.services.do_not_call import listing
-from routing.services.imports import uploads
+from routing.services.imports import trial, uploads
 from routing.services.intake import guides, posts
 from routing.services.people import sign_ins
 
@@ -267,6 +267,21 @@ def start_import(request: Request) -> Answer:
     body = checked(StartRequest, request.json(nulls_of="mapping"))
     once = request.once(request.user)
     return uploads.start(store(), request.user, request.path["id"], body.mapping, request.now, once)
+
+
+@operation(
+    "POST /v1/imports/{id}/try",
+    "What would become of the first rows of the file that is there; writes nothing",
+    answers={
+        200: "The first 20 rows as they are understood.",
+        409: "There is no file that can be read, or it was started.",
+    },
+    body=StartRequest,
+)
+def try_import(request: Request) -> Response:
+    uploads.require_may_import(store(), request.user)
+    body = checked(StartRequest, request.json(nulls_of="mapping"))
+    return Response(200, trial.tried(store(), request.user, request.path["id"], body.mapping, request.now))
 
 
 @operation("GET /v1/imports", "The imports of leads, the newest first", query=("limit", "cursor"))

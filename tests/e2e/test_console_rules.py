@@ -34,12 +34,12 @@ def set_up(api: LocalApi) -> Iterator[None]:
         yield
 
 
-def upload(page: Page) -> None:
-    page.locator("input[type=file]").set_input_files(FILE)
+def upload(page: Page, content: bytes = LEADS) -> None:
+    page.locator("input[type=file]").set_input_files({**FILE, "buffer": content})
     page.get_by_role("combobox", name="Source").click()
     page.get_by_role("option", name="The fair").click()
     tap(page, "Upload")
-    expect(page.get_by_text("ready to be started")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the import")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -65,6 +65,8 @@ def test_every_screen_of_rules_and_imports_is_sound_at_both_sizes_in_both_scheme
     is_sound(page)
     page.goto("/imports")
     upload(page)
+    tap(page, "Try the first rows")
+    expect(page.get_by_text("is left out", exact=True)).to_be_visible()
     is_sound(page)
     page.goto("/imports")
     expect(page.get_by_role("cell", name="The fair").first).to_be_visible()
@@ -80,6 +82,16 @@ def test_a_file_comes_in_as_its_columns_were_chosen_and_says_what_was_left_out(
     expect(page.get_by_role("combobox", name="What Name is for")).to_have_value("Whole name")
     page.get_by_role("combobox", name="What How they heard is for").click()
     page.get_by_role("option", name="Campaign").click()
+    tap(page, "Try the first rows")
+    expect(page.get_by_role("row", name="2 comes in Maya Quintana")).to_contain_text("Campaign: a friend")
+    expect(page.get_by_role("row", name="4 is left out phone: a lead needs")).to_be_visible()
+    assert [
+        each
+        for each in client.get("/v1/leads", as_user=company.ADMIN).json["items"]
+        if each["source"] == "fair"
+    ] == []
+    choose(page, "What ST is for", "Nothing: it is left out")
+    expect(page.get_by_role("row", name="2 comes in")).to_have_count(0)
     tap(page, "Start the import")
     expect(page.get_by_text("You may close this page")).to_be_visible()
     page.goto("/imports")
@@ -95,6 +107,21 @@ def test_a_file_comes_in_as_its_columns_were_chosen_and_says_what_was_left_out(
         ("Maya", "a friend"),
         ("Otto", "radio"),
     }
+
+
+def test_a_file_whose_contacts_are_under_no_known_heading_is_told_what_they_are(
+    device: Device, client: Client
+) -> None:
+    page = device("/imports", "wanda", viewport=DESK)
+    upload(page, b"Who,Handle\nIda Roth,ida at home\nUma Roth,303-555-0146\n")
+    expect(page.get_by_text("no column for an e-mail or a phone among: Who, Handle")).to_be_visible()
+    tap(page, "Start the import")
+    expect(page.get_by_text("The file cannot be read")).to_be_visible()
+    choose(page, "What Handle is for", "Phone")
+    tap(page, "Start the import")
+    expect(page.get_by_text("You may close this page")).to_be_visible()
+    company.settle(client)
+    expect(page.get_by_role("row", name="2 phone: a lead needs")).to_be_visible()
 
 
 def test_a_number_is_put_on_the_list_and_taken_off_and_a_list_comes_in_and_goes_out(

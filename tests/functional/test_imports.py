@@ -152,6 +152,115 @@ def test_bad_rows_are_told_with_their_lines_and_good_ones_go_in(company: Backend
         assert (shown(company, done["import_id"])["errors_url"] is not None) == is_kept
 
 
+def tried(company: Backend, identifier: str, user: str = "admin", **body: Any) -> Any:
+    answer = company.post(f"/v1/imports/{identifier}/try", body, user=user)
+    assert answer.status == 200, answer.json
+    return answer.json
+
+
+def test_a_trial_tells_of_each_row_what_then_becomes_of_it_and_writes_nothing(company: Backend) -> None:
+    accepts = {
+        "criteria": [{"field": "state", "operator": "equals", "value": "CO"}],
+        "caps": [{"per": "day", "leads": 100}],
+    }
+    company.save(
+        "sources",
+        "list",
+        name="A list",
+        owner="denver",
+        record_type="lead",
+        acceptance=accepts,
+        defaults={"state": "CO"},
+    )
+    headings = "Lead ID,Name,Email,Handset,State,Created At"
+    imported(
+        company,
+        file("A-1,Ann Lee,ann@example.com,,,", "A-2,Bo Lee,bo@example.com,,,", headings=headings),
+        source="list",
+        mapping={"Handset": "phone"},
+    )
+    company.put("/v1/do-not-call/3035550107", {"reason": "asked"})
+    lines = (
+        "A-1,Ann Lee,ann@example.com,,,",
+        "A-2,Bo Lee,other@example.com,,,",
+        "A-3,Cy Lee,cy@example.com,(303) 555-0103,,2026-02-03",
+        "A-3,Cy Lee,cy@example.com,(303) 555-0103,,2026-02-03",
+        "A-3,Cy Other,cy@example.com,,,2026-02-03",
+        "A-4,Di Lee,,12,,",
+        "A-5,Ed Lee,ed@example.com,12,,someday",
+        "A-6,Fa Lee,fa@example.com,,UT,",
+        "A-7,Ga Lee,,3035550107,,",
+        "A-8,too,few",
+        *[f"B-{at},Lee,b{at}@example.com,,," for at in range(15)],
+    )  # fmt: skip
+    mapping = {"Handset": "phone", "Lead ID": "external_id", "Created At": "created_at"}
+    identifier = begun(company, file(*lines, headings=headings), source="list", created_at="row")
+    before = company.items()
+    trial = tried(company, identifier, mapping=mapping)
+    assert company.items() == before
+    found = {each["line"]: each for each in trial["rows"]}
+    assert list(found) == list(range(2, 22))
+    assert (found[4]["lead"]["last_name"], found[4]["lead"]["phone"]) == ("Lee", "+13035550103")
+    started(company, identifier, mapping=mapping)
+    company.settle()
+    done = shown(company, identifier)
+    assert {each["line"]: each["reason"] for each in done["errors"]} == {
+        line: each["reason"] for line, each in found.items() if each["outcome"] == "left_out"
+    }
+    outcomes = [each["outcome"] for each in found.values()]
+    assert outcomes.count("here_already") == done["duplicates"] == 2
+    assert outcomes.count("taken") + 5 == done["leads_created"]
+    assert {(each["field"], line) for each in done["warnings"] for line in each["lines"]} == {
+        (each["field"], line) for line, row in found.items() for each in row["warnings"]
+    }
+    (lead,) = company.listed("email=cy@example.com")
+    stands = company.shown(lead)
+    assert stands["created_at"] == found[4]["created_at"] == "2026-02-03T00:00:00Z"
+    assert {name: stands[name] for name in found[4]["lead"]} == found[4]["lead"]
+    company.refused(409, "already_started", "POST", f"/v1/imports/{identifier}/try", {})
+
+
+def test_a_trial_is_refused_as_the_start_would_be(company: Backend) -> None:
+    company.save("sources", "list", name="A list", owner="denver", record_type="lead")
+    identifier = begun(company, source="list", user="mia")
+    route = "POST", f"/v1/imports/{identifier}/try"
+    company.refused(409, "no_file", *route, {})
+    put(company, identifier, workbook(["Email"], ["a@example.com"]))
+    company.refused(409, "not_ready", *route, {})
+    shown(company, identifier)
+    company.settle()
+    (row,) = tried(company, identifier, user="mia")["rows"]
+    assert (row["line"], row["outcome"], row["lead"]["email"]) == (2, "taken", "a@example.com")
+    company.invalid(*route, {"mapping": {"Fax": "phone"}}, ("mapping", "invalid"))
+    company.save("sources", "list", name="A list", owner="denver", record_type="lead", enabled=False)
+    refused = company.refused(409, "cannot_start", *route, {}, user="mia")
+    assert refused["detail"] == "It could not go on: its source is disabled."
+
+
+def test_a_file_whose_contacts_are_under_no_known_heading_shows_its_columns_and_takes_a_mapping(
+    company: Backend,
+) -> None:
+    identifier = begun(
+        company, b"Who,Handle,Score\nAnn Lee,ann at home,5\nBo Lee,3035550102,7\n", source="api"
+    )
+    found = shown(company, identifier)
+    assert found["status"] == "waiting_for_file"
+    assert found["reason"].startswith("line 1: no column for an e-mail or a phone among: Who, Handle, Score")
+    assert [(each["heading"], each["suggested"]) for each in found["columns"]] == [
+        ("Who", "fields.who"), ("Handle", "fields.handle"), ("Score", "fields.score")
+    ]  # fmt: skip
+    for act in ("try", "start"):
+        route = "POST", f"/v1/imports/{identifier}/{act}"
+        company.refused(409, "unreadable_file", *route, {})
+        company.invalid(*route, {"mapping": {"Who": "name"}}, ("mapping", "invalid"))
+    mapping = {"Who": "name", "Handle": "phone"}
+    trial = tried(company, identifier, mapping=mapping)["rows"]
+    assert [(each["line"], each["outcome"]) for each in trial] == [(2, "left_out"), (3, "taken")]
+    started(company, identifier, mapping=mapping)
+    company.settle()
+    assert counts(shown(company, identifier)) == (2, 1, 0, 1)
+
+
 def test_only_the_first_hundred_errors_are_shown_and_all_are_kept(company: Backend) -> None:
     done = imported(company, file(*["No,Contact,,,CO,1,"] * 130, *rows(1)), source="api")
     assert counts(done) == (131, 1, 0, 130)

@@ -261,6 +261,7 @@ ROWS: dict[str, Row] = {
     "GET /v1/imports": Row(managers()),
     "GET /v1/imports/{id}": Row(in_charge(), IMPORTS),
     "POST /v1/imports/{id}/start": Row(in_charge(409), IMPORTS, {}),
+    "POST /v1/imports/{id}/try": Row(in_charge(409), IMPORTS, {}),
     "POST /v1/set-up/plan": Row(
         admins(200), body={"changes": [{"kind": "sources", "id": "plan", "body": LEAST["sources"]}]}
     ),

@@ -299,6 +299,7 @@ def test_a_life_does_nothing_that_the_code_was_not_read_to_do(company: Company) 
     rows = b"Email,Phone\nnew@example.com,3035550180\nnobody,1\n"
     boto3.client("s3").put_object(Bucket=BUCKET, Key=f"imports/{begun['import_id']}/upload", Body=rows)
     company.call("admin", "GET /v1/imports/{id}", id=begun["import_id"])
+    company.call("admin", "POST /v1/imports/{id}/try", {}, id=begun["import_id"])
     company.call("admin", "POST /v1/imports/{id}/start", {}, id=begun["import_id"])
     company.deliver()
     assert company.call("admin", "GET /v1/imports/{id}", id=begun["import_id"])["status"] == "done"

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { call } from "../api";
-import type { Column, LeadImport, RecordTypeResource } from "../api-types";
-import { count, spelled, when } from "../format";
+import type { Column, LeadImport, RecordTypeResource, Said, Tried, TriedRow } from "../api-types";
+import { count, phone, spelled, state, value, when } from "../format";
 import { Icon } from "../icons";
 import { useNames } from "../names";
 import { keyOf, useList, useRead, useReadAgain } from "../reads";
 import { Failed, Rows, Shown } from "../states";
+import { WideTable } from "../wide-table";
 import { importWords } from "../words";
 
 const EVERY_MS = 2000;
@@ -67,6 +68,11 @@ function isLookedAt(seen: LeadImport | undefined): boolean {
   return seen?.status === "waiting_for_file" && seen.reason === null;
 }
 
+/** Whether it can be read once somebody has said what a column is for. */
+function canBeMapped(seen: LeadImport): boolean {
+  return seen.status === "waiting_for_file" && seen.columns.length > 0;
+}
+
 function One({ seen }: { seen: LeadImport }) {
   const { account } = useNames();
   const sources = useList("GET /v1/sources", {}, { background: true, fresh: 60_000 });
@@ -88,7 +94,7 @@ function One({ seen }: { seen: LeadImport }) {
         </Alert>
       )}
       {seen.status === "waiting_for_file" && seen.reason !== null && (
-        <Alert variant="outline" color="red" icon={<Icon name="warning" />} title="The file cannot be read" role="alert">
+        <Alert variant="outline" color="red" icon={<Icon name="warning" />} title={canBeMapped(seen) ? "Which column is for the phone, or the e-mail?" : "The file cannot be read"} role="alert">
           {seen.reason}. <Link to="/imports">Upload another</Link>
         </Alert>
       )}
@@ -97,7 +103,7 @@ function One({ seen }: { seen: LeadImport }) {
           {seen.reason ?? "Nothing more is known."} What is in stays in; imported again, the same rows add nothing.
         </Alert>
       )}
-      {seen.status === "ready" ? <Columns seen={seen} /> : seen.started_at !== null && <HowFar seen={seen} />}
+      {seen.status === "ready" || canBeMapped(seen) ? <Columns seen={seen} /> : seen.started_at !== null && <HowFar seen={seen} />}
       {seen.notes.length > 0 && (
         <Alert variant="outline" color="gray" title="What was assumed">
           <List size="sm">
@@ -113,26 +119,36 @@ function One({ seen }: { seen: LeadImport }) {
   );
 }
 
-/** What each column is for, to be changed by choosing, and the start. */
+/** What each column is for, to be changed by choosing, a trial, and the start. */
 function Columns({ seen }: { seen: LeadImport }) {
   const type = useRead("GET /v1/record-types/{id}", { path: { id: seen.record_type } }, { background: true });
   const [changed, setChanged] = useState<ReadonlyMap<string, string | null>>(new Map());
-  const [busy, setBusy] = useState(false);
+  const [trial, setTrial] = useState<Tried | null>(null);
+  const [busy, setBusy] = useState<"try" | "start" | null>(null);
   const [error, setError] = useState<unknown>(null);
   const again = useReadAgain();
-  const start = async () => {
-    setBusy(true);
+  const body = changed.size ? { mapping: Object.fromEntries(changed) } : {};
+  const path = { id: seen.import_id };
+  const act = async (what: "try" | "start", done: () => Promise<unknown>) => {
+    setBusy(what);
     setError(null);
     try {
-      const mapping = Object.fromEntries(changed);
-      await call("POST /v1/imports/{id}/start", { path: { id: seen.import_id }, key: crypto.randomUUID(), body: changed.size ? { mapping } : {} });
-      await again("GET /v1/imports/{id}", "GET /v1/imports");
+      await done();
     } catch (failure) {
       setError(failure);
     }
-    setBusy(false);
+    setBusy(null);
   };
-  const change = (heading: string, to: string | null) => setChanged((before) => new Map(before).set(heading, to));
+  const tryIt = () => act("try", async () => setTrial(await call("POST /v1/imports/{id}/try", { path, body })));
+  const start = () =>
+    act("start", async () => {
+      await call("POST /v1/imports/{id}/start", { path, key: crypto.randomUUID(), body });
+      await again("GET /v1/imports/{id}", "GET /v1/imports");
+    });
+  const change = (found: ReadonlyMap<string, string | null>) => {
+    setChanged(found);
+    setTrial(null);
+  };
   return (
     <>
       <Text>Nothing has come in yet. Look at what each column is for, change what is wrong, and start.</Text>
@@ -153,7 +169,7 @@ function Columns({ seen }: { seen: LeadImport }) {
                 </Text>
               </Table.Th>
               <Table.Td>
-                <Meaning column={each} type={type.data} value={changed.has(each.heading) ? (changed.get(each.heading) ?? null) : each.suggested} onChange={(to) => change(each.heading, to)} />
+                <Meaning column={each} type={type.data} value={changed.has(each.heading) ? (changed.get(each.heading) ?? null) : each.suggested} onChange={(to) => change(new Map(changed).set(each.heading, to))} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -161,17 +177,97 @@ function Columns({ seen }: { seen: LeadImport }) {
       </Table>
       {error !== null && <Failed error={error} />}
       <Group>
-        <Button size="md" loading={busy} onClick={() => void start()}>
+        <Button size="md" variant="default" loading={busy === "try"} onClick={() => void tryIt()}>
+          Try the first rows
+        </Button>
+        <Button size="md" loading={busy === "start"} onClick={() => void start()}>
           Start the import
         </Button>
         {changed.size > 0 && (
-          <Button size="md" variant="default" onClick={() => setChanged(new Map())}>
+          <Button size="md" variant="default" onClick={() => change(new Map())}>
             As suggested
           </Button>
         )}
       </Group>
+      {trial && <Trial trial={trial} type={type.data} />}
     </>
   );
+}
+
+const OUTCOME: Record<TriedRow["outcome"], [string, string]> = {
+  taken: ["comes in", "green"],
+  here_already: ["is here already", "gray"],
+  left_out: ["is left out", "red"],
+};
+
+/** What would become of the first rows. */
+function Trial({ trial, type }: { trial: Tried; type: RecordTypeResource | undefined }) {
+  return (
+    <div>
+      <Title order={2} size="h4">
+        As the first {count(trial.rows.length, "row")} would come in
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        Nothing has come in. Whether a row is of somebody who is a lead already shows when it does.
+      </Text>
+      <WideTable label="The first rows" miw={760}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={70} ta="right">
+              Line
+            </Table.Th>
+            <Table.Th w={140}>It</Table.Th>
+            <Table.Th>Who</Table.Th>
+            <Table.Th>What else</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {trial.rows.map((row) => (
+            <Table.Tr key={row.line}>
+              <Table.Td ta="right" className="figures">
+                {row.line.toLocaleString()}
+              </Table.Td>
+              <Table.Td>
+                <Badge variant="dot" tt="none" color={OUTCOME[row.outcome][1]}>
+                  {OUTCOME[row.outcome][0]}
+                </Badge>
+              </Table.Td>
+              <Table.Td>{row.lead && <Who lead={row.lead} />}</Table.Td>
+              <Table.Td>
+                {row.reason}
+                {row.lead && [...others(row.lead, type), row.created_at && `came into being ${when(row.created_at)}`].filter(Boolean).join(" · ")}
+                {row.warnings.map((each) => (
+                  <Text key={each.field + each.message} size="sm" c="dimmed">
+                    {spelled(each.field.replace(/^fields\./, ""))}: {each.message}
+                  </Text>
+                ))}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
+    </div>
+  );
+}
+
+function Who({ lead }: { lead: Said }) {
+  const contacts = [...lead.phones.map((each) => phone(each.value)), ...lead.emails.map((each) => each.value)];
+  return (
+    <>
+      {[lead.first_name, lead.last_name].filter(Boolean).join(" ")}
+      <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {contacts.join(" · ")}
+      </Text>
+    </>
+  );
+}
+
+/** What a lead says beside who it is, each with what it is called. */
+function others(lead: Said, type: RecordTypeResource | undefined): string[] {
+  const fields = new Map(type?.fields.map((each) => [each.name, each]));
+  const own = Object.entries(lead.fields).map(([name, found]) => `${fields.get(name)?.label || spelled(name)}: ${value(found, fields.get(name))}`);
+  const known = (["state", "postal_code", "campaign", "channel", "cost"] as const).filter((name) => lead[name] !== null);
+  return [...known.map((name) => `${OF_A_LEAD[name]}: ${name === "state" ? state(String(lead.state)) : String(lead[name])}`), ...own];
 }
 
 function Meaning({ column, type, value, onChange }: { column: Column; type: RecordTypeResource | undefined; value: string | null; onChange: (to: string | null) => void }) {

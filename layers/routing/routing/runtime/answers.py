@@ -212,16 +212,9 @@ class Held(TypedDict):
     more: NotRequired[int]
 
 
-class Lead(Standing):
-    """phone, email: the first of phones and emails, which have at most 10 each. erased: nothing is kept of
-    its person.
+class Said(TypedDict):
+    """What was said of a person. phone, email: the first of phones and emails, which have at most 10 each."""
 
-    linked_to: of a duplicate that is read by itself, the leads that it is one of, as far as the asker may know.
-    held: of a held lead that is read, by itself or in a list.
-    """
-
-    record_type: str
-    source: str
     channel: str | None
     campaign: str | None
     cost: float | int | str | None
@@ -235,11 +228,22 @@ class Lead(Standing):
     attribution: Attribution | None
     state: str | None
     postal_code: str | None
+    fields: dict[str, Any]
+
+
+class Lead(Standing, Said):
+    """erased: nothing is kept of its person.
+
+    linked_to: of a duplicate that is read by itself, the leads that it is one of, as far as the asker may know.
+    held: of a held lead that is read, by itself or in a list.
+    """
+
+    record_type: str
+    source: str
     timezone: str | None
     external_id: Any
     created_at: str
     erased: bool
-    fields: dict[str, Any]
     calling_class: str | None
     linked_to: NotRequired[list[str]]
     held: NotRequired[Held]
@@ -883,6 +887,27 @@ class LeadImport(ListedImport):
     warnings: list[Noticed]
 
 
+class TriedRow(TypedDict):
+    """What would become of a row: it is `taken`, `here_already` (by its external id, or the same row), or `left_out`.
+
+    lead: as it is understood; null where the row cannot be. created_at: where the row says when it came into being.
+    reason: why it is left out. line: the file's, from 1.
+    """
+
+    line: int
+    outcome: Literal["taken", "here_already", "left_out"]
+    reason: str | None
+    lead: Said | None
+    created_at: str | None
+    warnings: list[Warned]
+
+
+class Tried(TypedDict):
+    import_id: str
+    rows: list[TriedRow]
+    notes: list[str]
+
+
 class LeadImports(TypedDict):
     items: list[ListedImport]
     next: str | None
@@ -1087,6 +1112,7 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/imports": LeadImports,
     "GET /v1/imports/{id}": LeadImport,
     "POST /v1/imports/{id}/start": LeadImport,
+    "POST /v1/imports/{id}/try": Tried,
     "POST /v1/set-up/plan": Plan,
     "GET /v1/accounts": AccountNames,
 }

@@ -47,6 +47,14 @@ class LeadRow:
     is_identified: bool = False
 
 
+class NoContactError(UnreadableListError):
+    """No column is for an e-mail or a phone. found: the list, whose columns may be looked at and mapped."""
+
+    def __init__(self, line: int, reason: str, found: "LeadList") -> None:
+        super().__init__(line, reason)
+        self.found = found
+
+
 CREATED_AT = "created_at"
 """For when a lead came into being: of dated lists alone."""
 
@@ -76,7 +84,7 @@ class LeadList:
     A column is taken for the `external_id` only if its values, as far as the sample goes, are distinct, look like ids
     and are no running number; a mapping goes before that. Without one the row's own content is its identity, so that
     the same row again is the same lead. `notes` says what was decided and assumed. Raises UnreadableListError when no
-    lead can come of it: no headings, no column for an e-mail or a phone, a mapping that does not fit.
+    lead can come of it: no headings, a mapping that does not fit, no column for an e-mail or a phone (NoContactError).
 
     A column whose name says nothing is for a phone, an e-mail or a state if that is what its values are; so is one of
     phones that is called an e-mail's, and the other way round. dated: a column may say when leads came into being.
@@ -118,16 +126,18 @@ class LeadList:
         self._rows = iter(self._records)
         self._sample = self._sampled()
         found = headings.targets(self._headings, self._mapping, self._by_values(dated))
-        if not {"email", "phone"} & set(found):
-            among = ", ".join(self._headings)
-            raise UnreadableListError(
-                self._line, f"no column for an e-mail or a phone among: {among}; name one so, or map one"
-            )
         self._targets = self._decided(found)
         self._match(tuple(each for each in self._mapping.values() if each))
         for at, target in enumerate(self._targets):
             if target is None and self._headings[at] not in self._mapping:
                 self.notes.append(f"column {at + 1} has no heading and is left out")
+        if not set(CONTACTS) & set(self._targets):
+            among = ", ".join(self._headings)
+            raise NoContactError(
+                self._line,
+                f"no column for an e-mail or a phone among: {among}; name one so, or map one",
+                self,
+            )
 
     def _resume(self, stream: Bytes, layout: Layout, place: Place) -> None:
         self._records = Records(stream, lambda _: False, Resumed(layout.headings, layout.delimiter, place))

@@ -79,8 +79,24 @@ def name(submission: Submission) -> str | None:
 
 def lead(head: Head, submission: Submission, company: Company, now: datetime) -> dict[str, Any]:
     """A lead with everything that it carries."""
-    values = submission.values
     stands = standing(head, company, now)
+    return {
+        "id": head.id,
+        "record_type": head.record_type,
+        "source": head.source,
+        **said(submission.values, submission.fields, company.record_type(head.record_type)),
+        "timezone": submission.values.get("timezone"),
+        "external_id": submission.received.get("external_id"),
+        "created_at": time(head.created_at),
+        "erased": head.erased_at is not None,
+        **stands,
+        **names(stands, company),
+        **_hours(head, submission, company, now),
+    }
+
+
+def said(values: Mapping[str, Any], fields: Mapping[str, Any], record_type: RecordType) -> dict[str, Any]:
+    """What was said of a person and what they want, as it was understood."""
     given = (
         "channel",
         "campaign",
@@ -93,20 +109,10 @@ def lead(head: Head, submission: Submission, company: Company, now: datetime) ->
         "postal_code",
     )
     return {
-        "id": head.id,
-        "record_type": head.record_type,
-        "source": head.source,
         **{name: values.get(name) for name in given},
         **{listed: shown(values, contact) for contact, listed in LISTS.items()},
         **{fact: provenance.kept(values, fact) for fact in provenance.KEYS},
-        "timezone": values.get("timezone"),
-        "external_id": submission.received.get("external_id"),
-        "created_at": time(head.created_at),
-        "erased": head.erased_at is not None,
-        "fields": _typed(submission.fields, company.record_type(head.record_type)),
-        **stands,
-        **names(stands, company),
-        **_hours(head, submission, company, now),
+        "fields": _typed(fields, record_type),
     }
 
 

@@ -4,12 +4,13 @@ import codecs
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from routing.domain.lists import workbooks
-from routing.domain.lists.leads import Layout, LeadList, Mapped
-from routing.domain.lists.records import Place, UnreadableListError, encoding_of
+from routing.domain.lists.leads import Layout, LeadList, LeadRow, Mapped, NoContactError
+from routing.domain.lists.records import BadRow, Place, UnreadableListError, encoding_of
 from routing.storage.objects import Objects, Stored
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -45,11 +46,16 @@ class Ranged:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """layout: how rows are read. shown: each heading with what it is for, and some of its values."""
+    """layout: how rows are read. shown: each heading with what it is for, and some of its values.
+
+    rows: the first few. flaw: why no lead can come of them before another mapping is given.
+    """
 
     layout: Layout
     notes: list[str]
     shown: list[dict[str, object]]
+    rows: Sequence[LeadRow | BadRow] = ()
+    flaw: str | None = None
 
 
 def needs_copy(objects: Objects, file: Stored) -> bool:
@@ -97,10 +103,20 @@ def _pieces(objects: Objects, file: Stored) -> Iterator[bytes]:
 
 
 def columns(
-    objects: Objects, file: Stored, mapping: Mapped | None, source_mapping: Mapped, *, dated: bool
+    objects: Objects,
+    file: Stored,
+    mapping: Mapped | None,
+    source_mapping: Mapped,
+    *,
+    dated: bool,
+    rows: int = 0,
 ) -> Columns:
-    """What the first rows of a CSV file in UTF-8 tell. Raises UnreadableListError, Replaced."""
-    found = LeadList(Ranged(objects, file), mapping, source_mapping, dated=dated)
+    """What the first rows of a CSV file in UTF-8 tell, so many of them too. Raises UnreadableListError, Replaced."""
+    flaw = None
+    try:
+        found = LeadList(Ranged(objects, file), mapping, source_mapping, dated=dated)
+    except NoContactError as wrong:
+        found, flaw = wrong.found, str(wrong)
     shown: list[dict[str, object]] = [
         {
             "heading": heading,
@@ -109,7 +125,7 @@ def columns(
         }
         for at, (heading, target) in enumerate(found.columns)
     ]
-    return Columns(found.layout, found.notes, shown)
+    return Columns(found.layout, found.notes, shown, list(islice(found.rows(), rows)), flaw)
 
 
 def resumed(objects: Objects, file: Stored, layout: Layout, place: Place, *, dated: bool) -> LeadList:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from routing.domain.accounts import Account
+from routing.domain.company import Company, Source
 from routing.domain.lists import workbooks
 from routing.domain.lists.leads import CREATED_AT, LeadRow
 from routing.domain.lists.records import BadRow, UnreadableListError
@@ -51,6 +53,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """What is before is a program's zero: of 1899, 1900, the year 1."""
 GONE = "the file was replaced or removed while it was read; make a new import: rows that are in add nothing"
 
+OTHERS = "another lead is here under its external_id"
 OURS = "could not be read: an error of ours, which is logged"
 
 Failures = list[tuple[str, Exception]]
@@ -99,15 +102,12 @@ def _step(
         _clear_away(store, seen, now)
         return False, False, []
     try:
-        _require_rights(store, seen)
+        require_rights(seen, store.configuration.load().company)
         file = _copy_if_needed(store, seen, seen.file, has_time)
         if file is None:
             return True, False, []
         if seen.layout is None or seen.progress is None:
-            found = columns.columns(
-                store.objects(), file, seen.mapping, seen.source_mapping, dated=seen.dated
-            )
-            store.table.write(lead_imports.understood(seen, found.layout, found.notes[:MOST_NOTES], now))
+            _understand(store, seen, file, now)
             return True, False, []
         waits, failures = _chunk(store, seen, file, now, has_time)
     except Replaced:
@@ -124,8 +124,15 @@ def _step(
     return True, waits, failures
 
 
-def _require_rights(store: Store, seen: LeadImport) -> None:
-    company = store.configuration.load().company
+def _understand(store: Store, seen: LeadImport, file: Stored, now: datetime) -> None:
+    found = columns.columns(store.objects(), file, seen.mapping, seen.source_mapping, dated=seen.dated)
+    if found.flaw is not None:
+        raise Failed(found.flaw)
+    store.table.write(lead_imports.understood(seen, found.layout, found.notes[:MOST_NOTES], now))
+
+
+def require_rights(seen: LeadImport, company: Company) -> tuple[Account, Source]:
+    """Whoever began the import, and its source. Raises Failed where they may not import its leads any more."""
     try:
         account = acting(seen.by, company)
     except Problem as gone:
@@ -135,6 +142,7 @@ def _require_rights(store: Store, seen: LeadImport) -> None:
         raise Failed("its source is gone, or not in the charge of whoever started it any more")
     if not source.enabled:
         raise Failed("its source is disabled")
+    return account, source
 
 
 def _copy_if_needed(
@@ -225,19 +233,14 @@ def _taken(store: Store, seen: LeadImport, stamp: datetime, row: LeadRow | BadRo
     """Hand one row in."""
     if isinstance(row, BadRow):
         return _rejected(row.line, row.reason)
-    lead = dict(row.lead)
-    came = lead.pop(CREATED_AT, None) if seen.dated else None
-    created = instant(came)
-    if created is not None and not EARLIEST <= created <= now:
-        created = None
+    lead, created, noticed = dated(row, now, is_dated=seen.dated)
     entry = keys.imported_row(seen.id, stamp, row.line)
     try:
         answer = by_user(
             store, seen.by, {**lead, "source": seen.source}, now, None, entry=entry, created_at=created
         )
     except Problem as problem:
-        said = [f"{each.field}: {each.message}" for each in problem.errors]
-        found = _rejected(row.line, "; ".join(said) or str(problem))
+        found = _rejected(row.line, why(problem))
         found.over = None if problem.status == 422 else str(problem)
         return found
     except Exception as failure:  # anything but an outage is that row's alone
@@ -247,20 +250,37 @@ def _taken(store: Store, seen: LeadImport, stamp: datetime, row: LeadRow | BadRo
         found.failures.append((f"{seen.id} line {row.line}", failure))
         return found
     found = _counted(row, answer)
-    if came is not None and created is None:
-        found.warnings.append(
-            (row.line, CREATED_AT, "is no time that a lead can be of; the import's was used")
-        )
+    found.warnings += [(row.line, each["field"], each["message"]) for each in noticed]
     return found
+
+
+def dated(
+    row: LeadRow, now: datetime, *, is_dated: bool
+) -> tuple[dict[str, object], datetime | None, list[dict[str, str]]]:
+    """A row's lead, when it came into being where the row says so, and what was noticed of that."""
+    lead = dict(row.lead)
+    came = lead.pop(CREATED_AT, None) if is_dated else None
+    created = instant(came)
+    if created is not None and EARLIEST <= created <= now:
+        return lead, created, []
+    if came is None:
+        return lead, None, []
+    message = "is no time that a lead can be of; the import's was used"
+    return lead, None, [{"field": CREATED_AT, "code": "dropped", "message": message}]
+
+
+def why(problem: Problem) -> str:
+    """Why a row is left out, in words."""
+    return "; ".join(f"{each.field}: {each.message}" for each in problem.errors) or str(problem)
 
 
 def _counted(row: LeadRow, answer: Answer) -> _Done:
     body = answer.body
     if body.get("status") == "refused":
-        return _rejected(row.line, f"refused: {body.get('reason')}")
+        return _rejected(row.line, refused(body["reason"]))
     noticed = body.get("warnings", ())
     if row.is_identified and any(each["code"] == "differs" for each in noticed):
-        return _rejected(row.line, "another lead is here under its external_id")
+        return _rejected(row.line, OTHERS)
     found = _Done(warnings=[(row.line, each["field"], each["message"]) for each in noticed])
     if answer.receipt is not None:
         found.counts["merged"] += 1
@@ -271,6 +291,11 @@ def _counted(row: LeadRow, answer: Answer) -> _Done:
         found.counts["created"] += 1
         found.made = body["lead_id"]
     return found
+
+
+def refused(reason: str) -> str:
+    """Why a row is left out that its source does not accept."""
+    return f"refused: {reason}"
 
 
 def _rejected(line: int, reason: str) -> _Done:

@@ -37,8 +37,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """What of the file is there: itself, its columns where they can be told, and why it cannot be read."""
+class Looked:
+    """What of the file is there: itself, its columns where they can be told, and why nothing can be read with them."""
 
     file: Stored | None = None
     columns: Columns | None = None
@@ -97,24 +97,18 @@ def start(
     """Read the file that is there now. Asked again it is the same import; with another mapping 409."""
     if once is not None and (given := once.answered(store.table.get(once.key), now)):
         return given
-    seen = _seen(store, user, identifier, now)
+    seen = seen_by(store, user, identifier, now)
     if seen.status != "waiting":
         if mapping is not None and mapping != seen.mapping:
             raise Problem(409, "already_started", "It was started before, with another mapping.")
-        return Answer(202, _shown(store, seen, _Looked(), now))
+        return Answer(202, _shown(store, seen, Looked(), now))
     wanted = seen.mapping if mapping is None else mapping
-    looked = _look(store, replace(seen, mapping=wanted))
-    if looked.file is None:
-        raise Problem(409, "no_file", "Put the file at the import's upload_url first.")
-    if looked.flaw is not None:
-        if wanted and _look(store, replace(seen, mapping=None)).flaw is None:
-            raise invalid_field("mapping", "invalid", looked.flaw)
-        raise Problem(409, "unreadable_file", f"The file cannot be read: {looked.flaw}")
-    running = replace(seen, status="running", file=looked.file, mapping=wanted, started=now)
+    file, looked = readable(store, replace(seen, mapping=wanted))
+    running = replace(seen, status="running", file=file, mapping=wanted, started=now)
     # Without examples: they are of persons, and the answer is kept where its request has a key.
     begun = _shown(store, running, looked, now)
     answer = Answer(202, {**begun, "columns": [{**each, "examples": []} for each in begun["columns"]]})
-    writes = [lead_imports.start(seen, looked.file, wanted, now), enqueue.import_leads(identifier, now)]
+    writes = [lead_imports.start(seen, file, wanted, now), enqueue.import_leads(identifier, now)]
     if once is not None:
         writes.append(once.record(answer, now))
     try:
@@ -126,10 +120,10 @@ def start(
 
 def shown(store: Store, user: str, identifier: str, now: datetime) -> dict[str, Any]:
     """How far an import is; while it waits, what is in its file. A workbook is made ready to be read meanwhile."""
-    seen = _seen(store, user, identifier, now)
+    seen = seen_by(store, user, identifier, now)
     if seen.status != "waiting":
-        return _shown(store, seen, _Looked(), now)
-    looked = _look(store, seen)
+        return _shown(store, seen, Looked(), now)
+    looked = look(store, seen)
     if looked.wants_copy:
         store.table.write(enqueue.import_leads(identifier, now))
     return _shown(store, seen, looked, now)
@@ -170,7 +164,8 @@ def _may_know(account: Account, seen: LeadImport, company: Company) -> bool:
     return account.role == "admin" or seen.by == account.id or oversees(account, owner, company)
 
 
-def _seen(store: Store, user: str, identifier: str, now: datetime) -> LeadImport:
+def seen_by(store: Store, user: str, identifier: str, now: datetime) -> LeadImport:
+    """The import; 404 for who may not know of it."""
     company = store.configuration.load().company
     account = _require(user, company)
     item = store.table.get(keys.lead_import(identifier))
@@ -185,28 +180,41 @@ def _seen(store: Store, user: str, identifier: str, now: datetime) -> LeadImport
     return replace(seen, source_mapping=source.posts.mapping)
 
 
-def _look(store: Store, seen: LeadImport) -> _Looked:
+def readable(store: Store, seen: LeadImport, rows: int = 0) -> tuple[Stored, Looked]:
+    """The file of an import that waits, and what is in it, so many rows too. 409 or 422 where it cannot be read so."""
+    looked = look(store, seen, rows)
+    if looked.file is None:
+        raise Problem(409, "no_file", "Put the file at the import's upload_url first.")
+    if looked.flaw is not None:
+        if seen.mapping and look(store, replace(seen, mapping=None)).columns is not None:
+            raise invalid_field("mapping", "invalid", looked.flaw)
+        raise Problem(409, "unreadable_file", f"The file cannot be read: {looked.flaw}")
+    return looked.file, looked
+
+
+def look(store: Store, seen: LeadImport, rows: int = 0) -> Looked:
+    """What is in the file of an import that waits."""
     objects = store.objects()
     file = objects.find_file(seen.upload)
     if file is None:
-        return _Looked()
+        return Looked()
     if seen.copy_of == file.mark and seen.flaw is not None:
-        return _Looked(file, flaw=seen.flaw)
+        return Looked(file, flaw=seen.flaw)
     try:
         read: Stored | None = file
         if columns.needs_copy(objects, file):
             read = seen.copy if seen.copy_of == file.mark else None
         if read is None:
-            return _Looked(file, wants_copy=True)
-        found = columns.columns(objects, read, seen.mapping, seen.source_mapping, dated=seen.dated)
-        return _Looked(file, found)
+            return Looked(file, wants_copy=True)
+        found = columns.columns(objects, read, seen.mapping, seen.source_mapping, dated=seen.dated, rows=rows)
+        return Looked(file, found, found.flaw)
     except UnreadableListError as wrong:
-        return _Looked(file, flaw=str(wrong))
+        return Looked(file, flaw=str(wrong))
     except Replaced:
-        return _look(store, seen)
+        return look(store, seen, rows)
 
 
-def _shown(store: Store, seen: LeadImport, looked: _Looked, now: datetime) -> dict[str, Any]:
+def _shown(store: Store, seen: LeadImport, looked: Looked, now: datetime) -> dict[str, Any]:
     first = keys.import_errors(seen.id)
     rejected = seen.progress.counts.get("rejected", 0) if seen.progress else 0
     errors = lead_imports.errors_of(store.table.get(first)) if rejected else []
@@ -220,7 +228,7 @@ def _shown(store: Store, seen: LeadImport, looked: _Looked, now: datetime) -> di
         pairs = zip(layout.headings, layout.targets, strict=True)
         shown = [{"heading": heading, "suggested": target, "examples": []} for heading, target in pairs]
     return {
-        **_listed(seen, "ready" if looked.columns else None),
+        **_listed(seen, "ready" if looked.columns and not looked.flaw else None),
         "reason": looked.flaw or seen.reason,
         "columns": [*shown],
         "errors": [{"line": each.line, "reason": each.reason} for each in errors],

@@ -16,7 +16,7 @@ from routing.services.core.store import Store
 from routing.services.intake import posts
 from routing.services.intake.duplicates import Beside
 from routing.services.intake.ingest import Prevented, Refused, ingest
-from routing.services.intake.offers import Offer, is_suppressed, lead_id, refuses_duplicates
+from routing.services.intake.offers import Offer, is_suppressed, lead_id, refuses_duplicates, warned
 from routing.services.work.explain import explain, made_up, of_source
 from routing.storage import keys, spending
 from routing.storage.table import ConditionFailed, Item, Write
@@ -136,27 +136,35 @@ def tried(store: Store, offer: Offer, found: ParsedLead, company: Company, now: 
         reason = MAGIC[magic.strip()]
         if reason == "duplicate" and (accepts is None or not accepts.refuse_duplicates):
             reason, is_duplicate = None, True
-    elif accepts is None:
-        reason = None
     else:
-        reason = judged.verdict.reason or _full(store, offer, judged.verdict)
+        reason = _expected(store, offer, judged)
     explained: dict[str, Any] = {"criteria": criteria_json(judged.verdict.criteria)} if accepts else {}
     if reason is not None:
         refused = {"status": "refused", "reason": reason, "test": True, "explanation": explained}
         return Answer(200, refused)
-    warnings = [{"field": each.field, "code": each.code, "message": each.message} for each in found.warnings]
     return Answer(
         200 if is_duplicate else 201,
         {
             "lead_id": "test",
             "status": "closed" if is_suppressed(offer, found) else "new",
             "duplicate": is_duplicate,
-            "warnings": warnings,
+            "warnings": warned(found),
             "test": True,
             "explanation": explain(store, of_source(offer.source, found, now), None, now) | explained,
         },
         costs=(found.values.get("cost"),),
     )
+
+
+def expected(store: Store, offer: Offer, found: ParsedLead, company: Company, now: datetime) -> Reason | None:
+    """Why the lead would be refused, by what has been counted so far; nothing is written or counted."""
+    return _expected(store, offer, _judge(offer, found, company, now))
+
+
+def _expected(store: Store, offer: Offer, judged: _Judged) -> Reason | None:
+    if offer.source.acceptance is None:
+        return None
+    return judged.verdict.reason or _full(store, offer, judged.verdict)
 
 
 def _full(store: Store, offer: Offer, verdict: Verdict) -> Reason | None:

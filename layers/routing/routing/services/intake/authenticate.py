@@ -1,8 +1,8 @@
 """Who hands in a lead: a user, or a source with its key."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -57,9 +57,10 @@ class Seen:
         return frozenset(each for each, suppression in found.items() if suppression is not None)
 
 
-def read(store: Store, body: Mapping[str, Any], once: Once | None = None) -> Seen:
-    """What is to be known before a lead is taken in that somebody with an account brings."""
-    wanted = [keys.VERSION, *_contact_keys(store, body).values(), *([once.key] if once else [])]
+def read(store: Store, bodies: Sequence[Mapping[str, Any]], once: Once | None = None) -> Seen:
+    """What is to be known before leads are taken in that somebody with an account brings."""
+    found_by = [key for body in bodies for key in _contact_keys(store, body).values()]
+    wanted = [keys.VERSION, *found_by, *([once.key] if once else [])]
     found = store.table.get_many(wanted)
     return Seen(store.configuration.current(found.get(keys.VERSION)), found)
 
@@ -84,7 +85,7 @@ def by_user(
     entry, created_at: its `entry` and `at` as an `Offer`, of a row of a file, which is its source's own: the source's
     defaults and acceptance hold for it.
     """
-    seen = read(store, body, once)
+    seen = read(store, [body], once)
     account = acting(user, seen.company)
     named = keyed(body)
     mine = named.get("owner") == "me"
@@ -99,15 +100,23 @@ def by_user(
         raise invalid_field("source", "unknown", "must be the id of a source in your charge")
     if not source.enabled:
         raise Problem(403, "source_disabled", "This source is disabled.")
-    owner = user if mine else source.owner
-    brought_by = _brought_by(account, source, mine, seen.company)
     listed = seen.listed(store, body, now)
-    said = without_secrets(body) if entry is None else filled(without_secrets(body), source.posts.defaults)
-    offer = Offer(source, owner, said, user, listed, brought_by, at=created_at, entry=entry)
-    found = understood(offer, seen.company)
     if entry is None:
-        return ingest(store, offer, found, now, once, seen.recorded(once))
+        owner, brought_by = user if mine else source.owner, _brought_by(account, source, mine, seen.company)
+        offer = Offer(source, owner, without_secrets(body), user, listed, brought_by, at=created_at)
+        return ingest(store, offer, understood(offer, seen.company), now, once, seen.recorded(once))
+    offer = replace(of_file(account, source, body, listed, seen.company), at=created_at, entry=entry)
+    found = understood(offer, seen.company)
     return acceptance.take_in(store, offer, found, seen.company, now, once, seen.recorded(once))
+
+
+def of_file(
+    account: Account, source: Source, body: Mapping[str, Any], listed: frozenset[str], company: Company
+) -> Offer:
+    """A row of a file that the account imports for the source."""
+    said = filled(without_secrets(body), source.posts.defaults)
+    brought_by = _brought_by(account, source, None, company)
+    return Offer(source, source.owner, said, account.id, listed, brought_by)
 
 
 def _brought_by(account: Account, source: Source, mine: object, company: Company) -> str:

@@ -20,7 +20,14 @@ from routing.services.core.store import Store
 from routing.services.do_not_call import suppressions
 from routing.services.intake import duplicates
 from routing.services.intake.duplicates import Abandoned, Beside, Made, Merged, NotBeside, Offered, Repeated
-from routing.services.intake.offers import Offer, contact_keys, is_suppressed, lead_id, refuses_duplicates
+from routing.services.intake.offers import (
+    Offer,
+    contact_keys,
+    is_suppressed,
+    lead_id,
+    refuses_duplicates,
+    warned,
+)
 from routing.services.pull.filing import new_head
 from routing.storage import contacts, keys, receipts
 from routing.storage.dedupe import claim_keys
@@ -78,9 +85,7 @@ def ingest(
         received=offer.body,
         values=found.values,
         fields=found.fields,
-        warnings=tuple(
-            {"field": each.field, "code": each.code, "message": each.message} for each in found.warnings
-        ),
+        warnings=tuple(warned(found)),
         available_at=whole_second(created + timedelta(minutes=delay)) if delay else None,
         submitted_by=offer.submitted_by,
         is_owned=offer.owner == offer.submitted_by,

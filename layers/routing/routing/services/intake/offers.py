@@ -111,6 +111,11 @@ def understood(offer: Offer, company: Company) -> ParsedLead:
     return replace(found, warnings=warnings, dedupe=record_type.dedupe if claims else None, claims=claims)
 
 
+def warned(found: ParsedLead) -> list[dict[str, str]]:
+    """What was noticed of a lead, in JSON."""
+    return [{"field": each.field, "code": each.code, "message": each.message} for each in found.warnings]
+
+
 def is_suppressed(offer: Offer, found: ParsedLead) -> bool:
     """Whether none of the lead's phones may be called."""
     return bool(found.phones) and offer.listed.issuperset(found.phones)

@@ -48,7 +48,7 @@ def _release(store: Store, user: str, source_id: str, identifier: str, now: date
         return _again(store, post, post.lead)
     if post.received is None:
         raise Problem(409, "not_releasable", "Its person was erased: nothing is left to make a lead of.")
-    seen = read(store, post.received)
+    seen = read(store, [post.received])
     source = seen.company.sources.get(source_id)
     if source is None:
         raise not_found("source")
