@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routing.domain import dialects
+from routing.domain.web_forms import Destinations
 from routing.runtime import cors
 from routing.runtime.form_answers import is_form, spoken
 from routing.runtime.http import Request, Response, dispatch, document, operation, problem_of
@@ -53,6 +54,23 @@ def may_post(request: Request) -> Response:
     return Response(204, headers=cors.permission("POST", "content-type, idempotency-key, x-api-key"))
 
 
+def _refused(request: Request, problem: Problem) -> Response | Answer:
+    """What is wrong with a post before it is read: too large, an address with more than a key."""
+    store().configuration.load()
+    return _said(request, problem, Destinations())
+
+
+def _said(request: Request, answer: Answer | Problem, to: Destinations) -> Response | Answer:
+    """The answer as who posts expects it: a browser's page, a vendor's dialect, else ours."""
+    if is_form(request) and (response := spoken(request, answer, to)) is not None:
+        return response
+    if (reply := _in_dialect(request, request.path["source"], answer)) is not None:
+        return reply
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
 @operation(
     "POST /v1/intake/{source}",
     "Hand in leads as a source, with its key",
@@ -60,6 +78,7 @@ def may_post(request: Request) -> Response:
     query=("api_key",),
     public=True,
     origins=_origins,
+    refused=_refused,
 )
 def intake(request: Request) -> Response | Answer:
     source = request.path["source"]
@@ -71,16 +90,8 @@ def intake(request: Request) -> Response | Answer:
         answer: Answer | Problem = by_source(store(), source, credentials, posted, request.now, once)
     except Exception as failure:  # noqa: BLE001 - said in the words that its sender expects, as any refusal
         answer = problem_of(failure, request.route, request.id)
-    if is_form(request):
-        response = spoken(request, answer, destinations_of(store(), source, posted, request.now))
-        if response is not None:
-            return response
-    reply = _in_dialect(request, source, answer)
-    if reply is not None:
-        return reply
-    if isinstance(answer, Problem):
-        raise answer
-    return answer
+    to = destinations_of(store(), source, posted, request.now) if is_form(request) else Destinations()
+    return _said(request, answer, to)
 
 
 def _in_dialect(request: Request, source_id: str, answer: Answer | Problem) -> Response | None:

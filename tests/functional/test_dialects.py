@@ -46,6 +46,8 @@ def test_leadconduits_answer_is_an_outcome_whatever_becomes_of_it(company: Backe
     broken = offer(company, key, raw=b'{"phone":\n1,')
     assert (broken.status, broken["outcome"]) == (201, "failure")
     assert broken["reason"].startswith("unparsable: Line 2: ")
+    large = offer(company, key, raw=b" " * 300_000)
+    assert (large.status, large["reason"]) == (201, "too_large: The body has more than 256 KB.")
     several = offer(company, key, [{"first_name": "Nobody"}, lead_body(2)])
     assert (several["outcome"], [each["outcome"] for each in several["leads"]]) == (
         "success",
@@ -118,6 +120,11 @@ def test_boberdoos_answer_is_its_xml(company: Backend) -> None:
         {"status": "Unmatched", "lead_id": found[0]["lead_id"], "error": "duplicate"},
         {"status": "Error", "lead_id": None, "error": "phone: a lead needs a usable phone or email"},
     ]
+    tagged = company.post(f"{PATH}?utm_source=x", lead, user=None, headers={"x-api-key": key})
+    assert (tagged.status, element(tagged).findtext("error")) == (
+        200,
+        "utm_source: is no parameter of this call",
+    )
     several = element(offer(company, key, [lead, lead_body(3)]))
     assert [each.findtext("status") for each in several] == ["Unmatched", "Matched"]
 

@@ -84,6 +84,7 @@ def test_where_a_form_cannot_be_read_nobody_knows_where_it_wants_to_go(web: Back
         (415, False),
         (413, False),
     ]
+    assert {each.headers["content-type"] for each in (other, large)} == {"text/html; charset=utf-8"}
 
 
 @pytest.mark.parametrize("name", ["redirect", "redirect_error"])

@@ -195,7 +195,7 @@ class Operation:
     """One route of the API. body: the schema of what it takes. query: every parameter that it knows.
 
     answers: what each status means. most_bytes: of a body. origins: whose pages may read an answer; the company's
-    unless said.
+    unless said. refused: answers what is wrong before `handle` is called; else that is a problem document.
     """
 
     route: str
@@ -207,6 +207,7 @@ class Operation:
     public: bool = False
     most_bytes: int = MAX_BODY
     origins: "Callable[[Mapping[str, str]], Sequence[str]] | None" = None
+    refused: "Callable[[Request, Problem], Response | Answer] | None" = None
 
     @property
     def is_preflight(self) -> bool:
@@ -227,12 +228,22 @@ def operation(
     public: bool = False,
     most_bytes: int = MAX_BODY,
     origins: Callable[[Mapping[str, str]], Sequence[str]] | None = None,
+    refused: Callable[[Request, Problem], Response | Answer] | None = None,
 ) -> Callable[[Callable[[Request], Response | Answer]], Callable[[Request], Response | Answer]]:
     """Register a function as the operation of a route (`POST /v1/leads/{id}/notes`)."""
 
     def register(handle: Callable[[Request], Response | Answer]) -> Callable[[Request], Response | Answer]:
         OPERATIONS[route] = Operation(
-            route, handle, summary, answers or {200: "Done."}, body, query, public, most_bytes, origins
+            route,
+            handle,
+            summary,
+            answers or {200: "Done."},
+            body,
+            query,
+            public,
+            most_bytes,
+            origins,
+            refused,
         )
         return handle
 
@@ -248,8 +259,7 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
     logger.set_correlation_id(request_id)
     try:
         request = _request(event)
-        response: Response | Answer = OPERATIONS[request.route].handle(request)
-        then(request)
+        response = _carried_out(request, then)
     except Exception as failure:  # noqa: BLE001 - the last resort: logged with its correlation id, answered without details
         response = _problem(problem_of(failure, event["routeKey"], request_id))
     headers = {
@@ -262,6 +272,19 @@ def dispatch(event: Mapping[str, Any], then: Callable[[Request], None] = lambda 
         headers.setdefault("content-type", "application/json")
         rendered["body"] = response.body if isinstance(response.body, str) else dumps(response.body)
     return rendered
+
+
+def _carried_out(request: Request, then: Callable[[Request], None]) -> Response | Answer:
+    operation = OPERATIONS[request.route]
+    try:
+        _check(request, operation)
+    except Problem as wrong:
+        if operation.refused is None:
+            raise
+        return operation.refused(request, wrong)
+    response = operation.handle(request)
+    then(request)
+    return response
 
 
 def _readable_by(event: Mapping[str, Any]) -> Mapping[str, str]:
@@ -293,42 +316,41 @@ def problem_of(failure: Exception, route: str, request_id: str) -> Problem:
 
 def _request(event: Mapping[str, Any]) -> Request:
     body = event.get("body") or ""
-    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    operation = OPERATIONS[event["routeKey"]]
-    most = operation.most_bytes
-    if len(raw) > most:
-        raise Problem(413, "too_large", f"The body has more than {most // 1024} KB.")
-    path = event.get("pathParameters") or {}
-    if not operation.is_preflight and not all(
-        name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in path.items()
-    ):
-        if event["routeKey"].startswith("PUT"):
-            raise invalid_field("id", "invalid", NO_IDENTIFIER)
-        raise not_found("thing")
     context = event["requestContext"]
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
-    user = str(claims.get(settings().account_claim, ""))
-    if not operation.public and not IDENTIFIER.fullmatch(user):
+    return Request(
+        event["routeKey"],
+        event.get("pathParameters") or {},
+        event.get("queryStringParameters") or {},
+        {name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        str(claims.get(settings().account_claim, "")),
+        context.get("requestId", ""),
+        context.get("http", {}).get("sourceIp", ""),
+    )
+
+
+def _check(request: Request, operation: Operation) -> None:
+    """Raises a Problem for what no operation, or not this one, takes."""
+    most = operation.most_bytes
+    if len(request.raw) > most:
+        raise Problem(413, "too_large", f"The body has more than {most // 1024} KB.")
+    if not operation.is_preflight and not all(
+        name in FREE_TEXT or IDENTIFIER.fullmatch(each) for name, each in request.path.items()
+    ):
+        if request.route.startswith("PUT"):
+            raise invalid_field("id", "invalid", NO_IDENTIFIER)
+        raise not_found("thing")
+    if not operation.public and not IDENTIFIER.fullmatch(request.user):
         raise Problem(
             403, "no_account", f"Your token does not name an account in {settings().account_claim}."
         )
-    query = event.get("queryStringParameters") or {}
-    unknown = sorted(query.keys() - set(operation.query))
+    unknown = sorted(request.query.keys() - set(operation.query))
     if unknown and not operation.is_preflight:
         wrong = [FieldError(each, "unknown_parameter", "is no parameter of this call") for each in unknown]
         raise Problem(
             422, "unknown_parameter", "The address has parameters that this call does not know.", wrong
         )
-    return Request(
-        event["routeKey"],
-        path,
-        query,
-        {name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        raw,
-        user,
-        context.get("requestId", ""),
-        context.get("http", {}).get("sourceIp", ""),
-    )
 
 
 def document(problem: Problem) -> dict[str, Any]:
