@@ -1,6 +1,7 @@
 """The product as it is run locally, over HTTP."""
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,21 @@ import pytest
 
 from tests.e2e.client import Client
 from tools.browser import BrowserMissingError, locate
+from tools.local_api import server
 from tools.local_api.server import LocalApi
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.e2e.console import Device
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_minute_ends() -> Iterator[None]:
+    """The schedule runs where a test says so: a minute that ends meanwhile has the real time, and not the test's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "_seconds_to_next_minute", lambda: threading.TIMEOUT_MAX)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[2]
+AT_NOON = """
+from datetime import UTC, datetime
+from routing.runtime import clock
+began = datetime.now(UTC)
+ahead = began.replace(hour=18, minute=1, second=0) - began
+clock.now = lambda: clock._fixed or datetime.now(UTC) + ahead
+from lead_routing_cli.main import main
+main()
+"""
+
+
+def demo(*arguments: str) -> list[str]:
+    """What Python is to run for `lead-routing demo`, in the middle of a day wherever the example company works: counts
+    of an hour and of a day do not begin anew meanwhile.
+    """
+    return ["-c", AT_NOON, "demo", "--port", "0", *arguments]
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from tests.e2e.processes import python
+from tests.e2e.processes import demo, python
 from tools import api_types, openapi
 
 ROOT = Path(__file__).parents[2]
@@ -186,7 +186,7 @@ def disagreement(command: Command, printed: str) -> list[str]:
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[str, str]]:
     """What `make run` prints until it invites, and where it serves."""
-    with python("-m", "lead_routing_cli.main", "demo", "--port", "0") as process:
+    with python(*demo()) as process:
         assert process.stdout
         printed = ""
         for line in process.stdout:
@@ -244,7 +244,7 @@ def test_leads_of_ones_own_go_as_the_documents_show() -> None:
     *settings, make, target = command.words
     assert (make, target) == ("make", "run")
     done = subprocess.run(
-        [sys.executable, "-m", "lead_routing_cli.main", "demo", "--once", "--port", "0"],
+        [sys.executable, *demo("--once")],
         cwd=ROOT,
         env={**os.environ, **dict(each.split("=", 1) for each in settings)},
         capture_output=True,

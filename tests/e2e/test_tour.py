@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import python
+from tests.e2e.processes import demo, python
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "lead_routing_cli.main", "demo", "--port", "0", *arguments]
+    return [sys.executable, *demo(*arguments)]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
