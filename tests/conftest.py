@@ -1,9 +1,13 @@
-"""For all tests: nothing here ever talks to AWS."""
+"""For all tests: nothing here ever talks to AWS, and none is too slow on a machine that is shared."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 # Whoever forgets an endpoint fails for the credentials, and not on somebody's bill.
 os.environ.update(
