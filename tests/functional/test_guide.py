@@ -127,8 +127,9 @@ def test_the_answers_of_a_guide_are_those_that_are_given(vendor: Backend, dialec
     told = {each["when"]: (each["status"], each["content_type"], each["body"]) for each in guide["answers"]}
     test = vendor.key("bought", test=True)
 
-    def given(key: str, **body: Any) -> tuple[int, str, Any]:
-        answer = vendor.post("/v1/intake/bought", body, user=None, headers={"x-api-key": key})
+    def given(key: str, raw: bytes | None = None, **body: Any) -> tuple[int, str, Any]:
+        sent = {"raw": raw} if raw else {"body": body}
+        answer = vendor.post("/v1/intake/bought", **sent, user=None, headers={"x-api-key": key})
         kind = answer.headers["content-type"].partition(";")[0]
         return answer.status, kind, answer.json
 
@@ -140,6 +141,12 @@ def test_the_answers_of_a_guide_are_those_that_are_given(vendor: Backend, dialec
         assert alike(told[expected][2], body)
     for when, key, posted in (("unusable", test, {}), ("a wrong key", "x", lead)):
         status, kind, body = given(key, **posted)
+        assert told[when][:2] == (status, kind)
+        assert alike(told[when][2], body)
+    for when, raw in (("cannot be read", b"{"), ("too large", b" " * 300_000), ("switched off", b"{}")):
+        if when == "switched off":
+            save(vendor, response_format=dialect, enabled=False)
+        status, kind, body = given(test, raw)
         assert told[when][:2] == (status, kind)
         assert alike(told[when][2], body)
 

@@ -16,7 +16,14 @@ HEADER = "X-Api-Key"
 ONE_OF = ("email", "phone")
 CONSENT = "consent."
 ATTRIBUTION = "attribution."
-TITLES = {401: "Unauthorized", 422: "Unprocessable Content", 429: "Too Many Requests"}
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+}
 
 _STATIC: Mapping[str, tuple[Any, str]] = {
     "external_id": (
@@ -296,12 +303,21 @@ def _answers(source: Source) -> list[Json]:
         ]
     errors = [{"field": "phone", "code": "unusable", "message": "a lead needs a usable phone or email"}]
     unusable = _problem("invalid", 422, "The request has invalid fields.", errors)
+    what = (
+        "XML: it has no element." if source.posts.format == "adf" else "JSON in UTF-8, or nested too deeply."
+    )
+    unreadable = {**_problem("unparsable", 400, f"Line 1: The body is not {what}"), "line": 1}
+    too_large = _problem("too_large", 413, "The body has more than 256 KB.")
     bad_key = _problem("bad_api_key", 401, "This is no key of this source.")
+    disabled = _problem("source_disabled", 403, "This source is disabled.")
     too_many = _problem("rate_limited", 429, "More posts came in this minute than are taken.")
     return [
         *found,
         _answer(source, "unusable", 422, unusable, "Correct what is named, and send it again."),
+        _answer(source, "cannot be read", 400, unreadable, "Correct how it is written, and send it again."),
+        _answer(source, "too large", 413, too_large, "Send less, or several leads one by one."),
         _answer(source, "a wrong key", 401, bad_key, "Check the key, and ask us."),
+        _answer(source, "switched off", 403, disabled, "Ask us. Do not send it again until then."),
         _answer(
             source,
             "too many in a minute",
@@ -310,7 +326,7 @@ def _answers(source: Source) -> list[Json]:
             "Wait for as many seconds as Retry-After says, and send it again.",
         ),
         {
-            "when": "any other status, or none within ten seconds",
+            "when": "a status of 500 or more, or none within ten seconds",
             "status": 503,
             "content_type": "",
             "body": "",
