@@ -9,7 +9,7 @@ import { call } from "./api";
 import type { Post, SourceResource } from "./api-types";
 import { when } from "./format";
 import { useReadAgain } from "./reads";
-import { Empty, Failed, Rows } from "./states";
+import { Empty, Failed, Pages } from "./states";
 import { noLeadWords, postedWords } from "./words";
 
 const COLOURS: Record<Post["outcome"], string> = { lead: "green", duplicate: "blue", refused: "orange", quarantined: "orange", invalid: "red" };
@@ -23,8 +23,6 @@ export default function Posts({ source }: { source: SourceResource }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
   });
-  const posts = found.data?.pages.flatMap((each) => each.items);
-  if (posts === undefined) return found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : <Rows />;
   return (
     <Stack maw={820} gap="xs">
       <Group justify="space-between">
@@ -33,20 +31,17 @@ export default function Posts({ source }: { source: SourceResource }) {
           Look again
         </Button>
       </Group>
-      {found.isError && <Failed error={found.error} again={() => void found.refetch()} />}
-      {posts.length === 0 && (
-        <Empty icon="source" title="It has sent nothing">
-          What is posted with one of its keys stands here, whether or not it became a lead.
-        </Empty>
-      )}
-      {posts.map((each) => (
-        <Sent key={each.id} source={source} post={each} />
-      ))}
-      {found.hasNextPage && (
-        <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          More
-        </Button>
-      )}
+      <Pages query={found}>
+        {(posts) =>
+          posts.length === 0 ? (
+            <Empty icon="source" title="It has sent nothing">
+              What is posted with one of its keys stands here, whether or not it became a lead.
+            </Empty>
+          ) : (
+            posts.map((each) => <Sent key={each.id} source={source} post={each} />)
+          )
+        }
+      </Pages>
     </Stack>
   );
 }

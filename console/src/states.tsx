@@ -1,6 +1,6 @@
 /** What every list and card shows while there is nothing to show, and why. */
 import { Alert, Button, Center, Group, Loader, Skeleton, Stack, Text } from "@mantine/core";
-import type { UseQueryResult } from "@tanstack/react-query";
+import type { InfiniteData, UseInfiniteQueryResult, UseQueryResult } from "@tanstack/react-query";
 import { Component, useEffect, useState, type ReactNode } from "react";
 import { isPassing, Problem, Unreachable } from "./api";
 import { time } from "./format";
@@ -102,10 +102,12 @@ export function Stale({ at, again }: { at: number; again: () => void }) {
   );
 }
 
+type Asked<T> = Pick<UseQueryResult<T>, "isError" | "error" | "fetchStatus" | "dataUpdatedAt"> & { data: T | undefined; refetch: () => unknown };
+
 /**
  * A query's answer, or its state: skeleton, error, forbidden; data from before stay in place when a later read fails.
  */
-export function Shown<T>({ query, skeleton = <Rows />, children }: { query: UseQueryResult<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
+export function Shown<T>({ query, skeleton = <Rows />, children }: { query: Asked<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
   const again = () => void query.refetch();
   if (query.data === undefined && query.error instanceof Problem && query.error.status === 404)
     return (
@@ -121,6 +123,30 @@ export function Shown<T>({ query, skeleton = <Rows />, children }: { query: UseQ
       {query.isError && !isStale && <Failed error={query.error} again={again} />}
       {children(query.data)}
     </>
+  );
+}
+
+/** A list that comes in pages: what was read of it so far, in its states, and the way to more. */
+export function Pages<T>({ query, skeleton, more = "More", children }: { query: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>; skeleton?: ReactNode; more?: string; children: (items: T[]) => ReactNode }) {
+  const { isFetchNextPageError: endsHere, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  return (
+    // Where only the next page fails, what is there is not older for that.
+    <Shown query={endsHere ? { ...query, isError: false } : query} skeleton={skeleton}>
+      {({ pages }) => (
+        <>
+          {children(pages.flatMap((page) => page.items))}
+          {endsHere ? (
+            <Failed error={query.error} again={() => void fetchNextPage()} />
+          ) : (
+            hasNextPage && (
+              <Button variant="default" mt="sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                {more}
+              </Button>
+            )
+          )}
+        </>
+      )}
+    </Shown>
   );
 }
 

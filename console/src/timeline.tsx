@@ -1,5 +1,5 @@
 /** What happened to a lead, newest first. */
-import { Button, Stack, Text, Timeline as Line } from "@mantine/core";
+import { Button, Text, Timeline as Line } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { call } from "./api";
@@ -7,7 +7,7 @@ import type { Event } from "./api-types";
 import type { Push } from "./decision";
 import { spelled, when } from "./format";
 import { useList } from "./reads";
-import { Failed, Rows } from "./states";
+import { Pages, Rows } from "./states";
 import { eventWords } from "./words";
 
 const PushTree = lazy(() => import("./decision").then((found) => ({ default: found.PushTree })));
@@ -32,33 +32,27 @@ export function Timeline({ lead }: { lead: string }) {
   });
   const accounts = useList("GET /v1/accounts", {}, { background: true, keep: true, fresh: 600_000 });
   const names = new Map(accounts.data?.map((each) => [each.id, each.name]));
-  if (found.isPending) return <Rows count={3} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
-  const events = found.data.pages.flatMap((page) => page.items as Told[]);
   return (
-    <Stack gap="xs">
-      <Line bulletSize={14} lineWidth={2}>
-        {events.map((each, at) => (
-          <Line.Item key={`${each.at} ${at}`} title={eventWords(each.event)}>
-            <Text size="sm" c="dimmed">
-              {[when(doneAt(each)), isLate(each) && `told ${when(each.at)}`, each.by && (names.get(each.by) ?? each.by)].filter(Boolean).join(" · ")}
-            </Text>
-            {typeof each.disposition === "string" && <Text size="sm">{spelled(each.disposition)}</Text>}
-            {typeof each.note === "string" && (
-              <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>
-                {each.note}
+    <Pages query={found} skeleton={<Rows count={3} />} more="Earlier">
+      {(events) => (
+        <Line bulletSize={14} lineWidth={2}>
+          {(events as Told[]).map((each, at) => (
+            <Line.Item key={`${each.at} ${at}`} title={eventWords(each.event)}>
+              <Text size="sm" c="dimmed">
+                {[when(doneAt(each)), isLate(each) && `told ${when(each.at)}`, each.by && (names.get(each.by) ?? each.by)].filter(Boolean).join(" · ")}
               </Text>
-            )}
-            {each.decision !== undefined && each.decision !== null && <Why decision={each.decision as Push} />}
-          </Line.Item>
-        ))}
-      </Line>
-      {found.hasNextPage && (
-        <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          Earlier
-        </Button>
+              {typeof each.disposition === "string" && <Text size="sm">{spelled(each.disposition)}</Text>}
+              {typeof each.note === "string" && (
+                <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>
+                  {each.note}
+                </Text>
+              )}
+              {each.decision !== undefined && each.decision !== null && <Why decision={each.decision as Push} />}
+            </Line.Item>
+          ))}
+        </Line>
       )}
-    </Stack>
+    </Pages>
   );
 }
 

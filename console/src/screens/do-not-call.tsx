@@ -11,7 +11,7 @@ import { count, dateTime, phone as spelledPhone } from "../format";
 import { Icon } from "../icons";
 import { useNames } from "../names";
 import { keyOf, useMe, useRead, useReadAgain } from "../reads";
-import { Empty, Failed, Rows, Shown } from "../states";
+import { Empty, Failed, Pages, Rows, Shown } from "../states";
 import { listWords } from "../words";
 
 const PAGE = 50;
@@ -194,7 +194,6 @@ function Everything({ mayWrite }: { mayWrite: boolean }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
-  const items = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <Group justify="space-between" mt="lg" mb="xs">
@@ -211,23 +210,17 @@ function Everything({ mayWrite }: { mayWrite: boolean }) {
         </Group>
       </Group>
       {running && mayWrite && <HowFar id={running} rejected={rejected} onClose={() => setAddress({}, { replace: true })} />}
-      {found.isPending ? (
-        <Rows count={5} height={44} />
-      ) : found.isError && !found.data ? (
-        <Failed error={found.error} again={() => void found.refetch()} />
-      ) : items.length === 0 && !found.hasNextPage ? (
-        <Empty icon="noCall" title="No number is on the list">
-          Numbers get here when people record that somebody is not to be called, and when you look one up and put it here.
-        </Empty>
-      ) : (
-        <Numbers items={items} />
-      )}
-      {found.isFetchNextPageError && <Failed error={found.error} again={() => void found.fetchNextPage()} />}
-      {found.hasNextPage && (
-        <Button variant="default" mt="sm" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          More
-        </Button>
-      )}
+      <Pages query={found} skeleton={<Rows count={5} height={44} />}>
+        {(items) =>
+          items.length === 0 && !found.hasNextPage ? (
+            <Empty icon="noCall" title="No number is on the list">
+              Numbers get here when people record that somebody is not to be called, and when you look one up and put it here.
+            </Empty>
+          ) : (
+            <Numbers items={items} />
+          )
+        }
+      </Pages>
       <Bring
         opened={isBringing}
         onClose={() => setBringing(false)}

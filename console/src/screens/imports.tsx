@@ -10,7 +10,7 @@ import { Icon } from "../icons";
 import { useNames } from "../names";
 import { putFile } from "../put-file";
 import { useList, useReadAgain } from "../reads";
-import { Empty, Failed, Rows } from "../states";
+import { Empty, Failed, Pages, Rows } from "../states";
 import { importWords } from "../words";
 
 const EVERY_MS = 5000;
@@ -25,7 +25,6 @@ export default function Imports() {
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some((each) => each.status === "running")) ? EVERY_MS : false),
   });
-  const imports = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <Title order={1} size="h2" mb="sm">
@@ -35,23 +34,17 @@ export default function Imports() {
       <Title order={2} size="h4" mt="lg" mb="xs">
         Earlier imports
       </Title>
-      {found.isError && <Failed error={found.error} again={() => void found.refetch()} />}
-      {found.isPending ? (
-        <Rows count={4} height={44} />
-      ) : imports.length > 0 || found.hasNextPage ? (
-        <Listed imports={imports} />
-      ) : (
-        !found.isError && (
-          <Empty icon="import" title="Nothing was imported yet">
-            A list of leads from a spreadsheet or another system comes in here.
-          </Empty>
-        )
-      )}
-      {found.hasNextPage && (
-        <Button variant="default" mt="sm" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          More
-        </Button>
-      )}
+      <Pages query={found} skeleton={<Rows count={4} height={44} />}>
+        {(imports) =>
+          imports.length > 0 || found.hasNextPage ? (
+            <Listed imports={imports} />
+          ) : (
+            <Empty icon="import" title="Nothing was imported yet">
+              A list of leads from a spreadsheet or another system comes in here.
+            </Empty>
+          )
+        }
+      </Pages>
     </>
   );
 }
