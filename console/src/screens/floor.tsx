@@ -2,7 +2,8 @@
 import { Anchor, Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState, type ReactNode } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
+import { AccountSelect } from "../account-select";
 import { call } from "../api";
 import type { CountedLeads, OnTheFloor } from "../api-types";
 import { relative, time } from "../format";
@@ -20,8 +21,11 @@ const STUCK: readonly Status[] = ["unmatched"];
 type Status = keyof OnTheFloor["counts"];
 
 export default function Floor() {
-  const floor = useRead("GET /v1/floor", {}, { every: EVERY });
-  const counts = useRead("GET /v1/counts", {}, { every: EVERY });
+  const [address, setAddress] = useSearchParams();
+  const below = address.get("below");
+  const query = below ? { below } : {};
+  const floor = useRead("GET /v1/floor", { query }, { every: EVERY });
+  const counts = useRead("GET /v1/counts", { query }, { every: EVERY });
   useNow(10_000);
   return (
     <>
@@ -36,11 +40,14 @@ export default function Floor() {
         )}
       </Group>
       <Shown query={counts} skeleton={<Rows count={1} height={78} />}>
-        {(found) => <Standing counts={found.items} />}
+        {(found) => <Standing counts={found.items} below={below} />}
       </Shown>
-      <Title order={2} size="h4" mt="lg" mb="xs">
-        Who is there
-      </Title>
+      <Group justify="space-between" align="flex-end" mt="lg" mb="xs">
+        <Title order={2} size="h4">
+          Who is there
+        </Title>
+        <AccountSelect label="Below" placeholder="everybody" kinds={["branch"]} clearable value={below} onChange={(account) => setAddress(account ? { below: account } : {}, { replace: true })} />
+      </Group>
       <Shown query={floor} skeleton={<Rows count={6} height={44} />}>
         {(found) =>
           found.items.length === 0 ? (
@@ -52,7 +59,7 @@ export default function Floor() {
               <Users items={found.items} />
               {found.more && (
                 <Text size="sm" c="dimmed" mt="xs">
-                  There are more users than these; each branch's manager sees their own.
+                  There are more users than these: choose a branch.
                 </Text>
               )}
             </>
@@ -63,14 +70,15 @@ export default function Floor() {
   );
 }
 
-/** Leads by status, of all accounts together; each is the way to those leads. */
-function Standing({ counts }: { counts: CountedLeads[] }) {
+/** Leads by status, of all these accounts together; each is the way to those leads. */
+function Standing({ counts, below }: { counts: CountedLeads[]; below: string | null }) {
+  const of = below ? `&owner=${encodeURIComponent(below)}` : "";
   const total = (status: Status) => counts.reduce((sum, each) => sum + (each.counts[status] ?? 0), 0);
   const atLeast = (status: Status) => counts.some((each) => (each.more as Status[] | undefined)?.includes(status));
   return (
     <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }} spacing="xs">
       {[...TOLD, ...STUCK.filter((status) => total(status) > 0)].map((status) => (
-        <Card key={status} withBorder p="sm" component={Link} to={status === "held" ? "/held" : `/leads?status=${status}`} c="inherit" td="none">
+        <Card key={status} withBorder p="sm" component={Link} to={status === "held" && !below ? "/held" : `/leads?status=${status}${of}`} c="inherit" td="none">
           <Text fw={700} size="xl" lh={1.1}>
             {total(status).toLocaleString()}
             {atLeast(status) && "+"}
@@ -201,6 +209,9 @@ function Acts({ user }: { user: OnTheFloor }) {
       <Menu.Dropdown>
         <Menu.Item component={Link} to={`/leads?owner=${encodeURIComponent(user.account)}`}>
           Their leads
+        </Menu.Item>
+        <Menu.Item component={Link} to={`/company/${encodeURIComponent(user.account)}`}>
+          {user.why_not === "disabled" ? "Back from leave, or their leads to others" : "On leave, or their leads to others"}
         </Menu.Item>
         <Menu.Item onClick={() => void change(!user.available)}>{user.available ? "Switch to away" : "Switch to available"}</Menu.Item>
       </Menu.Dropdown>

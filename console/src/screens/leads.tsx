@@ -1,6 +1,6 @@
 /** D2: finding leads, and doing something with many at once. What is asked for stands in the address. */
-import { Anchor, Badge, Button, Checkbox, Group, MultiSelect, ScrollArea, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Anchor, Badge, Button, Checkbox, Group, MultiSelect, ScrollArea, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -9,7 +9,8 @@ import { call, Problem } from "../api";
 import type { Lead } from "../api-types";
 import { count, name, phone, spelled, state, when } from "../format";
 import { Icon } from "../icons";
-import { Empty, Failed, Rows } from "../states";
+import { useList } from "../reads";
+import { Empty, Pages, Rows } from "../states";
 import { MOST_AT_ONCE, Transfer } from "../transfer";
 import { statusWords } from "../words";
 
@@ -31,19 +32,34 @@ function unclearOf(error: unknown): string | undefined {
   return error.at("phone") ?? error.at("email") ?? error.at("name");
 }
 
+/** What is typed, and a little later in the address; by a link or the way back it is what the address says. */
+function useTyped(stands: string, change: (text: string) => void): [string, (text: string) => void] {
+  const [typed, setTyped] = useState(stands);
+  const [before, setBefore] = useState(stands);
+  if (stands !== before) {
+    setBefore(stands);
+    if (stands !== typed.trim()) setTyped(stands);
+  }
+  const later = useDebouncedCallback(change, 400);
+  return [
+    typed,
+    (text) => {
+      setTyped(text);
+      later(text.trim());
+    },
+  ];
+}
+
+const MORE = ["source", "campaign", "last_disposition", "created_from", "created_to"] as const;
+
 export default function Leads() {
   const [address, setAddress] = useSearchParams();
   const words = address.get("q") ?? "";
   const statuses = address.getAll("status");
   const owner = address.get("owner");
-  const source = address.get("source") ?? "";
-  const [typed, setTyped] = useState(words);
-  const [before, setBefore] = useState(words);
-  // By a link or the way back, and not by what is typed here, which the address already says.
-  if (words !== before) {
-    setBefore(words);
-    if (words !== typed.trim()) setTyped(words);
-  }
+  const more = Object.fromEntries(MORE.map((name) => [name, address.get(name) ?? undefined]));
+  const hasMore = MORE.some((name) => more[name]);
+  const [isWide, { toggle }] = useDisclosure(hasMore);
   const [chosen, setChosen] = useState<ReadonlyMap<string, Lead>>(new Map());
   const [isMoving, setMoving] = useState(false);
   // What is not shown any more is not transferred.
@@ -59,8 +75,8 @@ export default function Leads() {
       values.filter(Boolean).forEach((each) => next.append(name, each));
       return next;
     }, { replace: true });
-  const search = useDebouncedCallback((text: string) => change("q", [text]), 400);
-  const query = { ...asked(words), status: statuses, owner: owner ?? undefined, below: owner ? true : undefined, source: source || undefined, limit: PAGE };
+  const [typed, type] = useTyped(words, (text) => change("q", [text]));
+  const query = { ...asked(words), status: statuses, owner: owner ?? undefined, below: owner ? true : undefined, ...more, limit: PAGE };
   const found = useInfiniteQuery({
     queryKey: ["GET /v1/leads", query],
     queryFn: ({ pageParam, signal }) => call("GET /v1/leads", { query: { ...query, cursor: pageParam }, signal }),
@@ -68,12 +84,9 @@ export default function Leads() {
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const unclear = unclearOf(found.error);
-  const leads = found.data?.pages.flatMap((page) => page.items) ?? [];
-  const hasFilter = Boolean(words || statuses.length || owner || source);
-  const clear = () => {
-    setTyped("");
-    setAddress({}, { replace: true });
-  };
+  const shown = found.data?.pages.reduce((sum, page) => sum + page.items.length, 0) ?? 0;
+  const hasFilter = Boolean(words || statuses.length || owner || hasMore);
+  const clear = () => setAddress({}, { replace: true });
   const pick = (all: Lead[], isOn: boolean) =>
     setChosen((before) => {
       const next = new Map(before);
@@ -94,24 +107,25 @@ export default function Leads() {
           leftSection={<Icon name="search" />}
           value={typed}
           error={unclear && `It ${unclear}`}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            search(event.currentTarget.value);
-          }}
+          onChange={(event) => type(event.currentTarget.value)}
         />
         <MultiSelect flex="1 1 14rem" label="Where it stands" placeholder={statuses.length ? undefined : "anywhere"} clearable value={statuses} onChange={(values) => change("status", values)} data={STATUSES.map((each) => ({ value: each, label: statusWords(each) }))} />
         <div style={{ flex: "1 1 14rem" }}>
           <AccountSelect label="Of, and below" value={owner} onChange={(account) => change("owner", account ? [account] : [])} clearable />
         </div>
+        <Button variant="default" onClick={toggle} aria-expanded={isWide}>
+          Narrow down
+        </Button>
         {hasFilter && (
           <Button variant="default" onClick={clear}>
             Clear
           </Button>
         )}
       </Group>
+      {isWide && <Narrower more={more} onChange={(name, value) => change(name, [value])} at={(field) => (found.error instanceof Problem ? found.error.at(field) : undefined)} />}
       <Group mb="xs" mih={36} justify="space-between">
         <Text size="sm" c="dimmed" role="status">
-          {found.isSuccess && (chosen.size > 0 ? `${count(chosen.size, "lead")} chosen${chosen.size === MOST_AT_ONCE ? ", as many as go at once" : ""}` : `${count(leads.length, "lead")}${found.hasNextPage ? " so far" : ""}`)}
+          {found.isSuccess && (chosen.size > 0 ? `${count(chosen.size, "lead")} chosen${chosen.size === MOST_AT_ONCE ? ", as many as go at once" : ""}` : `${count(shown, "lead")}${found.hasNextPage ? " so far" : ""}`)}
         </Text>
         {chosen.size > 0 && (
           <Group gap="xs">
@@ -122,28 +136,24 @@ export default function Leads() {
           </Group>
         )}
       </Group>
-      {found.isPending ? (
-        <Rows count={8} height={44} />
-      ) : unclear ? null : found.isError && !found.data ? (
-        <Failed error={found.error} again={() => void found.refetch()} />
-      ) : leads.length === 0 && !found.hasNextPage ? (
-        <Empty icon="search" title={hasFilter ? "No lead is like that" : "No leads yet"}>
-          {hasFilter ? (
-            <Button variant="subtle" onClick={clear}>
-              Clear what is asked for
-            </Button>
-          ) : (
-            "They come from sources and from files."
-          )}
-        </Empty>
-      ) : (
-        <Found leads={leads} chosen={chosen} onPick={pick} />
-      )}
-      {found.isFetchNextPageError && <Failed error={found.error} again={() => void found.fetchNextPage()} />}
-      {found.hasNextPage && (
-        <Button variant="default" mt="sm" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          More
-        </Button>
+      {!unclear && (
+        <Pages query={found} skeleton={<Rows count={8} height={44} />}>
+          {(leads) =>
+            leads.length === 0 && !found.hasNextPage ? (
+              <Empty icon="search" title={hasFilter ? "No lead is like that" : "No leads yet"}>
+                {hasFilter ? (
+                  <Button variant="subtle" onClick={clear}>
+                    Clear what is asked for
+                  </Button>
+                ) : (
+                  "They come from sources and from files."
+                )}
+              </Empty>
+            ) : (
+              <Found leads={leads} chosen={chosen} onPick={pick} />
+            )
+          }
+        </Pages>
       )}
       <Transfer
         leads={[...chosen.values()]}
@@ -155,6 +165,22 @@ export default function Leads() {
         }}
       />
     </>
+  );
+}
+
+/** What is asked for less often. Days are those of who asks. */
+function Narrower({ more, onChange, at }: { more: Record<string, string | undefined>; onChange: (name: (typeof MORE)[number], value: string) => void; at: (field: string) => string | undefined }) {
+  const sources = useList("GET /v1/sources", {}, { background: true, fresh: 60_000 });
+  const dispositions = useList("GET /v1/dispositions", {}, { background: true, fresh: 60_000 });
+  const [campaign, type] = useTyped(more.campaign ?? "", (text) => onChange("campaign", text));
+  return (
+    <Group mb="sm" gap="sm" align="flex-start">
+      <Select flex="1 1 11rem" label="Source" placeholder="any" searchable clearable value={more.source ?? null} onChange={(value) => onChange("source", value ?? "")} data={(sources.data ?? []).map((each) => ({ value: each.id, label: each.name }))} />
+      <TextInput flex="1 1 11rem" label="Campaign" placeholder="its whole name" value={campaign} onChange={(event) => type(event.currentTarget.value)} error={at("campaign")} />
+      <Select flex="1 1 11rem" label="Last recorded" placeholder="anything" searchable clearable value={more.last_disposition ?? null} onChange={(value) => onChange("last_disposition", value ?? "")} data={(dispositions.data ?? []).map((each) => ({ value: each.id, label: each.label }))} />
+      <TextInput flex="1 1 9rem" type="date" label="Came in from" value={more.created_from ?? ""} onChange={(event) => onChange("created_from", event.currentTarget.value)} error={at("created_from")} />
+      <TextInput flex="1 1 9rem" type="date" label="To" value={more.created_to ?? ""} onChange={(event) => onChange("created_to", event.currentTarget.value)} error={at("created_to")} />
+    </Group>
   );
 }
 
