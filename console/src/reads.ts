@@ -17,6 +17,8 @@ export const queries: QueryClient = new QueryClient({
       retry: (failures, error) => failures < 2 && isPassing(error) && navigator.onLine,
       // A refusal to connect shows at once, and not as something that is on its way.
       networkMode: "always",
+      // What could not be read without a network comes by itself when there is one.
+      refetchOnReconnect: (query) => query.state.status === "error",
     },
     mutations: { networkMode: "always" },
   },

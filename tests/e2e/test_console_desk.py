@@ -1,10 +1,11 @@
 """The desk in a real browser: who is there, leads, why, by clicks alone, checked through the API."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e import company
 from tests.e2e.client import Client
@@ -37,14 +38,14 @@ def leads(client: Client) -> list[str]:
     client.put("/v1/accounts/ana/presence", json={"available": True}, as_user=company.ADMIN)
     company.account(client, "ben", "user", "denver", role="rep", enabled=False)
     people = [
-        ("Maya", "Quintana", "CO"),
-        ("Otto", SCRIPT, "CO"),
-        ("Ines", "Held", "UT"),
-        ("Kurt", "Held", "UT"),
+        ("Maya", "Quintana", "CO", "Spring"),
+        ("Otto", SCRIPT, "CO", None),
+        ("Ines", "Held", "UT", None),
+        ("Kurt", "Held", "UT", None),
     ]
     made = [
-        company.lead(client, at, first_name=first, last_name=last, state=state)
-        for at, (first, last, state) in enumerate(people)
+        company.lead(client, at, first_name=first, last_name=last, state=state, campaign=campaign)
+        for at, (first, last, state, campaign) in enumerate(people)
     ]
     company.settle(client)
     return made
@@ -77,10 +78,20 @@ def test_leads_are_found_and_given_to_somebody_else_many_at_once(
     device: Device, client: Client, leads: list[str]
 ) -> None:
     page = device("/floor", "admin", viewport=DESK)
+    page.get_by_role("combobox", name="Below").click()
+    page.get_by_role("option", name="denver").click()
+    expect(page.get_by_role("cell", name="Administrator")).to_have_count(0)
     tap(page, "Acts on ana")
+    expect(page.get_by_role("menuitem", name="their leads to others")).to_have_attribute(
+        "href", "/company/ana"
+    )
     page.get_by_role("menuitem", name="Switch to away").click()
     expect(page.get_by_role("row", name="ana").get_by_text("away")).to_be_visible()
     assert client.get("/v1/me", as_user="ana").json["available"] is False
+    page.get_by_role("link", name="assigned").click()
+    expect(page.get_by_role("combobox", name="Of, and below")).to_have_value("denver")
+    expect(page.get_by_role("link", name="Maya Quintana").first).to_be_visible()
+    page.goto("/floor")
     page.get_by_role("link", name=re.compile("held: nobody can take it")).click()
     page.get_by_role("link", name="Look at them").click()
     expect(page.get_by_role("link", name="Ines Held").first).to_be_visible()
@@ -100,6 +111,161 @@ def test_leads_are_found_and_given_to_somebody_else_many_at_once(
     for each in leads[2:]:
         found = company.shown(client, each)
         assert (found["status"], found["owner"]) == ("assigned", "ana")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_leads_are_narrowed_down_by_where_they_came_from_when_and_what_was_recorded(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    for each in leads[:2]:
+        recorded = {"disposition": "contacted"}
+        client.post(f"/v1/leads/{each}/dispositions", json=recorded, as_user=company.ADMIN)
+    page = device("/leads", "admin", viewport=DESK)
+    maya, otto = (page.get_by_role("link", name=name).first for name in ("Maya Quintana", "Otto"))
+    tap(page, "Narrow down")
+    choose(page, "Last recorded", "Contacted")
+    expect(page.get_by_role("link", name="Ines Held")).to_have_count(0)
+    expect(otto).to_be_visible()
+    page.get_by_label("Campaign").fill("spring")
+    expect(otto).to_be_hidden()
+    page.get_by_role("combobox", name="Source").click()
+    page.get_by_role("option").first.click()
+    page.get_by_label("Came in from").fill("2026-12-08")
+    page.get_by_label("To", exact=True).fill("2026-12-08")
+    expect(maya).to_be_visible()
+    is_sound(page)
+    page.get_by_label("Came in from").fill("2026-12-07")
+    page.get_by_label("To", exact=True).fill("2026-12-07")
+    expect(page.get_by_text("No lead is like that")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Campaign")).to_have_value("spring")
+    tap(page, "Clear", exact=True)
+    expect(otto).to_be_visible()
+    expect(page.get_by_label("Campaign")).to_have_value("")
+
+
+# Where each list stands, by what it is read, what shows that it is there, and what is said where nothing is. Accounts
+# come first, for every later screen has them kept on the device.
+LISTS = [
+    ("/company", "/v1/accounts", "ana", "Nobody but you yet"),
+    ("/company/ana", "/v1/accounts/ana", "When they leave", None),
+    ("/company?part=buttons", "/v1/dispositions", "Left voicemail", None),
+    ("/floor", "/v1/floor", "ana", "No users yet"),
+    ("/leads", "/v1/leads", "Maya Quintana", "No leads yet"),
+    ("/held", "/v1/held/summary", "ben: is on leave or left", "Nothing is held"),
+    ("/leads/{lead}", "/v1/leads/{lead}", "What happened", None),
+    ("/leads/{lead}", "/v1/leads/{lead}/timeline", "Why", None),
+    ("/strategies", "/v1/push-strategies", "to-ana", "No push strategies yet"),
+    ("/strategies?kind=pull", "/v1/pull-strategies", "newest", "No pull strategies yet"),
+    ("/strategies/push/to-ana", "/v1/push-strategies/to-ana", "Who gets them", None),
+    ("/sources", "/v1/sources", "form", "No sources yet"),
+    ("/sources/form", "/v1/sources/form", "What it takes", None),
+    ("/sources/form?part=keys", "/v1/sources/form/keys", "last used", "No keys yet"),
+    ("/sources/form?part=posts", "/v1/sources/form/posts", "As it came", "It has sent nothing"),
+    ("/rules", "/v1/calling-rules", "Utah", "No rule is like that"),
+    ("/do-not-call", "/v1/do-not-call", "(303) 555-0101", "No number is on the list"),
+    ("/imports", "/v1/imports", "not started yet", "Nothing was imported yet"),
+    ("/imports/{file}", "/v1/imports/{file}", "Waiting for its file", None),
+    ("/mine", "/v1/leads", "Mine Alone", "No leads are yours now"),
+    ("/mine/{lead}", "/v1/leads/{lead}", "What happened", None),
+    ("/bell", "/v1/notifications", "Mark all as read", "Nothing new"),
+]
+LATER = """() => {
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000;
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+}"""
+
+
+@pytest.fixture
+def listed(client: Client, leads: list[str]) -> dict[str, str]:
+    """One of everything that has a list, a lead of the administrator's own too. Answers ids, by what they are of."""
+    criterion = {"field": "state", "operator": "equals", "value": "NY"}
+    company.push_strategy(client, "to-admin", "corporate", [company.ADMIN], criteria=[criterion])
+    company.lead(client, 9, first_name="Mine", last_name="Alone", state="NY")
+    company.put(client, "sources", {"id": "form", "name": "form"})
+    key = client.post("/v1/sources/form/keys", json={}, as_user=company.ADMIN).json["api_key"]
+    client.post("/v1/intake/form", json={"phone": "7205550100"}, headers={"x-api-key": key})
+    company.pull_strategy(client, "newest", "corporate", ["denver"])
+    client.put("/v1/do-not-call/3035550101", json={"reason": "asked"}, as_user=company.ADMIN)
+    begun = client.post(
+        "/v1/imports", json={"source": "form", "created_at": "import"}, as_user=company.ADMIN
+    ).json
+    company.settle(client)
+    return {"lead": leads[0], "file": begun["import_id"]}
+
+
+class Answers:
+    """What a page gets for one read: nothing yet, something in the place of the server's answer, or that."""
+
+    def __init__(self, page: Page) -> None:
+        self._read = ""
+        self._waiting: list[Route] = []
+        self._answer: Callable[[Route], None] = self._waiting.append
+        page.route("**/v1/**", self._asked)
+
+    def hold(self, read: str) -> None:
+        """From now on it is this read, and none is answered."""
+        self._read, self._answer = read, self._waiting.append
+
+    def become(self, answer: Callable[[Route], None]) -> None:
+        """Those that wait are answered so, and those that come."""
+        self._answer = answer
+        while self._waiting:
+            answer(self._waiting.pop())
+
+    def concern(self, request: Request) -> bool:
+        return urlsplit(request.url).path == self._read
+
+    def _asked(self, route: Route) -> None:
+        (self._answer if self.concern(route.request) else Route.fallback)(route)
+
+
+def refusal(status: int, code: str) -> Callable[[Route], None]:
+    body = {"status": status, "code": code, "detail": f"It is {code}."}
+    return lambda route: route.fulfill(status=status, json=body, headers={"apigw-requestid": "R-17"})
+
+
+def empty(route: Route) -> None:
+    route.fulfill(json={"items": [], "next": None, "as_of": NOON, "held": 0})
+
+
+def test_every_list_says_that_it_loads_is_refused_broken_old_or_empty_and_comes_back_by_itself(
+    device: Device, listed: dict[str, str]
+) -> None:
+    page = device("/next", "admin", viewport=DESK)
+    main = page.get_by_role("main")
+    answers = Answers(page)
+    for path, read, content, nothing in LISTS:
+        there = main.get_by_text(content)
+        answers.hold(read.format(**listed))
+        with page.expect_request(answers.concern):
+            page.goto(path.format(**listed))
+        expect(main.get_by_label("Loading").first).to_be_visible()
+        answers.become(refusal(403, "forbidden"))
+        expect(main.get_by_text("This is not for your role").first).to_be_visible()
+        expect(there).to_have_count(0)
+        answers.become(refusal(409, "broken"))
+        page.evaluate(LATER)
+        expect(main.get_by_text("It is broken.").first).to_be_visible()
+        expect(main.get_by_text("Request R-17").first).to_be_visible()
+        answers.become(Route.fallback)
+        main.get_by_role("button", name="Try again").first.click()
+        expect(there.first).to_be_visible()
+        page.context.set_offline(True)
+        with page.expect_event("requestfailed", answers.concern):
+            page.evaluate(LATER)
+        expect(main.get_by_text("the server cannot be reached").first).to_be_visible()
+        expect(there.first).to_be_visible()
+        if nothing:
+            answers.become(empty)
+        page.context.set_offline(False)
+        expect(main.get_by_text("the server cannot be reached")).to_have_count(0)
+        expect(main.get_by_text(nothing or content).first).to_be_visible()
 
 
 def test_what_is_held_says_what_stops_it_and_moves_when_that_is_over(
