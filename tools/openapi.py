@@ -49,7 +49,7 @@ REFUSALS = {
     404: "No resource with this id, or none that you may know of.",
     409: "What is true now is in the way of it.",
     412: "It is no longer at the version of If-Match.",
-    413: "The body is too large.",
+    413: "The body is too large, or the answer would be (`answer_too_large`).",
     415: "The body is of another media type.",
     422: "Something in the request is invalid: each wrong field by its name.",
     500: "A fault of ours.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from routing.services.core import paging
 from tests.functional.backend import Backend, pull_body, push_body
 from tests.functional.bodies import KINDS, LEAST
 
@@ -183,6 +184,19 @@ def test_of_what_is_all_wrong_as_much_is_told_as_an_answer_holds(company: Backen
     assert len(dumps(answer.json)) < 300_000
     answer = company.put("/v1/accounts/a", {f"key_{number}": 1 for number in range(2000)})
     assert (answer.status, len(answer.errors)) == (422, 1000)
+
+
+def test_a_plan_of_more_than_an_answer_holds_is_refused_and_of_fewer_changes_told(
+    company: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [{"field": "postal_code", "operator": "in", "value": [f"{each:05}" for each in range(500)]}]
+    names = [f"s{at}" for at in range(9)]
+    for name in names:
+        company.save("pull-strategies", name, **pull_body(["corporate"], criteria=codes))
+    monkeypatch.setattr(paging, "MOST_BYTES", 40_000)
+    changes = [put("pull-strategies", name, **pull_body(["corporate"])) for name in names]
+    company.refused(413, "answer_too_large", "POST", PLAN, {"changes": changes})
+    assert actions(planned(company, *changes[:5])) == ["change"] * 5
 
 
 def test_who_may_and_what_it_takes(company: Backend) -> None:

@@ -26,7 +26,7 @@ from routing.runtime.request_models import DraftBody, PlanRequest
 from routing.services.company import plan, set_up
 from routing.services.company.plan import Change
 from routing.services.core.access import acting, is_near, oversees, require
-from routing.services.core.paging import page
+from routing.services.core.paging import page, whole
 from routing.services.core.problems import Problem, invalid_field, not_found
 from routing.services.core.store import Store
 from routing.services.people import sign_ins
@@ -201,7 +201,11 @@ def planned(store: Store, request: Request) -> Response:
     given = request.exactly()
     checked(PlanRequest, without_unmeant_nulls(given, None))
     changes = [_change(each) for each in given["changes"]]
-    return Response(200, plan.shown(plan.plan(store, changes, request.user, request.now)))
+    found = plan.shown(plan.plan(store, changes, request.user, request.now))
+    return Response(
+        200,
+        whole(found, "What would change has more than 5 MB, before and after: plan fewer changes at once."),
+    )
 
 
 def _change(given: Mapping[str, Any]) -> Change:

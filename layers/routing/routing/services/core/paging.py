@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from routing.services.core.problems import Problem
 from routing.storage import cursors, keys
 from routing.storage.leads import dumps
 from routing.storage.table import BadStart, Table
@@ -41,6 +42,13 @@ def weight(value: object) -> int:
     """Bytes that a value adds to an answer, which leaves the function as JSON within JSON."""
     text = dumps(value)
     return len(text.encode()) + text.count('"') + text.count("\\")
+
+
+def whole(answer: T, otherwise: str) -> T:
+    """An answer that is no list, as it is. 413 `answer_too_large`, in these words, for more than an answer holds."""
+    if weight(answer) > MOST_BYTES:
+        raise Problem(413, "answer_too_large", otherwise)
+    return answer
 
 
 def page(entries: Iterable[Entry], limit: int) -> Found:

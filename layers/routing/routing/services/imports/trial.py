@@ -7,6 +7,7 @@ from typing import Any
 
 from routing.domain.lists.leads import LeadRow, Mapped
 from routing.services.core import views
+from routing.services.core.paging import whole
 from routing.services.core.problems import Problem
 from routing.services.core.store import Store
 from routing.services.imports import lead_file, uploads
@@ -79,7 +80,8 @@ def tried(store: Store, user: str, identifier: str, mapping: Mapped | None, now:
         }
 
     shown = [outcome(row) if isinstance(row, LeadRow) else left_out(row.line, row.reason) for row in rows]
-    return {"import_id": identifier, "rows": shown, "notes": looked.columns.notes}
+    answer = {"import_id": identifier, "rows": shown, "notes": looked.columns.notes}
+    return whole(answer, "The first rows have more than 5 MB: start the import, and look at its leads.")
 
 
 def _here(store: Store, leads: Iterable[str]) -> dict[str, str | None]:
