@@ -30,8 +30,6 @@ export default function Try({ source }: { source: SourceResource }) {
   const [error, setError] = useState<unknown>(null);
   const [left, setLeft] = useState<string | null>(null);
   const said = parsed(post);
-  // A browser says from where it posts, and a source that has pages takes posts of browsers from these alone.
-  const isElsewhere = source.allowed_origins.length > 0 && !source.allowed_origins.includes(location.origin);
   /** A key for this once: it is revoked whatever the answer. */
   const withOne = async () => {
     const made = await call("POST /v1/sources/{id}/keys", { path: { id: source.id }, body: { test: true } });
@@ -63,12 +61,7 @@ export default function Try({ source }: { source: SourceResource }) {
           <Text size="sm" c="dimmed">
             A key for trying is made for it, used once, and revoked.
           </Text>
-          {isElsewhere && (
-            <Alert color="orange" variant="outline" icon={<Icon name="warning" />} title="It cannot be tried from here">
-              This source takes posts of browsers from its own pages alone. Try it from there, or with the command in the guide and a key for trying.
-            </Alert>
-          )}
-          <Button style={{ alignSelf: "flex-start" }} loading={busy} disabled={said === null || isElsewhere} onClick={() => void send()}>
+          <Button style={{ alignSelf: "flex-start" }} loading={busy} disabled={said === null} onClick={() => void send()}>
             Send it
           </Button>
         </Stack>

@@ -292,7 +292,8 @@ def test_a_source_takes_what_is_said_by_clicks_and_a_test_lead_tells_why_it_woul
         expect(page.get_by_text("No: State is one of Colorado")).to_be_visible()
         is_sound(page)
         sent.fill('{"phone": "303-555-0142", "state": "CO", "shoe": 44, "postal_code": "00000"}')
-        company.put(client, "sources", {**bare(saved), "acceptance": None})
+        elsewhere = {"acceptance": None, "allowed_origins": ["https://forms.example"]}
+        company.put(client, "sources", {**bare(saved), **elsewhere})
         tap(page, "Send it")
         expect(page.get_by_text("It would become a lead")).to_be_visible()
         expect(page.get_by_text("shoe: ")).to_be_visible()

@@ -94,6 +94,11 @@ def test_only_the_allowed_origins_may_post_from_a_browser(web: Backend) -> None:
         user=None,
         headers={"x-api-key": key, "origin": "https://evil.example"},
     )
+    before = web.items()
+    tried = offer(web, web.key("web", test=True), lead_body(3), origin="https://console.example")
+    assert (tried.status, tried["test"]) == (201, True), "what only tries does nothing from anywhere"
+    assert "access-control-allow-origin" not in tried.headers
+    assert {each for each in web.items() if each not in before and each[0].startswith("LEAD#")} == set()
     web.save("sources", "web", name="Web", owner="denver")
     assert offer(web, key, lead_body(2), origin="https://anywhere.example").status == 201
 
