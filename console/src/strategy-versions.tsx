@@ -6,7 +6,7 @@ import { call } from "./api";
 import type { Version } from "./api-types";
 import { when } from "./format";
 import { useNames } from "./names";
-import { Failed, Rows } from "./states";
+import { Pages } from "./states";
 import { differences, newPull, newPush, type Draft, type Kind, type Line } from "./strategies";
 import { Differences } from "./strategy-review";
 
@@ -36,49 +36,46 @@ export function Versions({ kind, id, now, words, opened, onClose, onRestore }: P
     enabled: opened,
     staleTime: 0,
   });
-  const versions = (found.data?.pages.flatMap((page) => page.items) ?? []) as Whole[];
   const restored = ({ version: _, deleted: __, changed_at: ___, changed_by: ____, ...body }: Whole) => ({ ...(kind === "push" ? newPush(0) : newPull(0)), ...body }) as unknown as Draft;
   return (
     <Drawer opened={opened} onClose={onClose} title="Versions" position="right" size="lg">
-      {found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : found.isPending ? <Rows /> : null}
-      <Stack gap="sm">
-        {versions.map((each, at) => (
-          <div key={each.version}>
-            <Group justify="space-between" gap="xs">
-              <div>
-                <Text fw={600}>
-                  Version {each.version}
-                  {each.deleted ? ", deleted" : at === 0 ? ", as it is now" : ""}
-                </Text>
-                <Text size="sm" c="dimmed">
-                  {[each.changed_by && account(each.changed_by), each.changed_at && when(each.changed_at)].filter(Boolean).join(", ")}
-                </Text>
+      <Pages query={found}>
+        {(versions) => (
+          <Stack gap="sm">
+            {(versions as Whole[]).map((each, at) => (
+              <div key={each.version}>
+                <Group justify="space-between" gap="xs">
+                  <div>
+                    <Text fw={600}>
+                      Version {each.version}
+                      {each.deleted ? ", deleted" : at === 0 ? ", as it is now" : ""}
+                    </Text>
+                    <Text size="sm" c="dimmed">
+                      {[each.changed_by && account(each.changed_by), each.changed_at && when(each.changed_at)].filter(Boolean).join(", ")}
+                    </Text>
+                  </div>
+                  {at > 0 && !each.deleted && (
+                    <Button variant="default" size="compact-md" aria-label={`Compare version ${each.version}`} aria-expanded={open === each.version} onClick={() => setOpen(open === each.version ? null : each.version)}>
+                      Compare
+                    </Button>
+                  )}
+                </Group>
+                {open === each.version && (
+                  <Stack gap="xs" mt="xs">
+                    <Differences changed={differences(words(restored(each)), now)} before={`Version ${each.version}`} after="Now" />
+                    <Button variant="default" onClick={() => onRestore(restored(each))}>
+                      Bring version {each.version} back
+                    </Button>
+                    <Text size="sm" c="dimmed">
+                      It is put into the form, to be looked at and saved.
+                    </Text>
+                  </Stack>
+                )}
               </div>
-              {at > 0 && !each.deleted && (
-                <Button variant="default" size="compact-md" aria-label={`Compare version ${each.version}`} aria-expanded={open === each.version} onClick={() => setOpen(open === each.version ? null : each.version)}>
-                  Compare
-                </Button>
-              )}
-            </Group>
-            {open === each.version && (
-              <Stack gap="xs" mt="xs">
-                <Differences changed={differences(words(restored(each)), now)} before={`Version ${each.version}`} after="Now" />
-                <Button variant="default" onClick={() => onRestore(restored(each))}>
-                  Bring version {each.version} back
-                </Button>
-                <Text size="sm" c="dimmed">
-                  It is put into the form, to be looked at and saved.
-                </Text>
-              </Stack>
-            )}
-          </div>
-        ))}
-        {found.hasNextPage && (
-          <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            More
-          </Button>
+            ))}
+          </Stack>
         )}
-      </Stack>
+      </Pages>
     </Drawer>
   );
 }
