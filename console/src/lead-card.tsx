@@ -59,7 +59,7 @@ function useCall(lead: Lead, lease: Lease | null) {
 
 export function LeadCard({ lead, lease, why, onDone, children }: Props) {
   const calls = useCall(lead, lease);
-  const [note, setNote] = useDraft(lead.id);
+  const [note, setNote] = useTypedNote(lead.id);
   const [isOpen, { toggle }] = useDisclosure();
   const [asks, setAsks] = useState<DispositionResource | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
@@ -291,7 +291,7 @@ function RefusedHere({ problem, onPutAway }: { problem: Problem; onPutAway: () =
 }
 
 /** What is typed and not recorded, kept on the device for this lead. */
-function useDraft(lead: string): [string, (text: string) => void] {
+function useTypedNote(lead: string): [string, (text: string) => void] {
   const [text, setText] = useState("");
   useEffect(() => {
     let isCurrent = true;

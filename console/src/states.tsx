@@ -88,7 +88,7 @@ export function Failed({ error, again }: { error: unknown; again?: () => void })
 }
 
 /** The data are from before, because the server does not answer now. */
-export function Stale({ at, again }: { at: number; again: () => void }) {
+function Stale({ at, again }: { at: number; again: () => void }) {
   return (
     <Group gap="xs" role="status" mb="xs">
       <Icon name="offline" size={16} />

@@ -57,7 +57,7 @@ export function clock(text: string): string {
   return new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(new Date(Date.UTC(1970, 0, 1, hour, minute)));
 }
 
-export function hoursWords(hours: Hours): string {
+function hoursWords(hours: Hours): string {
   return hours === null ? "no calls" : `${clock(hours[0])} to ${clock(hours[1])}`;
 }
 
