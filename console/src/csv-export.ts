@@ -19,12 +19,3 @@ export async function readCsv(route: "GET /v1/do-not-call" & Reads, onRows: (cou
   } while (cursor);
   return new Blob(parts, { type: "text/csv;charset=utf-8" });
 }
-
-/** Has the browser save it. */
-export function saveAs(content: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}

@@ -1,11 +1,13 @@
 /** D7: what a sender's developer has to know, to be read here or sent to them as a page. */
-import { Button, Card, Code, CopyButton, Group, ScrollArea, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Card, Code, CopyButton, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { call } from "./api";
 import type { Guide, SourceResource } from "./api-types";
 import { Icon } from "./icons";
 import { useRead } from "./reads";
+import { saveAs } from "./save-as";
 import { Failed, Rows, Shown } from "./states";
+import { WideTable } from "./wide-table";
 
 export default function GuidePage({ source }: { source: SourceResource }) {
   const found = useRead("GET /v1/sources/{id}/guide", { path: { id: source.id } }, { fresh: 0 });
@@ -16,7 +18,7 @@ export default function GuidePage({ source }: { source: SourceResource }) {
     setError(null);
     try {
       const page = (await call("GET /v1/sources/{id}/guide", { path: { id: source.id }, accept: "text/html" })) as unknown as string;
-      save(new Blob([page], { type: "text/html" }), `${source.id}-guide.html`);
+      saveAs(new Blob([page], { type: "text/html" }), `${source.id}-guide.html`);
     } catch (failure) {
       setError(failure);
     }
@@ -38,15 +40,6 @@ export default function GuidePage({ source }: { source: SourceResource }) {
   );
 }
 
-/** Gives the user a file. */
-function save(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 function Parts({ guide }: { guide: Guide }) {
   return (
     <Stack gap="lg">
@@ -64,37 +57,35 @@ function Parts({ guide }: { guide: Guide }) {
         <Title order={2} size="h4" mb="xs">
           What
         </Title>
-        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Fields", role: "region" }}>
-          <Table verticalSpacing={4} miw={760}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Type</Table.Th>
-                <Table.Th>Such as</Table.Th>
-                <Table.Th>About it</Table.Th>
+        <WideTable label="Fields" verticalSpacing={4} miw={760}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Type</Table.Th>
+              <Table.Th>Such as</Table.Th>
+              <Table.Th>About it</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {guide.fields.map((each) => (
+              <Table.Tr key={each.name}>
+                <Table.Td>
+                  <Code style={{ whiteSpace: "nowrap" }}>{each.name}</Code>
+                  {(each.required || guide.one_of.includes(each.name)) && (
+                    <Text size="xs" c="dimmed">
+                      {each.required ? "needed" : `${guide.one_of.join(" or ")} is needed`}
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td style={{ whiteSpace: "nowrap" }}>{each.type}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{typeof each.example === "string" ? each.example : JSON.stringify(each.example)}</Table.Td>
+                <Table.Td>
+                  {each.about} {each.choices.length > 0 && `One of: ${each.choices.join(", ")}`}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {guide.fields.map((each) => (
-                <Table.Tr key={each.name}>
-                  <Table.Td>
-                    <Code style={{ whiteSpace: "nowrap" }}>{each.name}</Code>
-                    {(each.required || guide.one_of.includes(each.name)) && (
-                      <Text size="xs" c="dimmed">
-                        {each.required ? "needed" : `${guide.one_of.join(" or ")} is needed`}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{each.type}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{typeof each.example === "string" ? each.example : JSON.stringify(each.example)}</Table.Td>
-                  <Table.Td>
-                    {each.about} {each.choices.length > 0 && `One of: ${each.choices.join(", ")}`}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollArea>
+            ))}
+          </Table.Tbody>
+        </WideTable>
       </section>
       <section>
         <Title order={2} size="h4" mb="xs">

@@ -1,17 +1,19 @@
 /** D8: numbers that nobody may call: looked up, put on the list, taken off it, as a file out and in. */
-import { Alert, Button, Card, FileInput, Group, List, Modal, Progress, ScrollArea, Stack, Table, Tabs, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, FileInput, Group, List, Modal, Progress, Stack, Table, Tabs, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { call, Problem } from "../api";
 import type { Listed, ListedWithHistory, RejectedLine } from "../api-types";
-import { readCsv, saveAs } from "../csv-export";
+import { readCsv } from "../csv-export";
 import { count, dateTime, phone as spelledPhone } from "../format";
 import { Icon } from "../icons";
 import { useNames } from "../names";
 import { keyOf, useMe, useRead, useReadAgain } from "../reads";
+import { saveAs } from "../save-as";
 import { Empty, Failed, Pages, Rows, Shown } from "../states";
+import { WideTable } from "../wide-table";
 import { listWords } from "../words";
 
 const PAGE = 50;
@@ -237,38 +239,36 @@ function Everything({ mayWrite }: { mayWrite: boolean }) {
 function Numbers({ items }: { items: Listed[] }) {
   const { account } = useNames();
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Numbers that are not called", role: "region" }}>
-      <Table verticalSpacing="xs" miw={760}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Number</Table.Th>
-            <Table.Th>Since</Table.Th>
-            <Table.Th>Until</Table.Th>
-            <Table.Th>By</Table.Th>
-            <Table.Th>Why</Table.Th>
+    <WideTable label="Numbers that are not called" miw={760}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Number</Table.Th>
+          <Table.Th>Since</Table.Th>
+          <Table.Th>Until</Table.Th>
+          <Table.Th>By</Table.Th>
+          <Table.Th>Why</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((each, at) => (
+          <Table.Tr key={each.phone ?? at}>
+            <Table.Td className="figures">{each.phone ? spelledPhone(each.phone) : "of somebody who was erased"}</Table.Td>
+            <Table.Td>{each.since && dateTime(each.since)}</Table.Td>
+            <Table.Td>{each.expires_at ? dateTime(each.expires_at) : "for good"}</Table.Td>
+            <Table.Td>{each.by && account(each.by)}</Table.Td>
+            <Table.Td>
+              {each.reason}
+              {each.lead_id && (
+                <>
+                  {each.reason && " · "}
+                  <Link to={`/leads/${each.lead_id}`}>the lead</Link>
+                </>
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((each, at) => (
-            <Table.Tr key={each.phone ?? at}>
-              <Table.Td className="figures">{each.phone ? spelledPhone(each.phone) : "of somebody who was erased"}</Table.Td>
-              <Table.Td>{each.since && dateTime(each.since)}</Table.Td>
-              <Table.Td>{each.expires_at ? dateTime(each.expires_at) : "for good"}</Table.Td>
-              <Table.Td>{each.by && account(each.by)}</Table.Td>
-              <Table.Td>
-                {each.reason}
-                {each.lead_id && (
-                  <>
-                    {each.reason && " · "}
-                    <Link to={`/leads/${each.lead_id}`}>the lead</Link>
-                  </>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

@@ -1,5 +1,5 @@
 /** D1: who is there, what each has in hand, what stops them, and how many leads stand where. */
-import { Anchor, Badge, Card, Group, Menu, ScrollArea, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
+import { Anchor, Badge, Card, Group, Menu, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -11,6 +11,7 @@ import { Icon } from "../icons";
 import { useRead, useReadAgain } from "../reads";
 import { Empty, Rows, Shown } from "../states";
 import { useNow } from "../ticking";
+import { WideTable } from "../wide-table";
 import { reasonWords, statusWords } from "../words";
 
 /** Seconds after which everything is read again while somebody looks. */
@@ -95,36 +96,34 @@ function Standing({ counts, below }: { counts: CountedLeads[]; below: string | n
 function Users({ items }: { items: OnTheFloor[] }) {
   const branches = [...new Map(items.map((each) => [each.branch.id, each.branch.name])).entries()].sort((a, b) => a[1].localeCompare(b[1]));
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Who is there", role: "region" }}>
-      <Table verticalSpacing="xs" miw={720} stickyHeader>
-        <Table.Thead>
+    <WideTable label="Who is there" miw={720} stickyHeader>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>User</Table.Th>
+          <Table.Th>Now</Table.Th>
+          <Table.Th ta="right">Has</Table.Th>
+          <Table.Th ta="right">Got today</Table.Th>
+          <Table.Th ta="right">Pulled</Table.Th>
+          <Table.Th ta="right">Worked</Table.Th>
+          <Table.Td w={48} />
+        </Table.Tr>
+      </Table.Thead>
+      {branches.map(([id, title]) => (
+        <Table.Tbody key={id}>
           <Table.Tr>
-            <Table.Th>User</Table.Th>
-            <Table.Th>Now</Table.Th>
-            <Table.Th ta="right">Has</Table.Th>
-            <Table.Th ta="right">Got today</Table.Th>
-            <Table.Th ta="right">Pulled</Table.Th>
-            <Table.Th ta="right">Worked</Table.Th>
-            <Table.Td w={48} />
+            <Table.Th colSpan={7} scope="rowgroup" c="dimmed" fw={500}>
+              {title}
+            </Table.Th>
           </Table.Tr>
-        </Table.Thead>
-        {branches.map(([id, title]) => (
-          <Table.Tbody key={id}>
-            <Table.Tr>
-              <Table.Th colSpan={7} scope="rowgroup" c="dimmed" fw={500}>
-                {title}
-              </Table.Th>
-            </Table.Tr>
-            {items
-              .filter((each) => each.branch.id === id)
-              .sort((a, b) => +b.available - +a.available || a.name.localeCompare(b.name))
-              .map((each) => (
-                <User key={each.account} user={each} />
-              ))}
-          </Table.Tbody>
-        ))}
-      </Table>
-    </ScrollArea>
+          {items
+            .filter((each) => each.branch.id === id)
+            .sort((a, b) => +b.available - +a.available || a.name.localeCompare(b.name))
+            .map((each) => (
+              <User key={each.account} user={each} />
+            ))}
+        </Table.Tbody>
+      ))}
+    </WideTable>
   );
 }
 

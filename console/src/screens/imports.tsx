@@ -1,5 +1,5 @@
 /** D9: files of leads. What was begun goes on in the server, and stands here until it is no longer kept. */
-import { Badge, Button, Card, Checkbox, FileInput, Group, Progress, ScrollArea, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Checkbox, FileInput, Group, Progress, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
@@ -11,6 +11,7 @@ import { useNames } from "../names";
 import { putFile } from "../put-file";
 import { useList, useReadAgain } from "../reads";
 import { Empty, Failed, Pages, Rows } from "../states";
+import { WideTable } from "../wide-table";
 import { importWords } from "../words";
 
 const EVERY_MS = 5000;
@@ -147,44 +148,42 @@ function Listed({ imports }: { imports: ListedImport[] }) {
   const sources = useList("GET /v1/sources", {}, { background: true, fresh: 60_000 });
   const names = new Map(sources.data?.map((each) => [each.id, each.name]));
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Earlier imports", role: "region" }}>
-      <Table verticalSpacing="xs" miw={760} highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Begun</Table.Th>
-            <Table.Th>By</Table.Th>
-            <Table.Th>Source</Table.Th>
-            <Table.Th>Now</Table.Th>
-            <Table.Th ta="right">Rows</Table.Th>
-            <Table.Th ta="right">New leads</Table.Th>
-            <Table.Th ta="right">Left out</Table.Th>
+    <WideTable label="Earlier imports" miw={760} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Begun</Table.Th>
+          <Table.Th>By</Table.Th>
+          <Table.Th>Source</Table.Th>
+          <Table.Th>Now</Table.Th>
+          <Table.Th ta="right">Rows</Table.Th>
+          <Table.Th ta="right">New leads</Table.Th>
+          <Table.Th ta="right">Left out</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {imports.map((each) => (
+          <Table.Tr key={each.import_id}>
+            <Table.Td>
+              <Link to={`/imports/${each.import_id}`}>{when(each.created_at)}</Link>
+            </Table.Td>
+            <Table.Td>{account(each.by)}</Table.Td>
+            <Table.Td>{names.get(each.source) ?? each.source}</Table.Td>
+            <Table.Td>
+              <Standing of={each} />
+            </Table.Td>
+            <Table.Td ta="right" className="figures">
+              {each.rows_read.toLocaleString()}
+            </Table.Td>
+            <Table.Td ta="right" className="figures">
+              {each.leads_created.toLocaleString()}
+            </Table.Td>
+            <Table.Td ta="right" className="figures">
+              {each.rows_rejected.toLocaleString()}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {imports.map((each) => (
-            <Table.Tr key={each.import_id}>
-              <Table.Td>
-                <Link to={`/imports/${each.import_id}`}>{when(each.created_at)}</Link>
-              </Table.Td>
-              <Table.Td>{account(each.by)}</Table.Td>
-              <Table.Td>{names.get(each.source) ?? each.source}</Table.Td>
-              <Table.Td>
-                <Standing of={each} />
-              </Table.Td>
-              <Table.Td ta="right" className="figures">
-                {each.rows_read.toLocaleString()}
-              </Table.Td>
-              <Table.Td ta="right" className="figures">
-                {each.leads_created.toLocaleString()}
-              </Table.Td>
-              <Table.Td ta="right" className="figures">
-                {each.rows_rejected.toLocaleString()}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

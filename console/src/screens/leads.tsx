@@ -1,5 +1,5 @@
 /** D2: finding leads, and doing something with many at once. What is asked for stands in the address. */
-import { Anchor, Badge, Button, Checkbox, Group, MultiSelect, ScrollArea, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Checkbox, Group, MultiSelect, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,6 +12,7 @@ import { Icon } from "../icons";
 import { useList } from "../reads";
 import { Empty, Pages, Rows } from "../states";
 import { MOST_AT_ONCE, Transfer } from "../transfer";
+import { WideTable } from "../wide-table";
 import { statusWords } from "../words";
 
 const STATUSES = ["new", "held", "ready", "leased", "cooling", "callback", "assigned", "unmatched", "spent", "closed"] as const;
@@ -187,59 +188,57 @@ function Narrower({ more, onChange, at }: { more: Record<string, string | undefi
 function Found({ leads, chosen, onPick }: { leads: Lead[]; chosen: ReadonlyMap<string, Lead>; onPick: (leads: Lead[], isOn: boolean) => void }) {
   const picked = leads.filter((each) => chosen.has(each.id)).length;
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Leads", role: "region" }}>
-      <Table verticalSpacing="xs" miw={820} highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={40}>
-              <Checkbox aria-label="Choose all that are shown" checked={picked > 0 && picked === leads.length} indeterminate={picked > 0 && picked < leads.length} onChange={(event) => onPick(leads, event.currentTarget.checked)} />
-            </Table.Th>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Contact</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Where it stands</Table.Th>
-            <Table.Th>Owner</Table.Th>
-            <Table.Th ta="right">Attempts</Table.Th>
-            <Table.Th>Came in</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {leads.map((each) => (
-            <Table.Tr key={each.id}>
-              <Table.Td>
-                <Checkbox aria-label={`Choose ${name(each)}`} checked={chosen.has(each.id)} onChange={(event) => onPick([each], event.currentTarget.checked)} />
-              </Table.Td>
-              <Table.Td>
-                <Anchor component={Link} to={`/leads/${each.id}`} display="block" maw={260}>
-                  {name(each)}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{each.phone && phone(each.phone)}</Text>
-                <Text size="sm" c="dimmed">
-                  {each.email}
+    <WideTable label="Leads" miw={820} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={40}>
+            <Checkbox aria-label="Choose all that are shown" checked={picked > 0 && picked === leads.length} indeterminate={picked > 0 && picked < leads.length} onChange={(event) => onPick(leads, event.currentTarget.checked)} />
+          </Table.Th>
+          <Table.Th>Name</Table.Th>
+          <Table.Th>Contact</Table.Th>
+          <Table.Th>State</Table.Th>
+          <Table.Th>Where it stands</Table.Th>
+          <Table.Th>Owner</Table.Th>
+          <Table.Th ta="right">Attempts</Table.Th>
+          <Table.Th>Came in</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {leads.map((each) => (
+          <Table.Tr key={each.id}>
+            <Table.Td>
+              <Checkbox aria-label={`Choose ${name(each)}`} checked={chosen.has(each.id)} onChange={(event) => onPick([each], event.currentTarget.checked)} />
+            </Table.Td>
+            <Table.Td>
+              <Anchor component={Link} to={`/leads/${each.id}`} display="block" maw={260}>
+                {name(each)}
+              </Anchor>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{each.phone && phone(each.phone)}</Text>
+              <Text size="sm" c="dimmed">
+                {each.email}
+              </Text>
+            </Table.Td>
+            <Table.Td>{each.state && state(each.state)}</Table.Td>
+            <Table.Td>
+              <Stack gap={0} align="flex-start">
+                <Badge variant="outline" tt="none" miw="max-content">
+                  {statusWords(each.status)}
+                </Badge>
+                <Text size="xs" c="dimmed">
+                  {[each.holder && `in the hands of ${each.holder_name ?? each.holder}`, each.last_disposition && spelled(each.last_disposition), each.callback_at && when(each.callback_at)].filter(Boolean).join(" · ")}
                 </Text>
-              </Table.Td>
-              <Table.Td>{each.state && state(each.state)}</Table.Td>
-              <Table.Td>
-                <Stack gap={0} align="flex-start">
-                  <Badge variant="outline" tt="none" miw="max-content">
-                    {statusWords(each.status)}
-                  </Badge>
-                  <Text size="xs" c="dimmed">
-                    {[each.holder && `in the hands of ${each.holder_name ?? each.holder}`, each.last_disposition && spelled(each.last_disposition), each.callback_at && when(each.callback_at)].filter(Boolean).join(" · ")}
-                  </Text>
-                </Stack>
-              </Table.Td>
-              <Table.Td>{each.owner_name ?? each.owner}</Table.Td>
-              <Table.Td ta="right" className="figures">
-                {each.attempts}
-              </Table.Td>
-              <Table.Td>{when(each.created_at)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+              </Stack>
+            </Table.Td>
+            <Table.Td>{each.owner_name ?? each.owner}</Table.Td>
+            <Table.Td ta="right" className="figures">
+              {each.attempts}
+            </Table.Td>
+            <Table.Td>{when(each.created_at)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

@@ -1,5 +1,5 @@
 /** D8: when people may be called, by where they are: looked at, tried, changed, and scheduled for a later day. */
-import { Badge, Button, Card, Checkbox, Drawer, Group, NumberInput, ScrollArea, Select, Stack, Table, TagsInput, Text, Textarea, TextInput, Title, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Card, Checkbox, Drawer, Group, NumberInput, Select, Stack, Table, TagsInput, Text, Textarea, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -14,6 +14,7 @@ import { NotSaved, useSave } from "../save";
 import { Empty, Failed, Rows, Shown } from "../states";
 import { weekOf, weekWords, windowsOf, type Windows } from "../week";
 import { WeekEditor } from "../week-editor";
+import { WideTable } from "../wide-table";
 
 const COUNTRY_RULE = "us";
 const SURE = {
@@ -121,46 +122,44 @@ function Add({ rules, onOpen }: { rules: CallingRuleResource[]; onOpen: (id: str
 
 function Listed({ rules, onOpen }: { rules: CallingRuleResource[]; onOpen: (id: string) => void }) {
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Calling rules", role: "region" }}>
-      <Table verticalSpacing="xs" miw={820} highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={190}>Where</Table.Th>
-            <Table.Th w={260}>Hours, of their own clock</Table.Th>
-            <Table.Th ta="right" w={120}>Calls in 24 h</Table.Th>
-            <Table.Th w={130}>Since</Table.Th>
-            <Table.Th>Source</Table.Th>
+    <WideTable label="Calling rules" miw={820} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={190}>Where</Table.Th>
+          <Table.Th w={260}>Hours, of their own clock</Table.Th>
+          <Table.Th ta="right" w={120}>Calls in 24 h</Table.Th>
+          <Table.Th w={130}>Since</Table.Th>
+          <Table.Th>Source</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rules.map((each) => (
+          <Table.Tr key={each.id}>
+            <Table.Td>
+              <UnstyledButton onClick={() => onOpen(each.id)} c="var(--mantine-color-anchor)" td="underline" fz="sm">
+                {place(each)}
+              </UnstyledButton>
+              {scheduledOf(each).map((later) => (
+                <Badge key={later.effective_from} variant="dot" color="orange" tt="none" display="block" mt={4}>
+                  changes {later.effective_from && day(later.effective_from)}
+                </Badge>
+              ))}
+            </Table.Td>
+            <Table.Td>{weekWords(weekOf(each.windows))}</Table.Td>
+            <Table.Td ta="right" className="figures">
+              {each.calls_per_24h ?? "any"}
+            </Table.Td>
+            <Table.Td>{each.effective_from ? day(each.effective_from) : "always"}</Table.Td>
+            <Table.Td>
+              <Text size="sm">{each.source || "none named"}</Text>
+              <Text size="xs" c="dimmed">
+                {SURE[each.confidence]}
+              </Text>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rules.map((each) => (
-            <Table.Tr key={each.id}>
-              <Table.Td>
-                <UnstyledButton onClick={() => onOpen(each.id)} c="var(--mantine-color-anchor)" td="underline" fz="sm">
-                  {place(each)}
-                </UnstyledButton>
-                {scheduledOf(each).map((later) => (
-                  <Badge key={later.effective_from} variant="dot" color="orange" tt="none" display="block" mt={4}>
-                    changes {later.effective_from && day(later.effective_from)}
-                  </Badge>
-                ))}
-              </Table.Td>
-              <Table.Td>{weekWords(weekOf(each.windows))}</Table.Td>
-              <Table.Td ta="right" className="figures">
-                {each.calls_per_24h ?? "any"}
-              </Table.Td>
-              <Table.Td>{each.effective_from ? day(each.effective_from) : "always"}</Table.Td>
-              <Table.Td>
-                <Text size="sm">{each.source || "none named"}</Text>
-                <Text size="xs" c="dimmed">
-                  {SURE[each.confidence]}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

@@ -1,5 +1,5 @@
 /** D7: where leads come from. */
-import { Badge, Button, Container, Group, Modal, ScrollArea, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Container, Group, Modal, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { AccountSelect } from "../account-select";
@@ -9,6 +9,7 @@ import { accountOf, useList, useMe } from "../reads";
 import { RecordTypeSelect } from "../record-type-select";
 import { idFrom, NotSaved, useFocusBack, useSave } from "../save";
 import { Empty, Shown } from "../states";
+import { WideTable } from "../wide-table";
 
 export default function Sources() {
   const sources = useList("GET /v1/sources", {}, { fresh: 5_000 });
@@ -35,39 +36,37 @@ export default function Sources() {
               {!mayChange && "Those of the company above it are an administrator's. "}A source is a website's form, a vendor or an advertisement: whatever sends leads. Each has keys of its own.
             </Empty>
           ) : (
-            <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Sources", role: "region" }}>
-              <Table verticalSpacing="xs" miw={560}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Source</Table.Th>
-                    <Table.Th>Its leads belong to</Table.Th>
-                    <Table.Th>Takes</Table.Th>
-                    <Table.Th>A lead costs</Table.Th>
+            <WideTable label="Sources" miw={560}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Source</Table.Th>
+                  <Table.Th>Its leads belong to</Table.Th>
+                  <Table.Th>Takes</Table.Th>
+                  <Table.Th>A lead costs</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {found.map((each) => (
+                  <Table.Tr key={each.id}>
+                    <Table.Td>
+                      <Group gap="xs">
+                        <Text component={Link} to={`/sources/${encodeURIComponent(each.id)}`} fw={600} c="var(--mantine-color-anchor)">
+                          {each.name}
+                        </Text>
+                        {!each.enabled && (
+                          <Badge size="sm" variant="outline" color="gray" tt="none">
+                            off
+                          </Badge>
+                        )}
+                      </Group>
+                    </Table.Td>
+                    <Table.Td>{names.account(each.owner)}</Table.Td>
+                    <Table.Td>{each.acceptance ? "what it wants" : "everything"}</Table.Td>
+                    <Table.Td>{each.cost === null ? "" : each.cost.toLocaleString()}</Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {found.map((each) => (
-                    <Table.Tr key={each.id}>
-                      <Table.Td>
-                        <Group gap="xs">
-                          <Text component={Link} to={`/sources/${encodeURIComponent(each.id)}`} fw={600} c="var(--mantine-color-anchor)">
-                            {each.name}
-                          </Text>
-                          {!each.enabled && (
-                            <Badge size="sm" variant="outline" color="gray" tt="none">
-                              off
-                            </Badge>
-                          )}
-                        </Group>
-                      </Table.Td>
-                      <Table.Td>{names.account(each.owner)}</Table.Td>
-                      <Table.Td>{each.acceptance ? "what it wants" : "everything"}</Table.Td>
-                      <Table.Td>{each.cost === null ? "" : each.cost.toLocaleString()}</Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </ScrollArea>
+                ))}
+              </Table.Tbody>
+            </WideTable>
           )
         }
       </Shown>
