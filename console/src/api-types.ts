@@ -359,7 +359,7 @@ export interface Operations {
   "GET /v1/do-not-call/imports/{id}": { query: never; body: undefined; answer: Import };
   "GET /v1/do-not-call/{phone}": { query: never; body: undefined; answer: ListedWithHistory };
   "PUT /v1/do-not-call/{phone}": { query: never; body: DoNotCallBody; answer: Listed };
-  "DELETE /v1/do-not-call/{phone}": { query: never; body: undefined; answer: undefined };
+  "DELETE /v1/do-not-call/{phone}": { query: "reason"; body: undefined; answer: undefined };
   "POST /v1/explain": { query: never; body: ExplainRequest; answer: Explanation };
   "GET /v1/floor": { query: "below"; body: undefined; answer: Floor };
   "GET /v1/health": { query: never; body: undefined; answer: Health };

@@ -196,11 +196,13 @@ def look_up(request: Request) -> Response:
 
 @operation(
     "DELETE /v1/do-not-call/{phone}",
-    "Take a phone off the do-not-call list (admin)",
+    "Take a phone off the do-not-call list (admin); `reason` says why",
     answers={204: "It is off the list.", 404: "It was not on it.", 409: "It has just been put there anew."},
+    query=("reason",),
 )
 def take_off_list(request: Request) -> Response:
-    listing.lift(store(), request.user, request.path["phone"], request.now)
+    reason = request.query.get("reason")
+    listing.lift(store(), request.user, request.path["phone"], request.now, reason)
     return Response(204)
 
 

@@ -148,8 +148,10 @@ def test_a_number_is_put_on_the_list_and_taken_off_and_a_list_comes_in_and_goes_
     listed = client.get("/v1/do-not-call/3035550177", as_user=company.ADMIN).json
     assert (listed["listed"], listed["reason"], listed["by"]) == (True, "moved away", "admin")
     tap(page, "Take it off the list")
+    page.get_by_role("dialog").get_by_label("Why").fill("it was a mistake")
     tap(page, "Take it off", exact=True)
     expect(page.get_by_text("(303) 555-0177 is not on the list")).to_be_visible()
+    expect(page.get_by_text("it was a mistake")).to_be_visible()
     assert client.get("/v1/do-not-call/3035550177", as_user=company.ADMIN).json["listed"] is False
 
     tap(page, "Bring a list")

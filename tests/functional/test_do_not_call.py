@@ -63,9 +63,12 @@ def test_a_phone_is_listed_looked_up_changed_and_lifted_and_each_of_it_is_record
     assert {**looked_up.json, "history": None} == {**changed.json, "history": None}
     assert phones(company, user="mia") == [PHONE]
     company.at("2026-03-04T17:00:00Z")
-    assert company.delete(path()).status == 204
+    for reason in ("", "x" * 1001):
+        company.invalid("DELETE", f"{path()}?reason={reason}", None, ("reason", "out_of_range"))
+    assert company.delete(f"{path()}?reason=put+there+by+mistake").status == 204
     company.refused(404, "not_found", "DELETE", path())
     assert phones(company) == []
+    assert company.get(path())["history"][0]["reason"] == "put there by mistake"
     assert actions(company) == [("suppressed", "admin"), ("changed", "admin"), ("lifted", "admin")]
     history = company.get(path())["history"]
     assert history[1] == {

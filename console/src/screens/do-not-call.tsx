@@ -149,11 +149,12 @@ function TakeOff({ phone }: { phone: string }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const again = useReadAgain();
+  const [why, setWhy] = useState("");
   const remove = async () => {
     setBusy(true);
     setError(null);
     try {
-      await call("DELETE /v1/do-not-call/{phone}", { path: { phone } });
+      await call("DELETE /v1/do-not-call/{phone}", { path: { phone }, query: { reason: why.trim() || undefined } });
       setAsks(false);
       notifications.show({ color: "green", message: `${spelledPhone(phone)} may be called again` });
       await again("GET /v1/do-not-call", "GET /v1/do-not-call/{phone}");
@@ -170,6 +171,7 @@ function TakeOff({ phone }: { phone: string }) {
       <Modal opened={asks} onClose={() => setAsks(false)} title={`Let people call ${spelledPhone(phone)}?`} centered>
         <Stack>
           <Text>Do so only if its owner asked for it, or if it was put there by mistake. Leads that were closed because of it stay closed.</Text>
+          <TextInput label="Why" maxLength={1000} value={why} onChange={(event) => setWhy(event.currentTarget.value)} />
           {error !== null && <Failed error={error} />}
           <Group grow>
             <Button variant="default" onClick={() => setAsks(false)}>

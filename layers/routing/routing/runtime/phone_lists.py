@@ -11,8 +11,7 @@ from routing.domain.lists.phones import PhoneRow, phone_row, phone_rows
 from routing.domain.lists.records import UnreadableListError
 from routing.runtime.models import Instant
 from routing.services.core.problems import invalid_field
-
-MOST = 5000
+from routing.services.do_not_call.listing import LONGEST_REASON, MOST_PHONES
 
 
 class DoNotCallBody(BaseModel):
@@ -20,22 +19,24 @@ class DoNotCallBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str | None, Field(min_length=1, max_length=1000)] = None
+    reason: Annotated[str | None, Field(min_length=1, max_length=LONGEST_REASON)] = None
     expires_at: Instant | None = None
 
 
 class DoNotCallImport(DoNotCallBody):
-    phones: Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=MOST)]
+    phones: Annotated[
+        list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=MOST_PHONES)
+    ]
 
 
 def rows(raw: bytes) -> list[PhoneRow]:
     """Each row of a list with something in it. 422 for no rows, or too many."""
     try:
-        found = list(islice(phone_rows(io.BytesIO(raw)), MOST + 1))
+        found = list(islice(phone_rows(io.BytesIO(raw)), MOST_PHONES + 1))
     except UnreadableListError:
         found = []
-    if not 0 < len(found) <= MOST:
-        raise invalid_field("phones", "out_of_range", f"must have 1 to {MOST} lines with a phone")
+    if not 0 < len(found) <= MOST_PHONES:
+        raise invalid_field("phones", "out_of_range", f"must have 1 to {MOST_PHONES} lines with a phone")
     return found
 
 

@@ -23,6 +23,7 @@ from routing.storage.table import ConditionFailed, Key
 
 MOST_PHONES = 5000
 """Of an import: they are kept as one item."""
+LONGEST_REASON = 1000
 HISTORY = 100
 """The most changes of one phone that are shown."""
 
@@ -124,15 +125,17 @@ def _change(found: Change) -> dict[str, Any]:
     }
 
 
-def lift(store: Store, user: str, text: str, now: datetime) -> None:
+def lift(store: Store, user: str, text: str, now: datetime, reason: str | None = None) -> None:
     """Take a phone off the list. 404 when it is not there, 409 when somebody has just put it there anew."""
     _require(store, user, "admin")
+    if reason is not None and not 1 <= len(reason) <= LONGEST_REASON:
+        raise invalid_field("reason", "out_of_range", f"must have 1 to {LONGEST_REASON} characters")
     phone = _phone(text)
     contact_key = store.contact_key(phone)
     seen = contacts.from_item(store.table.get(keys.contact(contact_key)))
     if seen.suppressed_at(now) is None:
         raise not_found("phone on the do-not-call list")
-    change = Change(keys.time_id(now), "lifted", now, user)
+    change = Change(keys.time_id(now), "lifted", now, user, reason)
     try:
         store.table.transact(contacts.lift(contact_key, change, seen))
     except ConditionFailed:
