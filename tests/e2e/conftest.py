@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.e2e.console import Device
 
 
+PATIENCE = 15_000
+"""Milliseconds that a page may take on a machine that is shared; one that is there sooner is not waited for."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_minute_ends() -> Iterator[None]:
     """The schedule runs where a test says so: a minute that ends meanwhile has the real time, and not the test's."""
@@ -44,8 +48,9 @@ def client(api: LocalApi) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
     """A real browser; without one the tests of a module are skipped."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     try:
         found = locate()
     except BrowserMissingError as missing:
