@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -112,6 +113,8 @@ def test_a_file_is_put_looked_at_started_and_its_rows_are_leads(company: Backend
     assert found["fields"]["loan_amount"] == "350000"
     assert found["status"] != "new"
     assert stored(company) == {}, "what was imported is not kept"
+    in_90_days = int(datetime(2026, 6, 2, 15, tzinfo=UTC).timestamp())
+    assert {int(each["expires"]) for each in company.of("IMPORT")} == {in_90_days}
     company.project()
     told = [each for each in company.get("/v1/notifications")["items"] if each["event"] == "import_done"]
     of = {"import_id": identifier, "status": "done", "leads_created": 60, "rows_rejected": 0}

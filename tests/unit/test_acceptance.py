@@ -78,5 +78,6 @@ def test_money_is_counted_in_whole_parts_never_less(cost: Any, parts: int) -> No
 
 @pytest.mark.parametrize(("at", "fits"), [(0, True), (95, True), (96, False), (200, False)])
 def test_a_lead_fits_up_to_the_last_cent(at: int, fits: bool) -> None:
-    (room,) = allowances([cap("day", None, 100)], NOON, "UTC")
+    (room,) = allowances([cap("day", None, 100.00009)], NOON, "UTC")
+    assert room.cost == 1_000_000
     assert (room.full(0, at * 10_000, 50_000) is None) == fits
