@@ -1,6 +1,5 @@
 /** D6: what a lead has: the fields of each record type, how they are shown, and in which order. */
 import { Accordion, ActionIcon, Button, Card, Fieldset, Group, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Problem } from "./api";
 import type { FieldBody, RecordTypeResource } from "./api-types";
@@ -8,7 +7,7 @@ import { DedupeEditor } from "./dedupe-editor";
 import { spelled } from "./format";
 import { Icon } from "./icons";
 import { accountOf, useList, useMe } from "./reads";
-import { bodyOf, idFrom, NotSaved, useDraft, useSave } from "./save";
+import { bodyOf, idFrom, NotSaved, UndoOrSave, useEditing, useSave } from "./save";
 import { Empty, Failed, Shown } from "./states";
 
 const TYPES: { value: FieldBody["type"]; label: string }[] = [
@@ -96,8 +95,8 @@ function sorted(type: RecordTypeResource): RecordTypeResource {
 }
 
 function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: boolean }) {
-  const { draft, base, isChanged, edit, reset } = useDraft(type, `record-types/${type.id}`);
-  const saving = useSave("record-types");
+  const editing = useEditing("record-types", type, `record-types/${type.id}`, (found) => `${found.name} is saved`);
+  const { draft, base, edit, saving } = editing;
   const [open, setOpen] = useState<string | null>(null);
   const fields = sorted(draft).fields;
   const known = new Set(base.fields.map((each) => each.name));
@@ -117,14 +116,6 @@ function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: bool
   const wrong = saving.error instanceof Problem ? saving.error.fields : [];
   const problem = (at: number) => (part: string) => wrong.find((each) => each.field === `fields[${at}].${part}` || (part === "name" && each.field === `fields[${at}]`))?.message;
   const isWrong = (at: number) => wrong.some((each) => each.field.startsWith(`fields[${at}]`));
-  const saved = (found: RecordTypeResource) => {
-    reset(found);
-    notifications.show({ color: "green", message: `${found.name} is saved` });
-  };
-  const save = async () => {
-    const found = await saving.save(bodyOf({ ...draft, fields }), base.version);
-    if (found) saved(found);
-  };
   const add = () => {
     const name = freeName(fields);
     change([...fields, { name, label: "", type: "string" }]);
@@ -196,19 +187,8 @@ function Fields({ type, mayChange }: { type: RecordTypeResource; mayChange: bool
         <DedupeEditor dedupe={draft.dedupe} fields={draft.fields} onChange={(dedupe) => edit({ dedupe })} at={(field) => saving.at(`dedupe.${field}`)} />
       </Fieldset>
       <Stack mt="md" gap="sm">
-        {wrong.length > 0 ? <Failed error={saving.error} /> : <NotSaved saving={saving} fields={[]} onTake={reset} onSaved={saved} />}
-        {mayChange && (
-          <Group justify="flex-end" gap="xs">
-            {isChanged && (
-              <Button variant="default" onClick={() => reset(type)}>
-                Undo
-              </Button>
-            )}
-            <Button loading={saving.busy} disabled={!isChanged} onClick={() => void save()}>
-              Save
-            </Button>
-          </Group>
-        )}
+        {wrong.length > 0 ? <Failed error={saving.error} /> : <NotSaved saving={saving} fields={[]} onTake={editing.reset} onSaved={editing.saved} />}
+        {mayChange && <UndoOrSave of={editing} onSave={() => void editing.save(bodyOf({ ...draft, fields }))} />}
       </Stack>
     </Card>
   );

@@ -94,6 +94,40 @@ async function absent(one: (id: string) => Promise<unknown>, id: string): Promis
   if (found !== null) throw new Problem(409, { code: "taken", detail: "This id is taken.", errors: [{ field: "id", code: "taken", message: "is taken" }] });
 }
 
+/**
+ * A resource that is changed where it stands, and saved at its version. place: as of `useDraft`. said: what is told once
+ * it is saved.
+ */
+export function useEditing<K extends Kind>(kind: K, found: Resource<K>, place: string, said: (saved: Resource<K>) => string) {
+  const changed = useDraft<Resource<K>>(found, place);
+  const saving = useSave(kind);
+  const saved = (next: Resource<K>) => {
+    changed.reset(next);
+    notifications.show({ color: "green", message: said(next) });
+  };
+  const save = async (body: Body<K>) => {
+    const next = await saving.save(body, changed.base.version);
+    if (next) saved(next);
+  };
+  return { ...changed, saving, save, saved, undo: () => changed.reset(found) };
+}
+
+/** The end of what is edited. onSave: where no form is sent. */
+export function UndoOrSave({ of, onSave }: { of: Pick<ReturnType<typeof useEditing>, "isChanged" | "undo" | "saving">; onSave?: () => void }) {
+  return (
+    <Group justify="flex-end" gap="xs">
+      {of.isChanged && (
+        <Button variant="default" onClick={of.undo}>
+          Undo
+        </Button>
+      )}
+      <Button type={onSave ? "button" : "submit"} loading={of.saving.busy} disabled={!of.isChanged} onClick={onSave}>
+        Save
+      </Button>
+    </Group>
+  );
+}
+
 interface SavedProps<K extends Kind> {
   saving: Saving<K>;
   /** Whose messages stand at their fields. */

@@ -1,12 +1,11 @@
 /** D7: what a sender calls things, and what of a lead each is: picked by its last posts. */
 import { ActionIcon, Button, Card, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { SourceResource } from "./api-types";
 import { spelled, when } from "./format";
 import { Icon } from "./icons";
 import { useRead } from "./reads";
-import { bodyOf, NotSaved, useDraft, useSave } from "./save";
+import { bodyOf, NotSaved, UndoOrSave, useEditing } from "./save";
 import { Empty, Rows, Shown } from "./states";
 
 /** What a post may say of a lead, beside the fields of its kind. */
@@ -45,16 +44,8 @@ function isOurs(key: string): boolean {
 export default function Reading({ source }: { source: SourceResource }) {
   const posts = useRead("GET /v1/sources/{id}/posts", { path: { id: source.id }, query: { limit: LOOKED_AT } }, { fresh: 5_000 });
   const type = useRead("GET /v1/record-types/{id}", { path: { id: source.record_type } }, { background: true, fresh: 60_000 });
-  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}/mapping`);
-  const saving = useSave("sources");
-  const saved = (found: SourceResource) => {
-    reset(found);
-    notifications.show({ color: "green", message: "Its posts are read so from now on" });
-  };
-  const save = async () => {
-    const found = await saving.save(bodyOf(draft), base.version);
-    if (found) saved(found);
-  };
+  const editing = useEditing("sources", source, `sources/${source.id}/mapping`, () => "Its posts are read so from now on");
+  const { draft, edit, saving } = editing;
   const set = (key: string, target: string | null) => {
     const { [key]: _, ...others } = draft.mapping;
     edit({ mapping: target === AS_IT_IS || target === null ? others : { ...others, [key]: target === LEFT_OUT ? null : target } });
@@ -112,17 +103,8 @@ export default function Reading({ source }: { source: SourceResource }) {
                   );
                 })}
                 <AddKey taken={draft.mapping} onAdd={(key) => set(key, LEFT_OUT)} />
-                <NotSaved saving={saving} fields={Object.keys(draft.mapping).map((each) => `mapping.${each}`)} onTake={reset} onSaved={saved} />
-                <Group justify="flex-end" gap="xs">
-                  {isChanged && (
-                    <Button variant="default" onClick={() => reset(source)}>
-                      Undo
-                    </Button>
-                  )}
-                  <Button loading={saving.busy} disabled={!isChanged} onClick={() => void save()}>
-                    Save
-                  </Button>
-                </Group>
+                <NotSaved saving={saving} fields={Object.keys(draft.mapping).map((each) => `mapping.${each}`)} onTake={editing.reset} onSaved={editing.saved} />
+                <UndoOrSave of={editing} onSave={() => void editing.save(bodyOf(draft))} />
               </Stack>
             </Card>
             {known.length > 0 && <Understood known={known} />}

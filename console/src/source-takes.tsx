@@ -1,6 +1,5 @@
 /** D7: which leads of a source are taken, how many and for how much, and what is said of those that are not. */
 import { ActionIcon, Button, Card, Fieldset, Group, NumberInput, Select, Stack, Switch, Table, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Problem } from "./api";
 import type { AcceptanceBody, CapBody, SourceResource } from "./api-types";
@@ -9,7 +8,7 @@ import { spelled, STATES } from "./format";
 import { Icon } from "./icons";
 import { fieldsOf, type FieldOf } from "./lead-fields";
 import { useRead } from "./reads";
-import { bodyOf, NotSaved, useDraft, useSave } from "./save";
+import { bodyOf, NotSaved, UndoOrSave, useEditing } from "./save";
 import { labelsOf } from "./strategies";
 import { WeekEditor } from "./week-editor";
 import { weekOf, windowsOf, type Week } from "./week";
@@ -28,8 +27,8 @@ const MOST_CAPS = 10;
 
 export default function Takes({ source, mayChange }: { source: SourceResource; mayChange: boolean }) {
   const type = useRead("GET /v1/record-types/{id}", { path: { id: source.record_type } }, { background: true, fresh: 60_000 });
-  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}/takes`);
-  const saving = useSave("sources");
+  const editing = useEditing("sources", source, `sources/${source.id}/takes`, () => "It takes leads so from now on");
+  const { draft, edit, saving } = editing;
   const found: Accepts = { ...ALL, ...draft.acceptance };
   const states = Object.entries(STATES).map(([value, label]) => ({ value, label }));
   const fields = fieldsOf(type.data, { state: states }).filter((each) => !LATER.has(each.name));
@@ -40,14 +39,9 @@ export default function Takes({ source, mayChange }: { source: SourceResource; m
   const at = (field: string) => saving.at(`acceptance.${field}`);
   const wrong = saving.error instanceof Problem ? saving.error.fields : [];
   const ofHours = wrong.filter((each) => each.field.startsWith("acceptance.hours"));
-  const saved = (next: SourceResource) => {
-    reset(next);
-    notifications.show({ color: "green", message: "It takes leads so from now on" });
-  };
-  const save = async () => {
+  const save = () => {
     const defaults = Object.fromEntries(Object.entries(draft.defaults).filter(([, value]) => value !== "" && value !== null));
-    const next = await saving.save({ ...bodyOf(draft), defaults }, base.version);
-    if (next) saved(next);
+    return editing.save({ ...bodyOf(draft), defaults });
   };
   return (
     <Stack maw={720}>
@@ -85,19 +79,8 @@ export default function Takes({ source, mayChange }: { source: SourceResource; m
             </Title>
             <Defaults defaults={draft.defaults} fields={fields.filter((each) => FILLED.has(each.name) || each.name.startsWith("fields."))} onChange={(defaults) => edit({ defaults })} at={(name) => saving.at(`defaults.${name}`)} mayChange={mayChange} />
           </Card>
-          {saving.conflict || saving.error !== null ? <NotSaved saving={saving} fields={wrong.map((each) => each.field).filter((each) => /^cost$|^acceptance\.(criteria|caps|hours)|^defaults\./.test(each))} onTake={reset} onSaved={saved} /> : null}
-          {mayChange && (
-            <Group justify="flex-end" gap="xs">
-              {isChanged && (
-                <Button variant="default" onClick={() => reset(source)}>
-                  Undo
-                </Button>
-              )}
-              <Button loading={saving.busy} disabled={!isChanged} onClick={() => void save()}>
-                Save
-              </Button>
-            </Group>
-          )}
+          {saving.conflict || saving.error !== null ? <NotSaved saving={saving} fields={wrong.map((each) => each.field).filter((each) => /^cost$|^acceptance\.(criteria|caps|hours)|^defaults\./.test(each))} onTake={editing.reset} onSaved={editing.saved} /> : null}
+          {mayChange && <UndoOrSave of={editing} onSave={() => void save()} />}
         </Stack>
       </Fieldset>
       <Refusals />

@@ -1,6 +1,5 @@
 /** D6: one account: who it is, how it signs in, and what becomes of its leads when somebody leaves. */
 import { Alert, Badge, Button, Card, Container, Fieldset, Grid, Group, NumberInput, SegmentedControl, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { AccountSelect } from "../account-select";
@@ -10,7 +9,7 @@ import { History } from "../history";
 import { Icon } from "../icons";
 import { Leaver } from "../leaver";
 import { accountOf, useMe, useRead } from "../reads";
-import { bodyOf, Delete, NotSaved, useDraft, useSave } from "../save";
+import { bodyOf, Delete, NotSaved, UndoOrSave, useEditing } from "../save";
 import { Failed, Rows, Shown } from "../states";
 import { kindWords, roleWords } from "../words";
 import { RoleChoice } from "./company";
@@ -54,22 +53,14 @@ export default function AccountPage() {
 
 function Form({ account, mayChange }: { account: AccountResource; mayChange: boolean }) {
   const navigate = useNavigate();
-  const { draft, base, isChanged, edit, reset } = useDraft(account, `accounts/${account.id}`);
-  const saving = useSave("accounts");
+  const editing = useEditing("accounts", account, `accounts/${account.id}`, (found) => `${found.name} is saved`);
+  const { draft, edit, saving } = editing;
   const isUser = account.kind === "user";
-  const saved = (found: AccountResource) => {
-    reset(found);
-    notifications.show({ color: "green", message: `${found.name} is saved` });
-  };
-  const save = async () => {
-    const found = await saving.save(bodyOf(draft), base.version);
-    if (found) saved(found);
-  };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void editing.save(bodyOf(draft));
       }}
     >
       <Group justify="space-between" mb="sm" wrap="nowrap">
@@ -108,20 +99,11 @@ function Form({ account, mayChange }: { account: AccountResource; mayChange: boo
             description={isUser ? "Off: on leave or gone. They get no leads and cannot work here" : "Off: nobody in it gets leads"}
           />
           <Told notify={draft.notify} isUser={isUser} edit={(notify) => edit({ notify })} at={saving.at} />
-          <NotSaved saving={saving} fields={AT_FIELDS} onTake={reset} onSaved={saved} />
+          <NotSaved saving={saving} fields={AT_FIELDS} onTake={editing.reset} onSaved={editing.saved} />
           {mayChange && (
             <Group justify="space-between">
               {account.kind === "corporate" ? <span /> : <Delete kind="accounts" of={account} name={account.name} onDone={() => void navigate("/company")} />}
-              <Group gap="xs">
-                {isChanged && (
-                  <Button variant="default" onClick={() => reset(account)}>
-                    Undo
-                  </Button>
-                )}
-                <Button type="submit" loading={saving.busy} disabled={!isChanged}>
-                  Save
-                </Button>
-              </Group>
+              <UndoOrSave of={editing} />
             </Group>
           )}
         </Stack>

@@ -1,6 +1,5 @@
 /** D7: one source: what it is, its keys, how its posts are read, what to tell its developer, what it sent. */
 import { Badge, Button, Card, Container, Fieldset, Group, NumberInput, Select, Stack, Switch, TagsInput, TextInput, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { lazy } from "react";
 import { useNavigate, useParams } from "react-router";
 import { AccountSelect } from "../account-select";
@@ -10,7 +9,7 @@ import { Icon } from "../icons";
 import { Parts } from "../parts";
 import { accountOf, useMe, useRead } from "../reads";
 import { RecordTypeSelect } from "../record-type-select";
-import { bodyOf, Delete, NotSaved, useDraft, useSave } from "../save";
+import { bodyOf, Delete, NotSaved, UndoOrSave, useEditing } from "../save";
 import { Rows, Shown } from "../states";
 
 const Keys = lazy(() => import("../source-keys"));
@@ -69,16 +68,8 @@ export default function SourcePage() {
 
 function About({ source, mayChange }: { source: SourceResource; mayChange: boolean }) {
   const navigate = useNavigate();
-  const { draft, base, isChanged, edit, reset } = useDraft(source, `sources/${source.id}`);
-  const saving = useSave("sources");
-  const saved = (found: SourceResource) => {
-    reset(found);
-    notifications.show({ color: "green", message: `${found.name} is saved` });
-  };
-  const save = async () => {
-    const found = await saving.save(bodyOf(draft), base.version);
-    if (found) saved(found);
-  };
+  const editing = useEditing("sources", source, `sources/${source.id}`, (found) => `${found.name} is saved`);
+  const { draft, edit, saving } = editing;
   const origin = draft.allowed_origins.findIndex((_, at) => saving.at(`allowed_origins[${at}]`));
   return (
     <Stack maw={620}>
@@ -86,7 +77,7 @@ function About({ source, mayChange }: { source: SourceResource; mayChange: boole
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            void save();
+            void editing.save(bodyOf(draft));
           }}
         >
           <Fieldset variant="unstyled" disabled={!mayChange}>
@@ -157,20 +148,11 @@ function About({ source, mayChange }: { source: SourceResource; mayChange: boole
                 ]}
                 error={saving.at("on_duplicate")}
               />
-              <NotSaved saving={saving} fields={[...AT_FIELDS, `allowed_origins[${origin}]`]} onTake={reset} onSaved={saved} />
+              <NotSaved saving={saving} fields={[...AT_FIELDS, `allowed_origins[${origin}]`]} onTake={editing.reset} onSaved={editing.saved} />
               {mayChange && (
                 <Group justify="space-between">
                   <Delete kind="sources" of={source} name={source.name} onDone={() => void navigate("/sources")} />
-                  <Group gap="xs">
-                    {isChanged && (
-                      <Button variant="default" onClick={() => reset(source)}>
-                        Undo
-                      </Button>
-                    )}
-                    <Button type="submit" loading={saving.busy} disabled={!isChanged}>
-                      Save
-                    </Button>
-                  </Group>
+                  <UndoOrSave of={editing} />
                 </Group>
               )}
             </Stack>
