@@ -3,6 +3,7 @@ import { AppShell, Badge, Burger, Button, Container, Group, NavLink, Switch, Tex
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
 import { Link, matchPath, Navigate, Route, Routes, useLocation, useNavigationType } from "react-router";
+import { notDone } from "./act";
 import { call, Problem } from "./api";
 import { Icon } from "./icons";
 import { keepAnswers, signOut } from "./kept";
@@ -11,7 +12,6 @@ import { accountOf, queries, useMe, useRead, useReadAgain, type Role } from "./r
 import { loadWork, SCREENS, type Screen } from "./routes";
 import { Empty, Failed, Mishap, Rows, useOnline, Waiting } from "./states";
 import { PRODUCT } from "./theme";
-import { notifications } from "@mantine/notifications";
 
 export function Frame() {
   const [ready, setReady] = useState(false);
@@ -204,7 +204,7 @@ function Available({ available }: { available: boolean }) {
       await call("PUT /v1/presence", { body: { available: next } });
       await again("GET /v1/me", "GET /v1/me/status");
     } catch (error) {
-      notifications.show({ color: "red", title: "Your availability was not changed", message: error instanceof Error ? error.message : "" });
+      notDone("Your availability was not changed", error);
     }
     setWanted(null);
   };

@@ -1,8 +1,8 @@
 /** P3: what one is told, what is not sent yet, and one's own settings. */
 import { Alert, Button, Container, Group, Modal, Paper, SegmentedControl, Stack, Switch, Table, Text, TextInput, Title, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { lazy, Suspense, useState } from "react";
 import { useNavigate } from "react-router";
+import { notDone } from "../act";
 import { call } from "../api";
 import type { Answer } from "../api";
 import type { Notification, Notify } from "../api-types";
@@ -113,7 +113,7 @@ function News() {
     try {
       await call("POST /v1/notifications/read", { body: { up_to: last }, key: crypto.randomUUID() });
     } catch (error) {
-      notifications.show({ color: "red", title: "They are not marked as read", message: error instanceof Error ? error.message : "" });
+      notDone("They are not marked as read", error);
     }
     await again("GET /v1/notifications", "GET /v1/me/status");
   };

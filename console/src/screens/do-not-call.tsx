@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
+import { notDone } from "../act";
 import { call, Problem } from "../api";
 import type { Listed, ListedWithHistory, RejectedLine } from "../api-types";
 import { readCsv } from "../csv-export";
@@ -285,7 +286,7 @@ function Export() {
     try {
       saveAs(await readCsv("GET /v1/do-not-call", setRows, signal), "do-not-call.csv");
     } catch (failure) {
-      if (!signal.aborted) notifications.show({ color: "red", title: "The list was not saved", message: failure instanceof Error ? failure.message : "" });
+      if (!signal.aborted) notDone("The list was not saved", failure);
     }
     setRows(null);
   };

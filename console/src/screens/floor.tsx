@@ -1,14 +1,14 @@
 /** D1: who is there, what each has in hand, what stops them, and how many leads stand where. */
 import { Anchor, Badge, Card, Group, Menu, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { AccountSelect } from "../account-select";
+import { useAct } from "../act";
 import { call } from "../api";
 import type { CountedLeads, OnTheFloor } from "../api-types";
 import { relative, time } from "../format";
 import { Icon } from "../icons";
-import { useRead, useReadAgain } from "../reads";
+import { useRead } from "../reads";
 import { Empty, Rows, Shown } from "../states";
 import { useNow } from "../ticking";
 import { WideTable } from "../wide-table";
@@ -186,18 +186,8 @@ function Doing({ user }: { user: OnTheFloor }): ReactNode {
 }
 
 function Acts({ user }: { user: OnTheFloor }) {
-  const again = useReadAgain();
-  const [busy, setBusy] = useState(false);
-  const change = async (available: boolean) => {
-    setBusy(true);
-    try {
-      await call("PUT /v1/accounts/{id}/presence", { path: { id: user.account }, body: { available } });
-      await again("GET /v1/floor");
-    } catch (error) {
-      notifications.show({ color: "red", title: `${user.name} was not changed`, message: error instanceof Error ? error.message : "" });
-    }
-    setBusy(false);
-  };
+  const [busy, act] = useAct(`${user.name} was not changed`, "GET /v1/floor");
+  const change = (available: boolean) => act(() => call("PUT /v1/accounts/{id}/presence", { path: { id: user.account }, body: { available } }));
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>

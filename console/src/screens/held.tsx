@@ -1,9 +1,9 @@
 /** D4: what is held, by what stops it, with the acts that free it. */
 import { Anchor, Badge, Button, Card, Group, Modal, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Link } from "react-router";
+import { useAct } from "../act";
 import { call, send } from "../api";
 import type { AccountResource, HeldFor, Lead } from "../api-types";
 import { count, relative } from "../format";
@@ -14,6 +14,8 @@ import { MOST_AT_ONCE, Transfer } from "../transfer";
 import { reasonWords } from "../words";
 
 const NAMED = 5;
+/** What is another one once somebody can take leads. */
+const OF_THE_HELD = ["GET /v1/held/summary", "GET /v1/accounts", "GET /v1/floor"] as const;
 
 export default function HeldPage() {
   const found = useRead("GET /v1/held/summary", {}, { every: 20 });
@@ -88,28 +90,9 @@ function Reason({ found }: { found: HeldFor }) {
   );
 }
 
-/** Runs an act; what is refused is told in the server's words. */
-function useAct(title: string): [boolean, (act: () => Promise<unknown>) => Promise<void>] {
-  const [busy, setBusy] = useState(false);
-  const again = useReadAgain();
-  return [
-    busy,
-    async (act) => {
-      setBusy(true);
-      try {
-        await act();
-        await again("GET /v1/held/summary", "GET /v1/accounts", "GET /v1/floor");
-      } catch (error) {
-        notifications.show({ color: "red", title, message: error instanceof Error ? error.message : "" });
-      }
-      setBusy(false);
-    },
-  ];
-}
-
 function BackFromLeave({ account }: { account: string }) {
   const names = useNames();
-  const [busy, act] = useAct(`${names.account(account)} is still on leave`);
+  const [busy, act] = useAct(`${names.account(account)} is still on leave`, ...OF_THE_HELD);
   const enable = async () => {
     const { body } = await send("GET /v1/accounts/{id}", { path: { id: account } });
     const { version, ...kept } = body as AccountResource;
@@ -124,7 +107,7 @@ function BackFromLeave({ account }: { account: string }) {
 
 function SwitchOn({ account }: { account: string }) {
   const names = useNames();
-  const [busy, act] = useAct(`${names.account(account)} was not switched on`);
+  const [busy, act] = useAct(`${names.account(account)} was not switched on`, ...OF_THE_HELD);
   return (
     <Button variant="default" loading={busy} onClick={() => void act(() => call("PUT /v1/accounts/{id}/presence", { path: { id: account }, body: { available: true } }))}>
       {names.account(account)} is available

@@ -1,15 +1,15 @@
 /** D3: a lead as a manager sees it: who it is, where it stands, what happened and why, and what would happen now. */
 import { Anchor, Badge, Button, Card, Container, Grid, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { lazy, Suspense, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { useAct } from "../act";
 import { call, now } from "../api";
 import type { Answer } from "../api";
 import type { Lead } from "../api-types";
 import type { Filing, Push } from "../decision";
 import { name, phone, spelled, state, time, value, when } from "../format";
 import { Icon } from "../icons";
-import { useRead, useReadAgain } from "../reads";
+import { useRead } from "../reads";
 import { Failed, Rows, Shown } from "../states";
 import { Timeline } from "../timeline";
 import { Transfer } from "../transfer";
@@ -116,19 +116,12 @@ function Who({ lead }: { lead: Lead }) {
 
 function Note({ lead }: { lead: string }) {
   const [text, setText] = useState("");
-  const [busy, setBusy] = useState(false);
-  const again = useReadAgain();
-  const save = async () => {
-    setBusy(true);
-    try {
+  const [busy, act] = useAct("The note was not saved", "GET /v1/leads/{id}/timeline");
+  const save = () =>
+    act(async () => {
       await call("POST /v1/leads/{id}/notes", { path: { id: lead }, key: crypto.randomUUID(), body: { note: text.trim() } });
       setText("");
-      await again("GET /v1/leads/{id}/timeline");
-    } catch (error) {
-      notifications.show({ color: "red", title: "The note was not saved", message: error instanceof Error ? error.message : "" });
-    }
-    setBusy(false);
-  };
+    });
   return (
     <Stack gap="xs">
       <Textarea label="Note" autosize minRows={2} maxRows={8} maxLength={10000} value={text} onChange={(event) => setText(event.currentTarget.value)} />
