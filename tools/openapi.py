@@ -194,6 +194,8 @@ def _operation(operation: Operation, answer: dict[str, Any] | None) -> dict[str,
         parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {**TEXT, "maxLength": 255}})
     if method in ("PUT", "DELETE") and path.endswith("/{id}"):
         parameters.append({"name": "If-Match", "in": "header", "schema": TEXT})
+    if method == "PUT" and 412 in operation.answers:
+        parameters.append({"name": "If-None-Match", "in": "header", "schema": {**TEXT, "const": "*"}})
     if parameters:
         found["parameters"] = parameters
     schema = PLAIN_BODIES.get(operation.route)

@@ -241,8 +241,8 @@ def _renamed(others: Sequence[Json], new: Sequence[FileResource]) -> Iterator[tu
 
 
 def _send(api: Api, change: Change) -> Answer:
-    # `If-Match` makes sure that what is replaced is what the plan was made from.
-    headers = {} if change.version is None else {"If-Match": f'"{change.version}"'}
+    # What is replaced is what the plan was made from; what is made was not there.
+    headers = {"If-None-Match": "*"} if change.version is None else {"If-Match": f'"{change.version}"'}
     kind, _, identifier = change.path.partition("/")
     path = f"/v1/{kind}/{segment(identifier)}"
     if change.resource is None:

@@ -26,6 +26,8 @@ export interface Asked<R extends Route> {
   accept?: string;
   /** The version that a change is of, as an `ETag`. */
   ifMatch?: string | number;
+  /** 412 where there is one of this id. */
+  onlyNew?: boolean;
   /** The same key for the same request, however often it is sent. */
   key?: string;
   /** In the place of the user: a source's key. */
@@ -125,6 +127,7 @@ async function once<R extends Route>(route: R, asked: Asked<R>, who: Record<stri
   const headers = new Headers({ ...who, accept: asked.accept ?? "application/json" });
   if (asked.background) headers.set("x-activity", "background");
   if (asked.key !== undefined) headers.set("idempotency-key", asked.key);
+  if (asked.onlyNew) headers.set("if-none-match", "*");
   if (asked.ifMatch !== undefined) headers.set("if-match", typeof asked.ifMatch === "number" ? `"${asked.ifMatch}"` : asked.ifMatch);
   if (asked.body !== undefined) headers.set("content-type", "application/json");
   if (asked.table) headers.set("content-type", "text/csv");

@@ -63,8 +63,7 @@ export function useSave<K extends Kind>(kind: K, match?: (theirs: Resource<K>, m
   };
 
   const put = async (body: Body<K>, version: number | null): Promise<Resource<K>> => {
-    if (version === null) await absent(one, body.id);
-    const asked = { path: { id: body.id }, body: body as never, ...(version === null ? {} : { ifMatch: version }) };
+    const asked = { path: { id: body.id }, body: body as never, ...(version === null ? { onlyNew: true } : { ifMatch: version }) };
     const saved = (await call(`PUT /v1/${kind}/{id}` as "PUT /v1/accounts/{id}", asked)) as unknown as Resource<K>;
     await again(`GET /v1/${kind}` as "GET /v1/accounts", `GET /v1/${kind}/{id}` as "GET /v1/accounts/{id}", `GET /v1/${kind}/{id}/versions` as "GET /v1/accounts/{id}/versions");
     return saved;
@@ -75,7 +74,7 @@ export function useSave<K extends Kind>(kind: K, match?: (theirs: Resource<K>, m
     try {
       return await put(body, version);
     } catch (failure) {
-      if (failure instanceof Problem && failure.status === 412) await one(body.id).then((theirs) => setConflict({ mine: body, theirs: match ? match(theirs, body) : theirs }), setError);
+      if (failure instanceof Problem && failure.code === "version_moved_on") await one(body.id).then((theirs) => setConflict({ mine: body, theirs: match ? match(theirs, body) : theirs }), setError);
       else setError(failure);
       return null;
     } finally {
@@ -83,15 +82,6 @@ export function useSave<K extends Kind>(kind: K, match?: (theirs: Resource<K>, m
     }
   };
   return { busy, error, conflict, at: (field) => (error instanceof Problem ? error.at(field) : undefined), save, forget };
-}
-
-/** Refuses an id that is taken: a save without a version would replace what has it. */
-async function absent(one: (id: string) => Promise<unknown>, id: string): Promise<void> {
-  const found = await one(id).catch((failure: unknown) => {
-    if (failure instanceof Problem && (failure.status === 404 || failure.status === 422)) return null;
-    throw failure;
-  });
-  if (found !== null) throw new Problem(409, { code: "taken", detail: "This id is taken.", errors: [{ field: "id", code: "taken", message: "is taken" }] });
 }
 
 /**

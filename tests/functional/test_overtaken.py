@@ -185,6 +185,17 @@ def test_if_match_holds_against_a_save_in_between(busy: Backend) -> None:
     assert busy.get("/v1/accounts/north")["name"] == "Theirs"
 
 
+def test_of_two_who_make_the_same_id_at_once_one_does_and_the_other_is_told(busy: Backend) -> None:
+    new = {"if-none-match": "*"}
+    path = "/v1/accounts/north"
+    theirs = {**LEAST["accounts"], "name": "Theirs"}
+    twin = meanwhile(busy, lambda: busy.put(path, theirs, headers=new))
+    answer = busy.put(path, {**LEAST["accounts"], "name": "Mine"}, headers=new)
+    assert (twin[0].status, answer.status, answer.errors) == (201, 412, [("id", "taken")])
+    assert busy.get(path)["name"] == "Theirs"
+    assert busy.put(path, theirs, headers=new).status == 200, "the same again changes nothing"
+
+
 def test_a_user_and_an_admin_change_the_account_at_once_and_neither_is_lost(busy: Backend) -> None:
     meanwhile(busy, lambda: busy.user("ana", "denver", email="ana@example.com"), "PutItem")
     assert busy.patch("/v1/me", {"notify": {"email": True}}, user="ana").status == 200

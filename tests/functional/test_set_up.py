@@ -106,6 +106,20 @@ def test_if_match_guards_a_change(company: Backend, kind: str) -> None:
 
 
 @every_kind
+def test_if_none_match_replaces_nothing(company: Backend, kind: str) -> None:
+    path, new = f"/v1/{kind}/new", {"if-none-match": "*"}
+    company.invalid(
+        "PUT", path, LEAST[kind], ("If-None-Match", "wrong_type"), headers={"if-none-match": '"1"'}
+    )
+    assert company.put(path, LEAST[kind], headers=new).status == 201
+    second = {**LEAST[kind], "name": "Second"}
+    refused = company.refused(412, "there_already", "PUT", path, second, headers=new)
+    assert refused.errors == [("id", "taken")]
+    assert company.delete(path).status == 204
+    assert company.put(path, second, headers=new).status == 201
+
+
+@every_kind
 def test_a_collection_is_listed_by_id_page_by_page(company: Backend, kind: str) -> None:
     for name in ("x3", "x1", "x2"):
         company.save(kind, name, **LEAST[kind])

@@ -10,7 +10,7 @@ from routing.domain import origins
 ANY = "*"
 READABLE = "etag, link, retry-after"
 METHODS = "GET, POST, PUT, PATCH, DELETE"
-ASKED_WITH = "authorization, content-type, idempotency-key, if-match, x-activity, x-api-key"
+ASKED_WITH = "authorization, content-type, idempotency-key, if-match, if-none-match, x-activity, x-api-key"
 REMEMBERED_FOR = "600"
 """Seconds that a browser does not ask again."""
 

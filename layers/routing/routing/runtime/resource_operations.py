@@ -64,7 +64,7 @@ class _Operations:
             200: "Replaced.",
             201: "Created.",
             409: "What refers to it would not hold any more.",
-            412: "It is no longer at the version of If-Match.",
+            412: "It is no longer at the version of If-Match; or there is another, with If-None-Match.",
         }
         operation(f"PUT {one}", f"Create or replace a {name}", answers=saved, body=BODIES[self.kind])(
             self.put
@@ -105,8 +105,12 @@ class _Operations:
         body = completed(self.kind, request.path["id"], request.exactly())
         if self.kind == "accounts":
             sign_ins.end_that_of_before(self.store(), wiring.sign_ins, request.path["id"])
-        match = request.headers.get("if-match")
-        saved = set_up.put(self.store(), self.kind, body, request.user, match, request.now)
+        match, absent = request.headers.get("if-match"), request.headers.get("if-none-match")
+        if absent not in (None, "*"):
+            raise invalid_field("If-None-Match", "wrong_type", "must be *, or left out")
+        saved = set_up.put(
+            self.store(), self.kind, body, request.user, match, request.now, only_new=absent == "*"
+        )
         headers = {"etag": set_up.etag(saved.resource)}
         return Response(201 if saved.created else 200, set_up.shown(saved.resource), headers)
 

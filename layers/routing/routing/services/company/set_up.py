@@ -161,8 +161,20 @@ def proposed(
     return Proposal(resource, present.body if present else None, there)
 
 
-def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, now: datetime) -> Saved:
-    """Create or replace a resource. The same body again changes nothing."""
+def put(
+    store: Store,
+    kind: Kind,
+    body: Body,
+    user: str,
+    if_match: str | None,
+    now: datetime,
+    *,
+    only_new: bool = False,
+) -> Saved:
+    """Create or replace a resource. The same body again changes nothing.
+
+    only_new: 412 where there is another of this id.
+    """
     identifier = body["id"]
     attempts = store.table.attempts()
     while True:
@@ -175,6 +187,9 @@ def put(store: Store, kind: Kind, body: Body, user: str, if_match: str | None, n
             ):
                 enqueue.ask(store.table, each)
             return Saved(False, found.resource)
+        if only_new and found.whole is not None:
+            taken = FieldError("id", "taken", "is taken")
+            raise Problem(412, "there_already", "There is another of this id.", [taken])
         if _commit(store, kind, key_of(kind, body), set_up, found.before, found.resource, now):
             return Saved(found.whole is None, found.resource)
         attempts.again()
