@@ -116,6 +116,23 @@ def test_counts_go_on_over_pages_and_say_where_they_stopped(
     assert (len(answer["items"]), answer["more"]) == (3, True)
 
 
+def test_accounts_that_take_too_many_queries_together_are_asked_about_in_parts(
+    busy: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = counted(busy)
+    monkeypatch.setattr(counts, "MOST_QUERIES", 20)
+    busy.strict.requests.clear()
+    answer = busy.get("/v1/counts")
+    assert len([each for each, _ in busy.strict.requests if each == "Query"]) <= 20 + 16  # of presence
+    assert answer["more"]
+    assert 1 < len(answer["items"]) < len(whole)
+    assert {each["account"]: each["counts"] for each in answer["items"]}.items() <= whole.items()
+    monkeypatch.setattr(counts, "MOST_QUERIES", 1)
+    for account, found in whole.items():
+        first = busy.get(f"/v1/counts?below={account}")["items"][0]
+        assert (first["account"], first["counts"]) == (account, found)
+
+
 def test_what_was_dear_to_count_is_kept_for_ten_seconds(
     desk: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
