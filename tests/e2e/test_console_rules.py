@@ -26,9 +26,8 @@ def set_up(api: LocalApi) -> Iterator[None]:
     with Client(api.url) as client:
         company.at(client, NOON)
         company.account(client, "wanda", "user", "corporate", role="manager")
-        company.put(
-            client, "sources", {"id": "fair", "name": "The fair", "owner": "corporate", "record_type": "lead"}
-        )
+        for source in ("fair", "market"):
+            company.put(client, "sources", {"id": source, "name": f"The {source}", "owner": "corporate"})
         for number in ("303-555-0101", "303-555-0102"):
             body = {"reason": "asked by e-mail"}
             assert client.put(f"/v1/do-not-call/{number}", json=body, as_user=company.ADMIN).status == 201
@@ -40,10 +39,10 @@ def half_way(route: Route) -> None:
     route.fulfill(response=answered, json={**answered.json(), "status": "running", "progress": 0.5})
 
 
-def upload(page: Page, content: bytes = LEADS) -> None:
+def upload(page: Page, content: bytes = LEADS, source: str = "The fair") -> None:
     page.locator("input[type=file]").set_input_files({**FILE, "buffer": content})
     page.get_by_role("combobox", name="Source").click()
-    page.get_by_role("option", name="The fair").click()
+    page.get_by_role("option", name=source).click()
     tap(page, "Upload")
     expect(page.get_by_role("button", name="Start the import")).to_be_visible()
 
@@ -123,7 +122,7 @@ def test_a_file_whose_contacts_are_under_no_known_heading_is_told_what_they_are(
     device: Device, client: Client
 ) -> None:
     page = device("/imports", "wanda", viewport=DESK)
-    upload(page, b"Who,Handle\nIda Roth,ida at home\nUma Roth,303-555-0146\n")
+    upload(page, b"Who,Handle\nIda Roth,ida at home\nUma Roth,303-555-0146\n", source="The market")
     expect(page.get_by_text("no column for an e-mail or a phone among: Who, Handle")).to_be_visible()
     tap(page, "Start the import")
     expect(page.get_by_text("The file cannot be read")).to_be_visible()
