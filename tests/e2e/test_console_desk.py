@@ -280,3 +280,47 @@ def test_what_is_held_says_what_stops_it_and_moves_when_that_is_over(
     assert {company.shown(client, each)["owner"] for each in leads[2:]} == {"ben"}
     page.reload()
     expect(page.get_by_text("Nothing is held")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_what_is_wrong_about_a_lead_is_mended_and_it_goes_where_it_belongs(
+    device: Device, client: Client, leads: list[str], size: object
+) -> None:
+    fields = [
+        {"name": "amount", "type": "number", "unit": "$"},
+        {"name": "kind", "type": "choice", "choices": ["purchase", "refinance"]},
+    ]
+    company.put(client, "record-types", {"id": "lead", "name": "Lead", "fields": fields})
+    page = device(f"/leads/{leads[2]}", "admin", viewport=size)
+    tap(page, "Edit")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    page.get_by_label("First name").fill("Agnes")
+    choose(page, "State", "Colorado")
+    tap(page, "Add a phone")
+    page.get_by_label("Phone 1", exact=True).fill("303")
+    choose(page, "Kind of phone 1", "home")
+    page.get_by_label("Amount").fill("a lot")
+    choose(page, "Kind", "Refinance")
+    tap(page, "Save", exact=True)
+    expect(page.get_by_text("is not a phone number")).to_be_visible()
+    expect(page.get_by_text("is not a number")).to_be_visible()
+    is_sound(page)
+    page.get_by_role("dialog").get_by_role("button").first.click()
+    tap(page, "Edit")
+    expect(page.get_by_label("First name")).to_have_value("Agnes")
+    page.get_by_label("Phone 1", exact=True).fill("303-555-0177")
+    page.get_by_label("Amount").fill("$350,000")
+    tap(page, "Save", exact=True)
+    expect(page.get_by_role("heading", name="Agnes Held")).to_be_visible()
+    expect(page.get_by_text("(303) 555-0177")).to_be_visible()
+    company.settle(client)
+    found = company.shown(client, leads[2])
+    assert (found["status"], found["owner"], found["state"]) == ("assigned", "ana", "CO")
+    assert found["phones"] == [{"value": "+13035550177", "kind": "home"}]
+    assert found["fields"] == {"amount": 350000, "kind": "refinance"}
+    assert found["email"] == "lead2@example.com", "what was not touched stays"
+    tap(page, "Edit")
+    tap(page, "Remove phone 1")
+    tap(page, "Remove e-mail 1")
+    tap(page, "Save", exact=True)
+    expect(page.get_by_text("a lead needs a usable phone or email")).to_be_visible()

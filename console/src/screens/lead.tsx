@@ -9,6 +9,7 @@ import type { Lead } from "../api-types";
 import type { Filing, Push } from "../decision";
 import { name, phone, spelled, state, time, value, when } from "../format";
 import { Icon } from "../icons";
+import { Edit } from "../lead-edit";
 import { useRead } from "../reads";
 import { Failed, Rows, Shown } from "../states";
 import { Timeline } from "../timeline";
@@ -105,9 +106,12 @@ function Who({ lead }: { lead: Lead }) {
           ))}
         </Table.Tbody>
       </Table>
-      <Button variant="default" leftSection={<Icon name="forward" />} onClick={() => setMoving(true)}>
-        Transfer
-      </Button>
+      <Group grow>
+        {!lead.erased && <Edit lead={lead} type={type.data} />}
+        <Button variant="default" leftSection={<Icon name="forward" />} onClick={() => setMoving(true)}>
+          Transfer
+        </Button>
+      </Group>
       <Note lead={lead.id} />
       <Transfer leads={[lead]} opened={isMoving} onClose={() => setMoving(false)} onDone={() => setMoving(false)} />
     </Stack>

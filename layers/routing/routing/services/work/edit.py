@@ -64,7 +64,8 @@ def edit(store: Store, user: str, lead: str, patch: Mapping[str, Any], now: date
         )
         touched = {*patch, *(f"fields.{name}" for name in custom)}
         refused = [
-            FieldError(each.field, each.code, each.message)
+            # What is said of ingest, as that it was not used, is not so here: nothing is.
+            FieldError(each.field, each.code, each.message.partition(";")[0])
             for each in found.warnings
             if _is_of(each.field, touched) and each.code in UNUSABLE
         ]
