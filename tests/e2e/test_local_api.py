@@ -76,12 +76,6 @@ class Company:
         return {"statusCode": 200, "body": event.get("body", "")}
 
 
-@pytest.fixture(autouse=True)
-def no_minute_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schedule runs where a test says so, and not because a minute ends meanwhile."""
-    monkeypatch.setattr(server, "_seconds_to_next_minute", lambda: threading.TIMEOUT_MAX)
-
-
 @pytest.fixture
 def company() -> Company:
     return Company()
