@@ -319,6 +319,16 @@ def test_what_is_wrong_about_a_lead_is_mended_and_it_goes_where_it_belongs(
     assert found["phones"] == [{"value": "+13035550177", "kind": "home"}]
     assert found["fields"] == {"amount": 350000, "kind": "refinance"}
     assert found["email"] == "lead2@example.com", "what was not touched stays"
+    page.get_by_label("Note").fill("Prefers mornings")
+    page.route("**/notes", lambda route: (route.fetch(), route.abort()))
+    tap(page, "Save the note")
+    expect(page.get_by_text("The note was not saved")).to_be_visible()
+    page.unroute("**/notes")
+    tap(page, "Save the note")
+    expect(page.get_by_text("Prefers mornings", exact=True)).to_have_count(1)
+    expect(page.get_by_label("Note")).to_have_value("")
+    notes = [each.get("note") for each in company.timeline(client, leads[2])]
+    assert notes.count("Prefers mornings") == 1
     tap(page, "Edit")
     tap(page, "Remove phone 1")
     tap(page, "Remove e-mail 1")

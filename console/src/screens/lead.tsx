@@ -118,17 +118,20 @@ function Who({ lead }: { lead: Lead }) {
   );
 }
 
+const noteOf = (text: string) => ({ text, key: crypto.randomUUID() });
+
 function Note({ lead }: { lead: string }) {
-  const [text, setText] = useState("");
+  // The same text said again, where an answer was lost, is the same note.
+  const [{ text, key }, setNote] = useState(() => noteOf(""));
   const [busy, act] = useAct("The note was not saved", "GET /v1/leads/{id}/timeline");
   const save = () =>
     act(async () => {
-      await call("POST /v1/leads/{id}/notes", { path: { id: lead }, key: crypto.randomUUID(), body: { note: text.trim() } });
-      setText("");
+      await call("POST /v1/leads/{id}/notes", { path: { id: lead }, key, body: { note: text.trim() } });
+      setNote(noteOf(""));
     });
   return (
     <Stack gap="xs">
-      <Textarea label="Note" autosize minRows={2} maxRows={8} maxLength={10000} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <Textarea label="Note" autosize minRows={2} maxRows={8} maxLength={10000} value={text} onChange={(event) => setNote(noteOf(event.currentTarget.value))} />
       {text.trim() && (
         <Button variant="default" loading={busy} onClick={() => void save()}>
           Save the note
