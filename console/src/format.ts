@@ -5,6 +5,12 @@ export function time(at: string | number, zone?: string): string {
   return new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
 }
 
+/** The day in a zone, as the API and a date's input take it. */
+export function today(zone?: string): string {
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(now());
+  return ["year", "month", "day"].map((part) => parts.find(({ type }) => type === part)?.value).join("-");
+}
+
 export function dateTime(at: string | number, zone?: string): string {
   return new Intl.DateTimeFormat(undefined, { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
 }

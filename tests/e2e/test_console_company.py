@@ -1,5 +1,6 @@
 """The company and its sources, set up in a real browser by clicks alone, and checked through the API."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,7 +72,7 @@ def test_every_screen_of_the_set_up_is_sound_at_both_sizes_in_both_schemes(
     expect(page.get_by_text("No open lead is theirs")).to_be_visible()
     is_sound(page)
     page.goto("/sources")
-    page.get_by_role("link", name="<i>Form</i>").click()
+    page.get_by_role("link", name="<i>Form</i>", exact=True).click()
     expect(page.get_by_label("Hidden field")).to_have_value("website")
     is_sound(page)
     for tab, shown in (
@@ -227,6 +228,13 @@ def test_a_source_is_made_gets_a_key_that_is_shown_once_and_learns_what_is_what_
             tap(page, "Save as a page to send")
         assert downloaded.value.suggested_filename == "portal-of-homes-guide.html"
         assert "/v1/intake/portal-of-homes" in downloaded.value.path().read_text()
+
+        page.goto("/sources")
+        page.get_by_role("link", name="Leads of today from Portal of homes").click()
+        expect(page.get_by_role("link", name="Maya")).to_have_count(1)
+        expect(page.get_by_label("Came in from")).to_have_value(re.compile(r"20\d\d-\d\d-\d\d"))
+        page.go_back()
+        page.get_by_role("link", name="Portal of homes", exact=True).click()
 
         page.get_by_role("tab", name="Keys").click()
         tap(page, "Revoke k")

@@ -3,6 +3,7 @@ import { Badge, Button, Container, Group, Modal, Stack, Table, Text, TextInput, 
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { AccountSelect } from "../account-select";
+import { today } from "../format";
 import { Icon } from "../icons";
 import { useNames } from "../names";
 import { accountOf, useList, useMe } from "../reads";
@@ -36,13 +37,14 @@ export default function Sources() {
               {!mayChange && "Those of the company above it are an administrator's. "}A source is a website's form, a vendor or an advertisement: whatever sends leads. Each has keys of its own.
             </Empty>
           ) : (
-            <WideTable label="Sources" miw={560}>
+            <WideTable label="Sources" miw={640}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Source</Table.Th>
                   <Table.Th>Its leads belong to</Table.Th>
                   <Table.Th>Takes</Table.Th>
                   <Table.Th>A lead costs</Table.Th>
+                  <Table.Th>Its leads</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -63,6 +65,11 @@ export default function Sources() {
                     <Table.Td>{names.account(each.owner)}</Table.Td>
                     <Table.Td>{each.acceptance ? "what it wants" : "everything"}</Table.Td>
                     <Table.Td>{each.cost === null ? "" : each.cost.toLocaleString()}</Table.Td>
+                    <Table.Td>
+                      <Link to={`/leads?${new URLSearchParams({ source: each.id, created_from: today(me.data?.branch.timezone) }).toString()}`} aria-label={`Leads of today from ${each.name}`}>
+                        of today
+                      </Link>
+                    </Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
