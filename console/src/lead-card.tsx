@@ -15,7 +15,7 @@ import { useList, useRead, useReadAgain } from "./reads";
 import { Rows, Shown } from "./states";
 import { useNow } from "./ticking";
 import { Timeline } from "./timeline";
-import { reasonWords } from "./words";
+import { callingWords } from "./words";
 
 // What opens over the page comes after it.
 const TimeSheet = lazy(() => import("./time-sheet"));
@@ -199,9 +199,7 @@ function Place({ lead, hours }: { lead: Lead; hours: CallingHours | undefined })
       <Text c="dimmed">{place}</Text>
       {hours && (
         <Text size="sm" c={isCalm ? "dimmed" : undefined} fw={isCalm ? undefined : 700}>
-          {hours.open
-            ? `Calling hours${until === null ? "" : ` until ${when(until)}, by your clock`}`
-            : `Outside calling hours: ${reasonWords(hours.reason ?? "")}${until === null ? "" : `, until ${when(until)} by your clock`}`}
+          {callingWords(hours)}
         </Text>
       )}
     </>

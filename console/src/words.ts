@@ -1,5 +1,6 @@
 /** Every status, reason and event in plain words: one table for all screens. */
-import { spelled } from "./format";
+import type { CallingHours } from "./api-types";
+import { spelled, when } from "./format";
 
 const STATUS: Record<string, string> = {
   new: "just in",
@@ -154,3 +155,10 @@ export const roleWords = said(ROLE);
 export const kindWords = said(KIND);
 export const postedWords = said(POSTED);
 export const noLeadWords = said(WHY_NO_LEAD);
+
+/** Whether a lead may be called, and until when that holds, by the clock of who reads. */
+export function callingWords({ open, reason, changes_at: until }: CallingHours): string {
+  return open
+    ? `Calling hours${until ? ` until ${when(until)}, by your clock` : ""}`
+    : `Outside calling hours: ${reasonWords(reason ?? "")}${until ? `, until ${when(until)} by your clock` : ""}`;
+}

@@ -23,6 +23,7 @@ def desk(api: LocalApi) -> Iterator[None]:
     with Client(api.url) as client:
         company.at(client, NOON)
         company.account(client, "denver", "branch", "corporate", timezone="America/Denver")
+        company.account(client, "mia", "user", "denver", role="manager")
         company.account(client, "ana", "user", "denver", role="rep")
         company.account(client, "ben", "user", "denver", role="rep", enabled=False)
         for who, state in (("ana", "CO"), ("ben", "UT")):
@@ -334,3 +335,17 @@ def test_what_is_wrong_about_a_lead_is_mended_and_it_goes_where_it_belongs(
     tap(page, "Remove e-mail 1")
     tap(page, "Save", exact=True)
     expect(page.get_by_text("a lead needs a usable phone or email")).to_be_visible()
+
+
+def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, leads: list[str]) -> None:
+    page = device(f"/leads/{leads[0]}", "mia", viewport=DESK, timezone_id="America/Denver")
+    calls = page.get_by_role("row", name="Calls")
+    expect(calls).to_have_text(re.compile("Calling hours until 9:00 PM, by your clock"))
+    company.at(client, "2026-12-09T05:30:00Z")
+    page.reload()
+    expect(calls).to_have_text(re.compile("Outside calling hours: .*, until .*8:00 AM by your clock"))
+    client.post(f"/v1/leads/{leads[0]}/dispositions", json={"disposition": "bad-number"}, as_user="mia")
+    page.reload()
+    expect(page.get_by_role("main").get_by_text("closed", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(calls).to_have_count(0)

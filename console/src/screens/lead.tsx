@@ -14,7 +14,7 @@ import { useRead } from "../reads";
 import { Failed, Rows, Shown } from "../states";
 import { Timeline } from "../timeline";
 import { Transfer } from "../transfer";
-import { statusWords } from "../words";
+import { callingWords, statusWords } from "../words";
 
 const PushTree = lazy(() => import("../decision").then((found) => ({ default: found.PushTree })));
 const FilingTree = lazy(() => import("../decision").then((found) => ({ default: found.FilingTree })));
@@ -57,6 +57,7 @@ export default function LeadPage() {
 function Who({ lead }: { lead: Lead }) {
   const [isMoving, setMoving] = useState(false);
   const type = useRead("GET /v1/record-types/{id}", { path: { id: lead.record_type } }, { background: true, fresh: 600_000 });
+  const hours = useRead("GET /v1/calling-hours", { query: { lead: lead.id } }, { background: true, fresh: 60_000, enabled: lead.status !== "closed" });
   const fields = new Map(type.data?.fields.map((each) => [each.name, each]));
   const place = [lead.state && state(lead.state), lead.postal_code, lead.timezone && `${time(now(), lead.timezone)} there`].filter(Boolean).join(" · ");
   const rows: (readonly [string, string])[] = [
@@ -64,6 +65,7 @@ function Who({ lead }: { lead: Lead }) {
     ["In the hands of", lead.holder ? (lead.holder_name ?? lead.holder) : ""],
     ["Attempts", String(lead.attempts)],
     ["Last recorded", lead.last_disposition ? spelled(lead.last_disposition) : ""],
+    ["Calls", hours.data && lead.status !== "closed" ? callingWords(hours.data) : ""],
     ["Can be pulled from", lead.available_at ? when(lead.available_at) : ""],
     ["Call back", lead.callback_at ? when(lead.callback_at) : ""],
     ["Source", lead.source],
