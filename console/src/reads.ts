@@ -1,5 +1,5 @@
 /** Reading: one hook for every `GET`, and who the user is. */
-import { QueryCache, QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { QueryCache, QueryClient, queryOptions, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { all, call, isPassing, Problem, type Answer, type Asked, type Reads } from "./api";
 import type { AccountResource } from "./api-types";
 
@@ -40,10 +40,10 @@ export function keyOf<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" | 
   return [route, asked.path ?? {}, asked.query ?? {}];
 }
 
-/** The answer of a `GET`, kept and shared by what is asked. */
-export function useRead<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" | "query"> = {}, options: Options = {}): UseQueryResult<Answer<R>> {
+/** How a `GET` is asked for and its answer kept. */
+export function readOf<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" | "query"> = {}, options: Options = {}) {
   const background = options.background ?? options.every !== undefined;
-  return useQuery({
+  return queryOptions<Answer<R>>({
     queryKey: keyOf(route, asked),
     queryFn: ({ signal }) => call(route, { ...asked, background, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) }),
     refetchInterval: options.every === undefined ? false : options.every * 1000,
@@ -52,6 +52,11 @@ export function useRead<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" 
     meta: { keep: options.keep ?? false },
     ...(options.fresh === undefined ? {} : { staleTime: options.fresh }),
   });
+}
+
+/** The answer of a `GET`, kept and shared by what is asked. */
+export function useRead<R extends Reads>(route: R, asked: Pick<Asked<R>, "path" | "query"> = {}, options: Options = {}): UseQueryResult<Answer<R>> {
+  return useQuery(readOf(route, asked, options));
 }
 
 type Lists = { [R in Reads]: Answer<R> extends { items: (infer _)[]; next: string | null } ? R : never }[Reads];

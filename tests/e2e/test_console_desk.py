@@ -349,3 +349,33 @@ def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, lead
     expect(page.get_by_role("main").get_by_text("closed", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
     expect(calls).to_have_count(0)
+
+
+def test_a_lead_names_who_else_has_its_phone_or_e_mail(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    phone = {"phone": "+13035550161"}
+    first = company.lead(client, 61, first_name="Nora", state="CO", **phone)
+    page = device(f"/leads/{first}", "mia", viewport=DESK)
+    title = page.get_by_role("heading", name="With the same phone or e-mail")
+    page.wait_for_load_state("networkidle")
+    expect(title).to_have_count(0)
+    company.lead(client, 62, first_name="Spouse", last_name=SCRIPT, state="CO", **phone)
+    again = company.lead(client, 61, first_name="Nora", last_name="Again", state="CO", **phone)
+    company.lead(client, 63, first_name="Elsewhere", state="CO")
+    company.settle(client)
+    page.reload()
+    others = page.get_by_role("main").locator("section").filter(has=title)
+    expect(others.get_by_role("link")).to_have_text(["Nora Again", f"Spouse {SCRIPT}"])
+    expect(others.get_by_text("assigned · ana")).to_have_count(2)
+    is_sound(page)
+    page.set_viewport_size(PHONE)
+    is_sound(page)
+    others.get_by_role("link", name="Nora Again").click()
+    expect(page).to_have_url(re.compile(f"/leads/{again}$"))
+    expect(page.get_by_role("heading", name="Nora Again")).to_be_visible()
+    page.route("**/v1/leads?*", refusal(409, "broken"))
+    page.reload()
+    expect(page.get_by_text("Not all could be looked up just now.")).to_be_visible()
+    expect(page.get_by_text("What happened")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)

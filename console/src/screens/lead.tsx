@@ -10,6 +10,7 @@ import type { Filing, Push } from "../decision";
 import { name, phone, spelled, state, time, value, when } from "../format";
 import { Icon } from "../icons";
 import { Edit } from "../lead-edit";
+import { Others } from "../lead-others";
 import { useRead } from "../reads";
 import { Failed, Rows, Shown } from "../states";
 import { Timeline } from "../timeline";
@@ -32,9 +33,12 @@ export default function LeadPage() {
         {(lead) => (
           <Grid gap="lg">
             <Grid.Col span={{ base: 12, md: 5 }}>
-              <Card withBorder>
-                <Who lead={lead} />
-              </Card>
+              <Stack>
+                <Card withBorder>
+                  <Who lead={lead} />
+                </Card>
+                <Others lead={lead} />
+              </Stack>
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 7 }}>
               <Stack gap="lg">
