@@ -379,3 +379,36 @@ def test_a_lead_names_who_else_has_its_phone_or_e_mail(
     expect(page.get_by_text("Not all could be looked up just now.")).to_be_visible()
     expect(page.get_by_text("What happened")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_was_agreed_and_how_a_lead_came_opens_on_a_click(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    certificate = "https://cert.trustedform.com/0123456789abcdef"
+    consent = {"text": f"I agree.\n{SCRIPT}", "page": "javascript:alert(1)", "certificate": certificate}
+    attribution = {"utm_source": "google", "gclid": "x" * 200, "landing_page": "https://example.com/?q=<b>"}
+    full = company.lead(client, 71, state="CO", consent=consent, attribution=attribution)
+    odd = company.lead(client, 72, state="CO", consent={"certificate": "javascript:alert(1)"})
+    page = device(f"/leads/{full}", "mia", viewport=DESK)
+    link = page.get_by_role("link", name=certificate)
+    expect(page.get_by_role("button", name="How it came")).to_be_visible()
+    expect(link).to_be_hidden()
+    tap(page, "What was agreed")
+    expect(link).to_have_attribute("href", certificate)
+    expect(page.get_by_text(f"I agree. {SCRIPT}")).to_be_visible()
+    expect(page.get_by_text("javascript:alert(1)")).to_be_visible()
+    tap(page, "How it came")
+    expect(page.get_by_role("row", name="Utm source google")).to_be_visible()
+    expect(page.get_by_text("https://example.com/?q=<b>")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("javascript|q=<b>"))).to_have_count(0)
+    is_sound(page)
+    page.set_viewport_size(PHONE)
+    is_sound(page)
+    page.goto(f"/leads/{odd}")
+    tap(page, "What was agreed")
+    expect(page.get_by_text("javascript:alert(1)")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("javascript"))).to_have_count(0)
+    expect(page.get_by_role("button", name="How it came")).to_have_count(0)
+    page.goto(f"/leads/{leads[0]}")
+    expect(page.get_by_role("heading", name="Maya Quintana")).to_be_visible()
+    expect(page.get_by_role("button", name="What was agreed")).to_have_count(0)

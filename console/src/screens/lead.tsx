@@ -10,6 +10,7 @@ import type { Filing, Push } from "../decision";
 import { name, phone, spelled, state, time, value, when } from "../format";
 import { Icon } from "../icons";
 import { Edit } from "../lead-edit";
+import { Origin } from "../lead-origin";
 import { Others } from "../lead-others";
 import { useRead } from "../reads";
 import { Failed, Rows, Shown } from "../states";
@@ -38,6 +39,7 @@ export default function LeadPage() {
                   <Who lead={lead} />
                 </Card>
                 <Others lead={lead} />
+                <Origin lead={lead} />
               </Stack>
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 7 }}>
