@@ -51,7 +51,7 @@ export function Edit({ lead, type }: { lead: Lead; type: RecordTypeResource | un
       setOpened(false);
       notifications.show({ color: "green", message: "The lead was changed" });
       for (const each of saved.warnings ?? []) notifications.show({ color: "orange", message: each.message, autoClose: false });
-      await again("GET /v1/leads/{id}", "GET /v1/leads", "GET /v1/leads/{id}/timeline");
+      await again("GET /v1/leads/{id}", "GET /v1/leads", "GET /v1/leads/{id}/timeline", "GET /v1/calling-hours");
     } catch (failure) {
       setError(failure);
     }

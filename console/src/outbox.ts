@@ -3,7 +3,7 @@
  * by one tab at a time, with a key that makes a second sending harmless; what the server refuses stays, with its words.
  */
 import { useSyncExternalStore } from "react";
-import { call, isPassing, now, Problem, type Answer } from "./api";
+import { call, isPassing, now, Problem, type Answer, type Reads } from "./api";
 import type { Operations } from "./api-types";
 import { forget, keep, keptBelow } from "./kept";
 import { queries } from "./reads";
@@ -104,8 +104,8 @@ async function sendAll(): Promise<void> {
     await changed();
   }
   if (entries.length) {
-    void queries.invalidateQueries({ queryKey: ["GET /v1/leads"] });
-    void queries.invalidateQueries({ queryKey: ["GET /v1/me"] });
+    const told: Reads[] = ["GET /v1/leads", "GET /v1/leads/{id}", "GET /v1/leads/{id}/timeline", "GET /v1/me"];
+    for (const route of told) void queries.invalidateQueries({ queryKey: [route] });
   }
 }
 

@@ -337,6 +337,34 @@ def test_what_is_wrong_about_a_lead_is_mended_and_it_goes_where_it_belongs(
     expect(page.get_by_text("a lead needs a usable phone or email")).to_be_visible()
 
 
+def test_what_happened_is_recorded_from_a_leads_page_and_the_way_back_leads_there(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    for user, lead, whom in (("mia", leads[0], "Maya Quintana"), ("admin", leads[2], "Ines Held")):
+        page = device("/leads", user, viewport=DESK)
+        page.get_by_role("link", name=whom).first.click()
+        there = re.compile(f"/leads/{lead}$")
+        expect(page).to_have_url(there)
+        page.get_by_role("link", name="Record what happened").click()
+        tap(page, "Back", exact=True)
+        expect(page).to_have_url(there)
+        page.get_by_role("link", name="Record what happened").click()
+        expect(page.get_by_role("button", name="No answer")).to_be_visible()
+        is_sound(page)
+        tap(page, "Contacted")
+        expect(page).to_have_url(there)
+        expect(page.get_by_role("row", name="Last recorded Contacted")).to_be_visible()
+        expect(page.get_by_text("Recorded", exact=True)).to_be_visible()
+        is_sound(page)
+        assert company.shown(client, lead)["last_disposition"] == "contacted"
+        tap(page, "Back", exact=True)
+        expect(page.get_by_role("heading", name="Leads")).to_be_visible()
+    client.post(f"/v1/leads/{leads[1]}/dispositions", json={"disposition": "bad-number"}, as_user="mia")
+    page.goto(f"/leads/{leads[1]}")
+    expect(page.get_by_role("main").get_by_text("closed", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Record what happened")).to_have_count(0)
+
+
 def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, leads: list[str]) -> None:
     page = device(f"/leads/{leads[0]}", "mia", viewport=DESK, timezone_id="America/Denver")
     calls = page.get_by_role("row", name="Calls")

@@ -1,7 +1,7 @@
 /** D3: a lead as a manager sees it: who it is, where it stands, what happened and why, and what would happen now. */
 import { Anchor, Badge, Button, Card, Container, Grid, Group, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { useAct } from "../act";
 import { call, now } from "../api";
 import type { Answer } from "../api";
@@ -120,6 +120,11 @@ function Who({ lead }: { lead: Lead }) {
           Transfer
         </Button>
       </Group>
+      {lead.status !== "closed" && (
+        <Button component={Link} to={`/mine/${lead.id}`} state={{ isFromDesk: true }} variant="default" leftSection={<Icon name="check" />}>
+          Record what happened
+        </Button>
+      )}
       <Note lead={lead.id} />
       <Transfer leads={[lead]} opened={isMoving} onClose={() => setMoving(false)} onDone={() => setMoving(false)} />
     </Stack>
