@@ -211,6 +211,8 @@ def test_xml_that_would_harm_is_refused_with_what_is_wrong() -> None:
 def test_what_is_nested_too_deeply_is_text_and_costs_no_lead() -> None:
     whole = post("<a>" * 31 + "<phone>2145550142</phone>" + "</a>" * 31, XML).bodies[0]
     assert (whole.lead, whole.warnings) == ({"phone": "2145550142"}, ())
+    deeper = post("<a>" * 32 + "<phone>2145550142</phone>" + "</a>" * 32, XML).bodies[0]
+    assert [each.code for each in deeper.warnings] == ["repaired_xml"]
     deep = "<i>" * 40 + "call<u>after</u>six" + "</i>" * 40
     for comments in (deep, deep.removesuffix("</i>" * 39), deep + "</i>" * 9 + " & more"):
         (body,) = post(adf(f"<id>1</id><comments>{comments}</comments>{PERSON}"), XML).bodies
