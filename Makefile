@@ -59,7 +59,7 @@ test: $(DEV) $(ENGINE) $(SAM) $(BROWSER)
 
 # What takes minutes alone: the stateful models, twice, on seeds that nobody has seen; the tests of races, of faults and
 # of the models once more on DynamoDB Local, which `make test` skips where it is not there; the document's routes asked
-# many times more; and the readers of posts and lists fuzzed.
+# many times more; a file of 100,000 rows whose import is killed; and the readers of posts and lists fuzzed.
 test-long: $(DEV) $(ENGINE) $(DYNAMODB) $(FUZZ)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
 	RANDOM_SEEDS=1 .venv/bin/python -m pytest tests/concurrency/test_model.py tests/concurrency/test_pull_model.py $(ARGS)
