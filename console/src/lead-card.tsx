@@ -19,7 +19,7 @@ import { callingWords } from "./words";
 
 // What opens over the page comes after it.
 const TimeSheet = lazy(() => import("./time-sheet"));
-const NeverAgain = lazy(() => import("./never-again"));
+const Sure = lazy(() => import("./sure"));
 const FIELDS_SHOWN = 5;
 /** Milliseconds for which a tap waits for the server; then it goes on, and what was recorded is sent later. */
 const WAITS_MS = 4000;
@@ -178,9 +178,11 @@ export function LeadCard({ lead, lease, why, onDone, children }: Props) {
             if (asks) void dispose(asks, asks.outcome === "callback" ? { callback_at: at } : { appointment: { starts_at: at } });
           }}
         />
-        <NeverAgain opened={asks?.outcome === "do_not_call"} name={name(lead)} busy={busy !== null} onClose={() => setAsks(null)} onChoose={() => asks && void dispose(asks)}>
+        {/* It holds for everybody, and for good. */}
+        <Sure opened={asks?.outcome === "do_not_call"} title="Never call again?" act="Do not call" forGood busy={busy !== null} onClose={() => setAsks(null)} onSure={() => asks && void dispose(asks)}>
+          {name(lead)} is put on the do-not-call list, for everybody, with every number of this lead.
           {refused && <RefusedHere problem={refused} onPutAway={() => onDone(false)} />}
-        </NeverAgain>
+        </Sure>
       </Suspense>
     </Stack>
   );

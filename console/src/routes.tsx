@@ -23,7 +23,7 @@ const bell = () => import("./screens/bell");
 
 /** Loads a rep's screens, and what opens over them, before they are asked for: when they are, there may be no network. */
 export async function loadWork(): Promise<void> {
-  await Promise.allSettled([next(), mine(), myLead(), bell(), import("./time-sheet"), import("./never-again")]);
+  await Promise.allSettled([next(), mine(), myLead(), bell(), import("./time-sheet"), import("./sure")]);
 }
 
 const ALL: readonly Role[] = ["rep", "manager", "admin"];

@@ -1,7 +1,7 @@
 /** What happened to a lead, newest first. */
 import { Button, Text, Timeline as Line } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { call } from "./api";
 import type { Event } from "./api-types";
 import type { Push } from "./decision";
@@ -12,7 +12,7 @@ import { eventWords } from "./words";
 
 const PushTree = lazy(() => import("./decision").then((found) => ({ default: found.PushTree })));
 
-type Told = Event & Record<string, unknown>;
+export type Told = Event & Record<string, unknown>;
 
 /** When it was done; what was recorded without a network reached us later. */
 function doneAt(event: Told): string {
@@ -23,7 +23,13 @@ function isLate(event: Told): boolean {
   return Date.parse(event.at) - Date.parse(doneAt(event)) > 60_000;
 }
 
-export function Timeline({ lead }: { lead: string }) {
+interface Props {
+  lead: string;
+  /** What is offered beside an event, with all that is shown. */
+  beside?: (event: Told, all: readonly Told[]) => ReactNode;
+}
+
+export function Timeline({ lead, beside }: Props) {
   const found = useInfiniteQuery({
     queryKey: ["GET /v1/leads/{id}/timeline", { id: lead }],
     queryFn: ({ pageParam }) => call("GET /v1/leads/{id}/timeline", { path: { id: lead }, query: { limit: 20, cursor: pageParam }, background: true }),
@@ -47,6 +53,7 @@ export function Timeline({ lead }: { lead: string }) {
                   {each.note}
                 </Text>
               )}
+              {beside?.(each, events as Told[])}
               {each.decision !== undefined && each.decision !== null && <Why decision={each.decision as Push} />}
             </Line.Item>
           ))}

@@ -365,6 +365,48 @@ def test_what_happened_is_recorded_from_a_leads_page_and_the_way_back_leads_ther
     expect(page.get_by_role("link", name="Record what happened")).to_have_count(0)
 
 
+def test_who_was_taken_for_somebody_who_came_again_is_made_a_lead_of_their_own(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    dedupe = {"rules": [["phone", "last_name"]]}
+    company.put(client, "record-types", {"id": "quote", "name": "Quote", "dedupe": dedupe})
+    company.put(client, "sources", {"id": "quotes", "name": "q", "record_type": "quote", "owner": "denver"})
+    who = {"source": "quotes", "last_name": "Okafor", "phone": "+13035550142", "state": "CO"}
+    first = company.lead(client, 81, **who)
+    for at in (82, 83):
+        again = {"first_name": SCRIPT, "email": f"lead{at}@example.com", **who}
+        assert client.post("/v1/leads", json=again, as_user=company.ADMIN).status == 200
+        company.settle(client)
+    page = device(f"/mine/{first}", "mia", viewport=DESK)
+    expect(page.get_by_text("Asked again")).to_have_count(2)
+    expect(page.get_by_role("button", name="Make it a lead of its own")).to_have_count(0)
+    page.goto(f"/leads/{first}")
+    page.get_by_role("button", name="Make it a lead of its own").first.click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_text("lead83@example.com")).to_be_visible()
+    expect(sheet.get_by_text(SCRIPT)).to_be_visible()
+    is_sound(page)
+    page.set_viewport_size(PHONE)
+    is_sound(page)
+    sheet.get_by_role("button", name="Make it a lead").click()
+    expect(page.get_by_text("A receipt became a lead of its own")).to_be_visible()
+    expect(sheet).to_have_count(0)
+    is_sound(page)
+    tap(page, "Make it a lead of its own")
+    company.at(client, "2027-01-09T19:00:00Z")
+    sheet.get_by_role("button", name="Make it a lead").click()
+    expect(page.get_by_text("A receipt can be released within 30 days.")).to_be_visible()
+    sheet.get_by_role("button", name="Back").click()
+    page.get_by_role("link", name="The lead that came of it").click()
+    expect(page.get_by_role("link", name="lead83@example.com")).to_be_visible()
+    made = page.url.rsplit("/", 1)[-1]
+    assert made != first
+    assert company.shown(client, made)["linked_to"] == [first]
+    page.goto(f"/leads/{first}")
+    expect(page.get_by_role("link", name="The lead that came of it")).to_be_visible()
+    expect(page.get_by_role("button", name="Make it a lead of its own")).to_have_count(0)
+
+
 def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, leads: list[str]) -> None:
     page = device(f"/leads/{leads[0]}", "mia", viewport=DESK, timezone_id="America/Denver")
     calls = page.get_by_role("row", name="Calls")

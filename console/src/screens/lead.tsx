@@ -13,6 +13,7 @@ import { Edit } from "../lead-edit";
 import { Origin } from "../lead-origin";
 import { Others } from "../lead-others";
 import { useRead } from "../reads";
+import { Receipt } from "../receipt";
 import { Failed, Rows, Shown } from "../states";
 import { Timeline } from "../timeline";
 import { Transfer } from "../transfer";
@@ -49,7 +50,7 @@ export default function LeadPage() {
                   <Title order={2} size="h4" mb="sm">
                     What happened
                   </Title>
-                  <Timeline lead={lead.id} />
+                  <Timeline lead={lead.id} beside={(event, all) => event.event === "asked_again" && <Receipt lead={lead} event={event} all={all} />} />
                 </section>
               </Stack>
             </Grid.Col>

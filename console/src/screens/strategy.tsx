@@ -1,5 +1,5 @@
 /** D5: one strategy: which leads it takes, who gets them, what that would change, and the step in which it is saved. */
-import { ActionIcon, Alert, Box, Button, Card, Container, Grid, Group, List, Modal, SegmentedControl, Select, Stack, Switch, Table, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Alert, Box, Button, Card, Container, Grid, Group, List, SegmentedControl, Select, Stack, Switch, Table, Text, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
@@ -18,6 +18,7 @@ import { bodyOf, CATCH_UP, idOf, isPush, labelsOf, LAST, linesOf, METHOD, newPul
 import { Clash, Review } from "../strategy-review";
 import { Versions } from "../strategy-versions";
 import { WhatIf } from "../strategy-what-if";
+import Sure from "../sure";
 
 type Stored = PushStrategyResource | PullStrategyResource;
 
@@ -483,24 +484,5 @@ function InWords({ lines, state }: { lines: Line[]; state: State | undefined }) 
       ))}
       {state && <Text size="sm" c="dimmed">Counted for {when(state.hour)} and {state.day}.</Text>}
     </Stack>
-  );
-}
-
-function Sure({ opened, title, act, busy, error, onClose, onSure, children }: { opened: boolean; title: string; act: string; busy: boolean; error: unknown; onClose: () => void; onSure: () => void; children: ReactNode }) {
-  return (
-    <Modal opened={opened} onClose={onClose} title={title} centered>
-      <Stack>
-        <Text>{children}</Text>
-        {error !== null && <Failed error={error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Back
-          </Button>
-          <Button loading={busy} onClick={onSure}>
-            {act}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
   );
 }
