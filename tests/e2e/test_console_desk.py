@@ -1,5 +1,6 @@
 """The desk in a real browser: who is there, leads, why, by clicks alone, checked through the API."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -405,6 +406,46 @@ def test_who_was_taken_for_somebody_who_came_again_is_made_a_lead_of_their_own(
     page.goto(f"/leads/{first}")
     expect(page.get_by_role("link", name="The lead that came of it")).to_be_visible()
     expect(page.get_by_role("button", name="Make it a lead of its own")).to_have_count(0)
+
+
+def test_a_persons_data_is_handed_out_and_erased_by_an_administrator_alone(
+    device: Device, client: Client, leads: list[str]
+) -> None:
+    who = {"first_name": "Gone", "last_name": SCRIPT, "phone": "+13035550191", "state": "CO"}
+    lead = company.lead(client, 91, **who)
+    company.settle(client)
+    page = device(f"/leads/{lead}", "mia", viewport=DESK)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", name="Gone")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^(Save what is kept|Erase)"))).to_have_count(0)
+    page = device(f"/leads/{lead}", "admin", viewport=DESK)
+    page.route("**/export*", lambda route: route.continue_(url=route.request.url.replace("=200", "=1")))
+    saved = {}
+    for contact in ("lead91@example.com", "(303) 555-0191"):
+        with page.expect_download() as download:
+            tap(page, f"Save what is kept of {contact}")
+        assert download.value.suggested_filename == f"person-of-{lead}.json"
+        saved[contact] = json.loads(download.value.path().read_text(encoding="utf-8"))
+    for found, person in zip(saved.values(), ("lead91@example.com", "+13035550191"), strict=True):
+        assert (found["person"], found["do_not_call"]) == (person, None)
+        assert [each["kind"] for each in found["items"]] == ["lead", "event"]
+        assert found["items"][0]["data"]["last_name"] == SCRIPT
+    is_sound(page)
+    tap(page, "Erase this person…")
+    expect(page.get_by_role("dialog").get_by_text("This cannot be undone.")).to_be_visible()
+    is_sound(page)
+    page.set_viewport_size(PHONE)
+    is_sound(page)
+    assert company.shown(client, lead)["erased"] is False
+    tap(page, "Erase", exact=True)
+    expect(page.get_by_text("only facts are left")).to_be_visible()
+    expect(page.get_by_text("Erased", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Gone")).to_have_count(0)
+    for act in ("Edit", "Transfer", "Ask", "Erase this person…", "Save the note"):
+        expect(page.get_by_role("button", name=act)).to_have_count(0)
+    is_sound(page)
+    erased = company.shown(client, lead)
+    assert (erased["erased"], erased["email"], erased["phones"]) == (True, None, [])
 
 
 def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, leads: list[str]) -> None:

@@ -12,6 +12,7 @@ import { Icon } from "../icons";
 import { Edit } from "../lead-edit";
 import { Origin } from "../lead-origin";
 import { Others } from "../lead-others";
+import { Person } from "../lead-person";
 import { useRead } from "../reads";
 import { Receipt } from "../receipt";
 import { Failed, Rows, Shown } from "../states";
@@ -41,11 +42,12 @@ export default function LeadPage() {
                 </Card>
                 <Others lead={lead} />
                 <Origin lead={lead} />
+                <Person lead={lead} />
               </Stack>
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 7 }}>
               <Stack gap="lg">
-                <WhatIf lead={lead} />
+                {!lead.erased && <WhatIf lead={lead} />}
                 <section>
                   <Title order={2} size="h4" mb="sm">
                     What happened
@@ -115,18 +117,24 @@ function Who({ lead }: { lead: Lead }) {
           ))}
         </Table.Tbody>
       </Table>
-      <Group grow>
-        {!lead.erased && <Edit lead={lead} type={type.data} />}
-        <Button variant="default" leftSection={<Icon name="forward" />} onClick={() => setMoving(true)}>
-          Transfer
-        </Button>
-      </Group>
-      {lead.status !== "closed" && (
-        <Button component={Link} to={`/mine/${lead.id}`} state={{ isFromDesk: true }} variant="default" leftSection={<Icon name="check" />}>
-          Record what happened
-        </Button>
+      {lead.erased ? (
+        <Text>This person was erased: only facts are left.</Text>
+      ) : (
+        <>
+          <Group grow>
+            <Edit lead={lead} type={type.data} />
+            <Button variant="default" leftSection={<Icon name="forward" />} onClick={() => setMoving(true)}>
+              Transfer
+            </Button>
+          </Group>
+          {lead.status !== "closed" && (
+            <Button component={Link} to={`/mine/${lead.id}`} state={{ isFromDesk: true }} variant="default" leftSection={<Icon name="check" />}>
+              Record what happened
+            </Button>
+          )}
+          <Note lead={lead.id} />
+        </>
       )}
-      <Note lead={lead.id} />
       <Transfer leads={[lead]} opened={isMoving} onClose={() => setMoving(false)} onDone={() => setMoving(false)} />
     </Stack>
   );
