@@ -159,8 +159,9 @@ def test_what_a_page_shows_is_escaped(web: Backend, key: str) -> None:
 
 def test_a_program_that_posts_json_is_answered_in_json(web: Backend) -> None:
     sent = {"x-api-key": web.key("web"), "accept": BROWSER}
-    answer = web.post(PATH, {**RIGHT, "redirect": THANKS}, user=None, headers=sent)
+    answer = web.post(PATH, {**RIGHT, "redirect": THANKS, "website": " "}, user=None, headers=sent)
     assert (answer.status, answer["duplicate"]) == (201, False)
+    assert leads(web) == 1, "a robot's field that is blank is no robot's"
 
 
 @pytest.mark.parametrize("kind", ["publishable", "secret"])
