@@ -429,6 +429,48 @@ def test_a_note_that_is_saved_by_two_quick_taps_is_one(
         assert [each["note"] for each in events(client, made) if each["event"] == "note"] == ["Once"]
 
 
+def test_a_meeting_to_come_is_cancelled_and_a_number_is_never_called_again_once_somebody_is_sure(
+    api: LocalApi, device: Device, lead: Callable[..., str]
+) -> None:
+    made = lead("Ivy", phone="+17205550999")
+    with Client(api.url) as client:
+        client.post(f"/v1/leads/{made}/transfer", json={"to": "ben"}, as_user=company.ADMIN)
+        for starts_at, notes in (("2026-12-08T19:10:00Z", "was"), ("2026-12-09T21:00:00Z", "<b>to come</b>")):
+            meeting = {"starts_at": starts_at, "notes": notes}
+            path = f"/v1/leads/{made}/appointments"
+            assert client.post(path, json=meeting, as_user="ben").status == 201
+        company.at(client, "2026-12-08T19:30:00Z")
+        page = device("/mine", user="ben", timezone_id="America/Denver")
+        page.get_by_role("tab", name="Meetings").click()
+        expect(page.get_by_text("<b>to come</b>")).to_be_visible()
+        expect(page.get_by_text("was", exact=True)).to_be_visible()
+        is_sound(page)
+        tap(page, "Cancel the meeting with Ivy Quintana")
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_text("Ivy Quintana, Wed")).to_be_visible()
+        is_sound(page)
+        page.set_viewport_size(DESK)
+        is_sound(page)
+        page.context.set_offline(True)
+        tap(page, "Cancel it")
+        expect(page.get_by_text("The meeting was not cancelled")).to_be_visible()
+        page.context.set_offline(False)
+        tap(page, "Cancel it")
+        expect(page.get_by_text("<b>to come</b>")).to_have_count(0)
+        expect(page.get_by_text("was", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Cancel the meeting")).to_have_count(0)
+        left = client.get("/v1/appointments?from=2026-12-08T00:00:00Z", as_user="ben").json["items"]
+        assert [each["notes"] for each in left] == ["was"]
+        page.get_by_role("link", name="Ivy Quintana").click()
+        tap(page, "Do not call")
+        expect(sheet.get_by_text("Ivy Quintana is put on the do-not-call list")).to_be_visible()
+        is_sound(page)
+        sheet.get_by_role("button", name="Do not call").click()
+        expect(page).to_have_url(re.compile("/mine$"))
+        listed = client.get("/v1/do-not-call/+17205550999", as_user=company.ADMIN)
+        assert listed.status == 200, listed.json
+
+
 def test_a_lead_of_the_list_opens_without_a_network_though_it_was_not_looked_at_before(
     device: Device, lead: Callable[..., str], api: LocalApi
 ) -> None:

@@ -1,9 +1,10 @@
 /** P2: callbacks that were promised, leads that are theirs, appointments. */
 import { ActionIcon, Badge, Button, Container, Group, Paper, Stack, Tabs, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
-import { now } from "../api";
+import { useAct } from "../act";
+import { call, now } from "../api";
 import type { Appointment, Lead } from "../api-types";
 import { name, relative, time, when } from "../format";
 import { Icon } from "../icons";
@@ -14,6 +15,9 @@ import { accountOf, useList, useMe, useRead } from "../reads";
 import { Empty, Shown } from "../states";
 import { useNow } from "../ticking";
 import { eventWords } from "../words";
+
+// What opens over the page comes after it.
+const Sure = lazy(() => import("../sure"));
 
 function matches(lead: Lead, words: string): boolean {
   const digits = words.replace(/\D/g, "");
@@ -133,20 +137,47 @@ function Appointments({ leads }: { leads: Lead[] }) {
         ) : (
           <Stack gap="xs">
             {all.map((each) => (
-              <Paper key={each.id} withBorder p="sm" component={Link} to={`/mine/${each.lead_id}`} c="inherit" td="none">
-                <Text fw={600}>{when(each.starts_at)}</Text>
-                <Text>{names.get(each.lead_id) ?? "A lead"}</Text>
-                {each.notes && (
-                  <Text size="sm" c="dimmed">
-                    {each.notes}
-                  </Text>
-                )}
-              </Paper>
+              <Meeting key={each.id} meeting={each} whom={names.get(each.lead_id) ?? "A lead"} />
             ))}
           </Stack>
         )
       }
     </Shown>
+  );
+}
+
+function Meeting({ meeting, whom }: { meeting: Appointment; whom: string }) {
+  const [asks, setAsks] = useState(false);
+  const [busy, act] = useAct("The meeting was not cancelled", "GET /v1/appointments", "GET /v1/leads/{id}/timeline");
+  const cancel = () =>
+    act(async () => {
+      await call("DELETE /v1/leads/{id}/appointments/{appointment}", { path: { id: meeting.lead_id, appointment: meeting.id } });
+      setAsks(false);
+    });
+  return (
+    <Paper withBorder p="sm">
+      <Group wrap="nowrap" gap="xs">
+        <UnstyledButton component={Link} to={`/mine/${meeting.lead_id}`} flex={1} miw={0}>
+          <Text fw={600}>{when(meeting.starts_at)}</Text>
+          <Text>{whom}</Text>
+          {meeting.notes && (
+            <Text size="sm" c="dimmed">
+              {meeting.notes}
+            </Text>
+          )}
+        </UnstyledButton>
+        {Date.parse(meeting.starts_at) > now() && (
+          <Button variant="default" flex="none" aria-label={`Cancel the meeting with ${whom}`} onClick={() => setAsks(true)}>
+            Cancel
+          </Button>
+        )}
+      </Group>
+      <Suspense>
+        <Sure opened={asks} title="Cancel the meeting?" act="Cancel it" busy={busy} onClose={() => setAsks(false)} onSure={() => void cancel()}>
+          {whom}, {when(meeting.starts_at)}. They are not told: call them.
+        </Sure>
+      </Suspense>
+    </Paper>
   );
 }
 
