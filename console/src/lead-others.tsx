@@ -22,6 +22,7 @@ export function Others({ lead }: { lead: Lead }) {
   });
   const others = new Map(found.flatMap(({ data }) => data?.items ?? []).map((each) => [each.id, each]));
   others.delete(lead.id);
+  const newestFirst = [...others.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
   const more = contacts.filter((_, at) => found[at]?.data?.next).map((each) => ("phone" in each ? each.phone : each.email));
   const isUnknown = found.some(({ data, isError }) => isError && data === undefined);
   if (others.size === 0 && more.length === 0 && !isUnknown) return null;
@@ -31,7 +32,7 @@ export function Others({ lead }: { lead: Lead }) {
         With the same phone or e-mail
       </Title>
       <Stack gap="xs">
-        {[...others.values()].map((each) => (
+        {newestFirst.map((each) => (
           <div key={each.id}>
             <Anchor component={Link} to={`/leads/${each.id}`}>
               {name(each)}
