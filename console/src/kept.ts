@@ -60,3 +60,8 @@ export async function keepAnswers(client: QueryClient): Promise<void> {
     void keep(`answer/${hashKey(queryKey)}`, { key: queryKey, data: state.data, at: state.dataUpdatedAt } satisfies Answered);
   });
 }
+
+/** Nothing that was read stays on the device: somebody of whom it tells was erased. It is read again where it is shown. */
+export async function forgetAnswers(): Promise<void> {
+  for (const { key } of await keptBelow<Answered>("answer/")) await forget(`answer/${hashKey(key)}`);
+}

@@ -7,6 +7,7 @@ import { all, call } from "./api";
 import type { Answer } from "./api";
 import type { Lead } from "./api-types";
 import { name, phone } from "./format";
+import { forget, forgetAnswers } from "./kept";
 import { accountOf, useMe } from "./reads";
 import { saveAs } from "./save-as";
 import Sure from "./sure";
@@ -60,6 +61,7 @@ function Erase({ lead }: { lead: Lead }) {
   const erase = () =>
     act(async () => {
       await call("POST /v1/leads/{id}/erase", { path: { id: lead.id }, key: crypto.randomUUID() });
+      await Promise.all([forgetAnswers(), forget(`draft/${lead.id}`)]);
       setAsks(false);
       notifications.show({ color: "green", message: "The person was erased" });
     });

@@ -410,6 +410,15 @@ def test_who_was_taken_for_somebody_who_came_again_is_made_a_lead_of_their_own(
     expect(page.get_by_role("button", name="Make it a lead of its own")).to_have_count(0)
 
 
+KEPT = """async () => new Promise(resolve => {
+    const opening = indexedDB.open("lead-routing");
+    opening.onsuccess = () => {
+        const all = opening.result.transaction("kept").objectStore("kept").getAll();
+        all.onsuccess = () => resolve(JSON.stringify(all.result));
+    };
+})"""
+
+
 def test_a_persons_data_is_handed_out_and_erased_by_an_administrator_alone(
     device: Device, client: Client, leads: list[str]
 ) -> None:
@@ -420,7 +429,11 @@ def test_a_persons_data_is_handed_out_and_erased_by_an_administrator_alone(
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("heading", name="Gone")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^(Save what is kept|Erase)"))).to_have_count(0)
-    page = device(f"/leads/{lead}", "admin", viewport=DESK)
+    page = device(f"/mine/{lead}", "admin", viewport=DESK)
+    page.get_by_label("Note", exact=True).fill("lead91@example.com calls back")
+    page.wait_for_load_state("networkidle")
+    assert "lead91@example.com" in page.evaluate(KEPT)
+    page.goto(f"/leads/{lead}")
     page.route("**/export*", lambda route: route.continue_(url=route.request.url.replace("=200", "=1")))
     saved = {}
     for contact in ("lead91@example.com", "(303) 555-0191"):
@@ -448,6 +461,7 @@ def test_a_persons_data_is_handed_out_and_erased_by_an_administrator_alone(
     is_sound(page)
     erased = company.shown(client, lead)
     assert (erased["erased"], erased["email"], erased["phones"]) == (True, None, [])
+    assert "lead91@example.com" not in page.evaluate(KEPT)
 
 
 def test_a_lead_tells_when_it_may_be_called(device: Device, client: Client, leads: list[str]) -> None:
