@@ -94,3 +94,8 @@ export function ordinal(number: number): string {
   const rule = new Intl.PluralRules("en", { type: "ordinal" }).select(number);
   return `${number}${{ one: "st", two: "nd", few: "rd", other: "th", many: "th", zero: "th" }[rule]}`;
 }
+
+/** What is wrong, or was noticed; some of it is of no field. */
+export function noticed({ field, message }: { field: string; message: string }): string {
+  return field ? `${field}: ${message}` : message;
+}

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { call } from "./api";
 import type { Post, SourceResource } from "./api-types";
-import { when } from "./format";
+import { noticed, when } from "./format";
 import { useReadAgain } from "./reads";
 import { Empty, Failed, Pages } from "./states";
 import { noLeadWords, postedWords } from "./words";
@@ -97,7 +97,7 @@ function Sent({ source, post }: { source: SourceResource; post: Post }) {
       )}
       {post.warnings.map((each, at) => (
         <Text key={at} size="sm" c="dimmed">
-          {each.field}: {each.message}
+          {noticed(each)}
         </Text>
       ))}
       {error !== null && <Failed error={error} />}

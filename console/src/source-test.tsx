@@ -4,6 +4,7 @@ import { useState } from "react";
 import { call, Problem } from "./api";
 import type { Explanation, SourceResource, Warned } from "./api-types";
 import { Criteria, FilingTree, PushTree, type Filing, type Push, type Tried } from "./decision";
+import { noticed } from "./format";
 import { Icon } from "./icons";
 import { useRead, useReadAgain } from "./reads";
 import { Failed } from "./states";
@@ -95,7 +96,7 @@ function Unusable({ error }: { error: Problem }) {
       <Text>{error.message}</Text>
       {error.fields.map((each, at) => (
         <Text key={at} size="sm" c="dimmed">
-          {each.field}: {each.message}
+          {noticed(each)}
         </Text>
       ))}
     </Card>
@@ -126,7 +127,7 @@ function Told({ found, labels }: { found: unknown; labels: ReadonlyMap<string, s
             <Text fw={600}>Its sender is warned</Text>
             {warnings.map((each, at) => (
               <Text key={at} size="sm">
-                {each.field}: {each.message}
+                {noticed(each)}
               </Text>
             ))}
           </div>

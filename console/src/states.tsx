@@ -3,7 +3,7 @@ import { Alert, Button, Center, Group, Loader, Skeleton, Stack, Text } from "@ma
 import type { InfiniteData, UseInfiniteQueryResult, UseQueryResult } from "@tanstack/react-query";
 import { Component, useEffect, useState, type ReactNode } from "react";
 import { isPassing, Problem, Unreachable } from "./api";
-import { time } from "./format";
+import { noticed, time } from "./format";
 import { Icon, type IconName } from "./icons";
 
 /** Whether the device has a network. */
@@ -69,7 +69,7 @@ export function Failed({ error, again }: { error: unknown; again?: () => void })
         <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
         {error instanceof Problem && error.fields.map((each) => (
           <Text key={each.field + each.message} size="sm">
-            {each.field}: {each.message}
+            {noticed(each)}
           </Text>
         ))}
         {error instanceof Problem && error.requestId && (
