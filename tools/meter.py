@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from routing.storage.sizes import Item, item_size
+from routing.storage.table import MAX_PARALLEL, Table
 from tools.request_units import Shape, Units, read_units, shown
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ _SINGLE_WRITES = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delet
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. started, ended: seconds of a monotonic clock. parts: what each item of it cost, in words.
+    """One request. started, ended: seconds of a monotonic clock. parts: what each item of it cost, in words. What a
+    table runs in parallel counts as started at once, however late a busy machine gets to it.
 
     error: the code that the engine refused it with, or the name of what broke it off.
     """
@@ -61,6 +64,12 @@ class _Pending:
     writes: list[_Write] = field(default_factory=list)
 
 
+class _HandedOver(threading.local):
+    """When this thread was given what it does; None once that has sent something."""
+
+    at: float | None = None
+
+
 class Meter:
     """Meters the calls of `client` while the context lasts.
 
@@ -82,13 +91,17 @@ class Meter:
             "after-call.dynamodb": self._end,
             "after-call-error.dynamodb": self._break_off,
         }
+        self._handed_over = _HandedOver()
 
     def __enter__(self) -> Self:
+        self._run_parallel = Table.run_parallel
+        setattr(Table, "run_parallel", self._in_parallel())  # noqa: B010 - a method in another's place
         for event, hook in self._hooks.items():
             self._client.meta.events.register(event, hook)
         return self
 
     def __exit__(self, *_: object) -> None:
+        setattr(Table, "run_parallel", self._run_parallel)  # noqa: B010
         for event, hook in self._hooks.items():
             self._client.meta.events.unregister(event, hook)
 
@@ -117,8 +130,25 @@ class Meter:
             lines += [f"    {each}" for each in call.parts]
         return "\n".join(lines)
 
+    def _in_parallel(self) -> Callable[..., list[Any]]:
+        def run_parallel(table: Table, *calls: Callable[[], Any]) -> list[Any]:
+            at = self._handed_over.at or time.monotonic()
+
+            def handed_over(do: Callable[[], Any]) -> Any:
+                self._handed_over.at = at
+                try:
+                    return do()
+                finally:
+                    self._handed_over.at = None
+
+            at_once, others = calls[: MAX_PARALLEL + 1], calls[MAX_PARALLEL + 1 :]
+            return self._run_parallel(table, *(partial(handed_over, each) for each in at_once), *others)
+
+        return run_parallel
+
     def _begin(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        pending = _Pending(time.monotonic(), params)
+        pending = _Pending(self._handed_over.at or time.monotonic(), params)
+        self._handed_over.at = None
         context["meter"] = pending
         pending.writes = list(self._writes(model.name, params))
         found = self._read(pending.writes)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from routing.storage.sizes import item_size, value_size
+from routing.storage.table import Table
 from tools.meter import Meter
 from tools.request_units import Shape, Units, read_units, shown, write_units
 
@@ -226,6 +227,26 @@ def test_calls_at_once_are_one_round_trip(
         client.get_item(TableName=TABLE, Key=key("a"))
         client.get_item(TableName=TABLE, Key=key("a"))
     assert (len(meter.calls), meter.round_trips) == (6, 4)
+
+
+def test_what_a_table_runs_in_parallel_is_one_trip_however_late_a_machine_gets_to_it(
+    client: "DynamoDBClient", meter: Meter
+) -> None:
+    table = Table(client, TABLE)
+    one_is_back = threading.Event()
+
+    def get() -> None:
+        client.get_item(TableName=TABLE, Key=key("a"))
+        one_is_back.set()
+
+    def late() -> None:
+        assert one_is_back.wait(10)
+        client.get_item(TableName=TABLE, Key=key("b"))
+
+    table.run_parallel(late, get, lambda: table.run_parallel(get, late))
+    assert (len(meter.calls), meter.round_trips) == (4, 1)
+    table.run_parallel(get, lambda: (get(), get()))
+    assert (len(meter.calls), meter.round_trips) == (7, 3)
 
 
 def test_after_the_context_nothing_is_metered(
