@@ -208,6 +208,8 @@ def test_what_is_not_there_is_not_found(client: Client) -> None:
     assert client.get("/_local/settle").status == 404
     assert client.post("/_local/other").status == 404
     assert client.get("/v1/nothing").json == {"message": "Not Found"}
+    for method in ("QUERY", "TRACE", "BREW"):
+        assert client.call(method, "/v1/me").json == {"message": "Not Found"}
 
 
 def test_a_function_that_raises_is_a_500_and_the_next_call_is_served(client: Client) -> None:

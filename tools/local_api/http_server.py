@@ -96,7 +96,11 @@ class _Connection(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, self.headers.items(), body, self.client_address[0])
         self._send(self.server.answer(request))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = _respond  # noqa: N815 - http.server's names
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Every method is answered, as API Gateway answers any; http.server looks for one of that name."""
+        if not name.startswith("do_"):
+            raise AttributeError(name)
+        return self._respond
 
     def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """A connection that stayed idle until it was closed is no news."""
