@@ -229,7 +229,8 @@ def test_a_trial_is_refused_as_the_start_would_be(company: Backend) -> None:
     route = "POST", f"/v1/imports/{identifier}/try"
     company.refused(409, "no_file", *route, {})
     put(company, identifier, workbook(["Email"], ["a@example.com"]))
-    company.refused(409, "not_ready", *route, {})
+    early = company.refused(409, "not_ready", *route, {})
+    assert early["detail"] == "GET the import until it is ready: a workbook is copied first."
     shown(company, identifier)
     company.settle()
     (row,) = tried(company, identifier, user="mia")["rows"]

@@ -32,7 +32,7 @@ def tried(store: Store, user: str, identifier: str, mapping: Mapped | None, now:
         seen = replace(seen, mapping=mapping)
     _, looked = uploads.readable(store, seen, ROWS)
     if looked.columns is None:
-        raise Problem(409, "not_ready", "The file is made ready to be read; ask again in a few seconds.")
+        raise Problem(409, "not_ready", "GET the import until it is ready: a workbook is copied first.")
     rows = looked.columns.rows
     leads = {
         row.line: lead_file.dated(row, now, is_dated=seen.dated) for row in rows if isinstance(row, LeadRow)
